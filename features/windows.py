@@ -1,0 +1,102 @@
+"""Trailing windows kept like accounts: what entered a window minus what left it, so that any length of history costs one pass.
+
+An event of day E, known on day K, counts for the feature days from the later of both to E + window - 1: it enters a window
+once and leaves it once, however many days are asked for. What an event is worth belongs beside the feature it makes.
+
+Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to keep the latest of, and optionally
+`last_counted`: the day of an earlier event that the same thing was counted for (see `counted_once`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse.days import DayRange
+
+WINDOWS = (7, 30, 90)
+LONGEST = max(WINDOWS)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A column: the sum of `measure` over the last `days` days, today included."""
+
+    name: str
+    measure: str
+    days: int
+
+
+def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
+    """One total for each window: `spend_7d_gbp` from measure `spend` and unit `_gbp`."""
+    return tuple(Total(f"{measure}_{n}d{unit}", measure, n) for n in days)
+
+
+def trailing(
+    events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange
+) -> DataFrame:
+    """Grain day x keys: the wanted totals, and the largest of each `latest` column among the events known by then.
+
+    A key stands on every day from its first event on; the caller drops the days on which its windows are empty.
+    """
+    changes = _changes(_stays(events, wanted, days), keys, wanted, latest, days)
+    return _balances(changes, keys, wanted, latest)
+
+
+def each_day(balances: DataFrame, days: DayRange) -> DataFrame:
+    """One row for each day on which a balance stands, instead of one for each change."""
+    stands = F.sequence("at", F.coalesce(F.date_sub("next_at", 1), F.lit(days.last)))
+    return balances.withColumn("day", F.explode(stands)).drop("at", "next_at")
+
+
+def counted_once(lines: DataFrame, keys: Sequence[str], thing: str, measure: str) -> DataFrame:
+    """Events that count each `thing` of a key once in any window, however often it recurs."""
+    pair = [*keys, thing]
+    first_known = lines.groupBy(*pair, "day").agg(F.min("known_day").alias("known_day"))
+    earlier = Window.partitionBy(*pair).orderBy(F.greatest("day", "known_day"), "day").rowsBetween(Window.unboundedPreceding, -1)
+    return first_known.select(
+        *keys, "day", "known_day", F.max("day").over(earlier).alias("last_counted"), F.lit(1).cast("bigint").alias(measure)
+    )
+
+
+def days_since(day: str, event_day: str) -> Column:
+    """Days from the latest event to `day`; null where it left the longest window."""
+    age = F.datediff(day, event_day)
+    return F.when(age < LONGEST, age)
+
+
+def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFrame:
+    """When each event enters and leaves each window that is wanted: `start` is in, `stop` is out."""
+    widths = F.array(*[F.lit(n) for n in sorted({total.days for total in wanted} | {LONGEST})])
+    # What the same thing was already counted for covers the days before `last_counted` + width.
+    start = F.expr("greatest(day, known_day, date_add(last_counted, width))")
+    stays = events.withColumn("width", F.explode(widths)).withColumns({"start": start, "stop": F.expr("date_add(day, width)")})
+    return stays.where((F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last)))
+
+
+def _changes(
+    stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange
+) -> DataFrame:
+    """What enters and leaves on each day; all that happened before the range happens on its first day."""
+    ends = F.array(F.struct(F.col("start").alias("at"), F.lit(1).alias("sign")), F.struct(F.col("stop").alias("at"), F.lit(-1).alias("sign")))
+    moves = stays.withColumn("end", F.explode(ends)).withColumn("at", F.greatest("end.at", F.lit(days.first)))
+    moves = moves.where(F.col("at") <= F.lit(days.last))
+    sums = [F.sum(_moved(total)).alias(total.name) for total in wanted]
+    seen = [F.max(F.when(F.col("end.sign") > 0, F.col(name))).alias(name) for name in latest]
+    return moves.groupBy(*keys, "at").agg(*sums, *seen)
+
+
+def _moved(total: Total) -> Column:
+    amount = F.col(total.measure)
+    return F.when(F.col("width") == total.days, F.when(F.col("end.sign") > 0, amount).otherwise(-amount))
+
+
+def _balances(changes: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str]) -> DataFrame:
+    in_order = Window.partitionBy(*keys).orderBy("at")
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    sums = [F.coalesce(F.sum(total.name).over(so_far), F.lit(0)).alias(total.name) for total in wanted]
+    seen = [F.max(name).over(so_far).alias(name) for name in latest]
+    return changes.select(*keys, "at", F.lead("at").over(in_order).alias("next_at"), *sums, *seen)

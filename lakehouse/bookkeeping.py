@@ -1,0 +1,39 @@
+"""What a publish leaves in the ledgers: the result of every check, and what a run did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from lakehouse import ledger
+from lakehouse.lake import Lake
+from lakehouse.report import CheckResult
+from lakehouse.run import Run
+
+CHECKS = "monitoring.check_results"
+RUNS = "monitoring.runs"
+
+
+def record_checks(run: Run, table: str, checks: Iterable[CheckResult], version: int | None) -> None:
+    """Append one row a check. `version` is the Delta version published, None where the publish was refused."""
+    now = datetime.now(UTC)
+    same = {
+        "publish_id": run.publish_id, "run_id": run.run_id, "table_name": table, "table_version": version, "published": version is not None,
+        "first_day": run.days.first, "last_day": run.days.last, "checked_at": now,
+    }  # fmt: skip
+    ledger.append(run.lake, CHECKS, [{**same, **_row(check)} for check in checks])
+
+
+def record_run(lake: Lake, row: dict[str, Any]) -> None:
+    """Append what one run did to `monitoring.runs`."""
+    ledger.append(lake, RUNS, [row])
+
+
+def _row(check: CheckResult) -> dict[str, Any]:
+    return {
+        "check_name": check.name, "severity": check.severity, "passed": check.passed, "column_name": check.column,
+        "rows": check.rows, "failing_rows": check.failing_rows, "failing_days": json.dumps(list(check.failing_days)),
+        "observed": None if check.observed is None else str(check.observed),
+    }  # fmt: skip

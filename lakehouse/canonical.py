@@ -1,0 +1,143 @@
+"""Runs a shop's SELECT over its bronze tables and adds what every silver row carries. Rules belong in contracts, diverting in `diversion`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import SourceError
+from lakehouse.pseudonym import hmac_sha256
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
+    from lakehouse.source import Input
+
+EVENTS = ("orders", "impressions")
+PEOPLE = ("customers",)
+# Columns that the platform adds and the diversion reads; a silver function leaves them alone.
+PLATFORM = ("file_day", "is_duplicate", "is_malformed", "is_in_time")
+
+
+def select_canonical(run: Run, canonical: str) -> DataFrame:
+    """The rows of the days written: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
+
+    Adds source_file, source_row, file_day, known_at, known_day, is_duplicate and, for events, day.
+    An event outside its lateness allowance stands on its file's day, where the rules find it.
+    """
+    shop = run.lake.shop
+    if not shop.has(canonical):
+        return _nothing(run, canonical)
+    first, last = run.days.first, run.days.widen(after=shop.lateness_days).last
+    df = _with_days(run, _query(run, canonical, first, last), canonical)
+    df = df.where(_written(run, canonical))
+    declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
+    return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
+
+
+def restated_days(run: Run, canonical: str) -> set[date]:
+    """The earlier days that files of the asked days have rows for."""
+    shop = run.lake.shop
+    if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
+        return set()
+    df = _with_days(run, _query(run, canonical, run.asked.first, run.asked.last), canonical)
+    early = df.where(f"day < date'{run.asked.first}'").select("day").distinct().collect()
+    return {row.day for row in early if row.day >= shop.first_day}
+
+
+def _query(run: Run, canonical: str, first: date, last: date) -> DataFrame:
+    from pyspark.errors import AnalysisException
+
+    shop = run.lake.shop
+    for name in shop.inputs_of(canonical):
+        _raw(run, name, first, last).createOrReplaceTempView(name)
+    try:
+        df = run.spark.sql(shop.tables[canonical].select, args={"time_zone": shop.time_zone})
+        names = df.columns
+    except AnalysisException as error:
+        raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
+    if "lineage" not in names:
+        raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
+    return _keyed(run, df, names, canonical)
+
+
+def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    entry = run.lake.shop.inputs[name]
+    df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
+    lineage = F.struct(
+        F.col("file_name").alias("file"), F.col("file_row").alias("row"), F.col("file_day"),
+        _duplicate_key(entry).alias("duplicate_key"), F.col("malformed_line").isNotNull().alias("is_malformed"),
+    )  # fmt: skip
+    return df.select(*entry.column_names, lineage.alias("lineage"))
+
+
+def _duplicate_key(entry: Input):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
+    from pyspark.sql import functions as F
+
+    if not entry.duplicates:
+        return F.lit(None).cast("string")
+    return F.to_json(F.struct(*entry.duplicates.key))
+
+
+def _keyed(run: Run, df: DataFrame, names: list[str], canonical: str) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
+    if "customer_id" in names:
+        out.append(hmac_sha256(F.col("customer_id").cast("string"), run.lake.secrets.customer_key()).alias("customer_key"))
+    if canonical in PEOPLE:
+        out.append(F.col("customer_id").cast("string").alias("source_customer_id"))
+    lineage = [
+        F.col("lineage.file").alias("source_file"), F.col("lineage.row").alias("source_row"),
+        F.col("lineage.file_day").alias("file_day"), F.col("lineage.duplicate_key").alias("duplicate_key"),
+        F.coalesce("lineage.is_malformed", F.lit(False)).alias("is_malformed"),
+    ]  # fmt: skip
+    return df.select(*out, *lineage)
+
+
+def _with_days(run: Run, df: DataFrame, canonical: str) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    zone, late = run.lake.shop.time_zone, run.lake.shop.lateness_days
+    end_of_day = F.to_utc_timestamp(F.date_add("file_day", 1).cast("timestamp"), zone) - F.expr("interval 1 microsecond")
+    df = df.withColumns({"known_at": end_of_day, "known_day": F.col("file_day")})
+    if canonical not in EVENTS:
+        return df.withColumn("is_in_time", F.lit(True))
+    local = F.to_date(F.from_utc_timestamp("event_at", zone))
+    in_time = local.between(F.date_sub("file_day", late), F.col("file_day"))
+    return df.withColumns({"is_in_time": F.coalesce(in_time, F.lit(False)), "day": F.when(in_time, local).otherwise(F.col("file_day"))})
+
+
+def _written(run: Run, canonical: str) -> str:
+    from lakehouse.lake import in_days
+
+    return in_days("day" if canonical in EVENTS else "file_day", run.written)
+
+
+def _with_duplicates(df: DataFrame, canonical: str) -> DataFrame:
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    # Counted within the day, so that writing one day finds the same duplicates as writing a year.
+    keys = ["duplicate_key", "day" if canonical in EVENTS else "file_day"]
+    order = Window.partitionBy(*keys).orderBy("file_day", "source_file", "source_row")
+    again = F.col("duplicate_key").isNotNull() & (F.row_number().over(order) > 1)
+    return df.withColumn("is_duplicate", again).drop("duplicate_key")
+
+
+def _without_duplicates(df: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    return df.withColumn("is_duplicate", F.lit(False)).drop("duplicate_key")
+
+
+def _nothing(run: Run, canonical: str) -> DataFrame:
+    """No rows, with every column a silver function may ask for."""
+    names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical in PEOPLE else [])
+    columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}
+    columns |= {"file_day": "date", "source_file": "string", "source_row": "bigint", "known_day": "date"}
+    columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time"), "boolean")
+    return run.spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))

@@ -1,0 +1,78 @@
+"""One atomic Delta commit, and proof that what was audited is what it wrote. Deciding whether to commit belongs in `publish`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.contract import Contract
+from lakehouse.errors import PublishError
+from lakehouse.lake import Lake, in_days
+from lakehouse.report import AuditReport, content_columns, fingerprint
+from lakehouse.schema import create_statement
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Metadata = dict[str, Any]
+
+
+def ensure_table(lake: Lake, table: str) -> int:
+    """The table's version; created empty from its contract where it does not exist."""
+    if not lake.exists(table):
+        lake.spark.sql(create_statement(lake.contract(table), lake.path(table))).collect()
+    return lake.version(table)
+
+
+def replace_partitions(lake: Lake, df: DataFrame, contract: Contract, days: Sequence[date], metadata: Metadata, audited: AuditReport) -> int:
+    """Replace the partitions of those days by the frame's rows. Returns the new version.
+
+    Raises PublishError, with the table as it was, where the rows written are not the rows audited.
+    """
+    from pyspark.sql import Observation
+
+    written = Observation()
+    before = lake.version(contract.table)
+    writer = df.observe(written, *content_columns(contract.column_names)).write.format("delta").mode("overwrite")
+    writer = writer.option("replaceWhere", in_days(str(contract.partition), days)).option("userMetadata", json.dumps(metadata))
+    writer.save(lake.path(contract.table))
+    _prove(lake, contract, before, fingerprint(written.get), audited)
+    return lake.version(contract.table)
+
+
+def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:
+    """Merge rows that are already merged with the standing ones, by primary key. Returns the new version; raises as above."""
+    before = lake.version(contract.table)
+    df.createOrReplaceTempView("merged_rows")
+    lake.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata))
+    try:
+        lake.spark.sql(_merge_statement(lake, contract)).collect()
+    finally:
+        lake.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+    keys = list(contract.primary_key)
+    stands = lake.read(contract.table).join(df.select(*keys), keys, "left_semi")
+    found = stands.select(*contract.column_names).agg(*content_columns(contract.column_names)).collect()[0].asDict()
+    _prove(lake, contract, before, fingerprint(found), audited)
+    return lake.version(contract.table)
+
+
+def _merge_statement(lake: Lake, contract: Contract) -> str:
+    on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in contract.primary_key)
+    others = [name for name in contract.column_names if name not in contract.primary_key]
+    same = " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in others) or "true"
+    return (
+        f"MERGE INTO delta.`{lake.path(contract.table)}` t USING merged_rows s ON {on} "
+        f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+    )
+
+
+def _prove(lake: Lake, contract: Contract, before: int, written: str, audited: AuditReport) -> None:
+    if written == audited.content_hash:
+        return
+    lake.spark.sql(f"RESTORE TABLE delta.`{lake.path(contract.table)}` TO VERSION AS OF {before}").collect()
+    raise PublishError(
+        f"{contract.table}: the rows written ({written}) were not the rows audited ({audited.content_hash}); version {before} was restored. "
+        "Is the table function deterministic?"
+    )

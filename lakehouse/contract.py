@@ -1,0 +1,91 @@
+"""What a table promises: the dataclasses every other part reads. Parsing YAML belongs in `contract_file`, rules in `contract_rules`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx"]
+WriteMode = Literal["replace_days", "merge", "append", "ledger"]
+PERSONAL = ("pii", "sensitive")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Spark type, meaning, unit and limits."""
+
+    name: str
+    spark_type: str
+    description: str = ""
+    unit: str | None = None
+    required: bool = False
+    unique: bool = False
+    primary_key: bool = False
+    enum: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    classification: str = "internal"
+    merge: str = "newest"
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether its values may never be shown (pii or sensitive)."""
+        return self.classification in PERSONAL
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named check. `allowed_share` is the share of a day's rows that may break it (0 to 1)."""
+
+    name: str
+    kind: RuleKind
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict, hash=False)
+    severity: Literal["error", "warning"] = "error"
+    allowed_share: float = 0.0
+    line: int = 0
+
+    @property
+    def is_row_level(self) -> bool:
+        """Whether one row alone can break it, so that a silver table may divert that row."""
+        return self.kind in ("present", "between", "in_set", "matches", "sql")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table: its columns, key, partitions, write mode, rules and owner."""
+
+    table: str
+    layer: str
+    name: str
+    description: str
+    version: str
+    owner: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    partition: str | None = None
+    write: WriteMode = "replace_days"
+    rules: tuple[Rule, ...] = ()
+    freshness_days: int | None = None
+    retention_days: int | None = None
+    subject_key: str | None = None
+    quarantine_share: float | None = None
+    path: Path | None = None
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.table} has no column {name}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def personal_columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.is_personal)

@@ -1,0 +1,102 @@
+"""Splits a silver table's rows into those that keep its rules, those that break them, and declared duplicates.
+
+Bad rows go to `quarantine.<table>` with the rules they broke; nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lakehouse.contract import Column, Contract, Rule
+from lakehouse.row_rules import condition, diverting_rules
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+LATE = "event_is_within_the_lateness_allowance"
+MALFORMED = "line_is_well_formed"
+DEFAULT_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Diversion:
+    """`all_rows`: every row with `is_quarantined` and its day; `kept`: to publish; `diverted`: quarantined rows and duplicates."""
+
+    all_rows: DataFrame
+    kept: DataFrame
+    diverted: DataFrame
+    flagged: DataFrame
+
+    def release(self) -> None:
+        """Let the engine forget the judged rows."""
+        self.flagged.unpersist()
+
+
+def divert(df: DataFrame, contract: Contract) -> Diversion:
+    """Judge every row by the contract's row-level rules, once."""
+    flagged = _flagged(df, contract).persist()
+    kept = flagged.where("size(broken_rules) = 0 AND NOT is_duplicate").select(*contract.column_names)
+    diverted = _quarantine_rows(flagged.where("size(broken_rules) > 0 OR is_duplicate"), contract)
+    return Diversion(flagged.select("day", "is_quarantined"), kept, diverted, flagged)
+
+
+def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    names = [F.when(~F.expr(condition(rule)), F.lit(rule.name)) for rule in diverting_rules(contract)]
+    names.append(F.when(~F.col("is_in_time") & F.expr(_has_event(contract)), F.lit(LATE)))
+    names.append(F.when(F.col("is_malformed"), F.lit(MALFORMED)))
+    df = df if contract.partition else df.withColumn("day", F.col("file_day"))
+    df = df.withColumn("broken_rules", F.array_compact(F.array(*names)))
+    return df.withColumn("is_quarantined", F.expr("size(broken_rules) > 0"))
+
+
+def _has_event(contract: Contract) -> str:
+    # Without a readable time, `event_at_is_present` is the reason; it is not late as well.
+    return "event_at IS NOT NULL" if "event_at" in contract.column_names else "true"
+
+
+def _quarantine_rows(bad: DataFrame, contract: Contract) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    outcome = F.when(F.col("is_quarantined"), "quarantined").otherwise("duplicate")
+    row = F.to_json(F.struct(*contract.column_names))
+    return bad.select(
+        "day", outcome.alias("outcome"), "broken_rules", "source_file", "source_row", "file_day",
+        row.alias("row_json"), F.lit(contract.version).alias("contract_version"),
+    )  # fmt: skip
+
+
+def quarantine_contract(silver: Contract) -> Contract:
+    """The contract of the quarantine beside a silver table."""
+    personal = "pii" if silver.personal_columns else "internal"
+    columns = (
+        Column("day", "date", "The event's day, or the file's day where that cannot be told.", required=True),
+        Column("outcome", "string", "Whether the row broke rules, or is a line the source delivered again.", required=True, enum=("quarantined", "duplicate")),
+        Column("broken_rules", "array<string>", "The rules the row broke, none for a duplicate.", required=True),
+        Column("source_file", "string", "The landed file.", required=True, primary_key=True),
+        Column("source_row", "bigint", "The row's number in its file, from 1, the header not counted.", required=True, primary_key=True),
+        Column("file_day", "date", "The day of the file.", required=True),
+        Column("row_json", "string", "The row as it would have been published.", required=True, classification=personal),
+        Column("contract_version", "string", "The version of the contract whose rules judged it.", required=True),
+    )  # fmt: skip
+    rules = [Rule(f"{column.name}_is_present", "present", column.name, (column.name,)) for column in columns if column.required]
+    rules.append(Rule("source_file_and_source_row_are_unique", "unique", columns=("source_file", "source_row")))
+    rules.append(Rule("outcome_is_a_known_value", "in_set", "outcome", ("outcome",), {"values": ["quarantined", "duplicate"]}))
+    return replace(
+        silver, table=f"quarantine.{silver.name}", layer="quarantine", columns=columns, primary_key=("source_file", "source_row"),
+        description=f"One row per line that silver.{silver.name} could not take: what broke, and duplicates.",
+        partition="day", write="replace_days", rules=tuple(rules), subject_key=None, quarantine_share=None,
+    )  # fmt: skip
+
+
+def share_contract(silver: Contract) -> Contract:
+    """A contract with one check: the share of each day's rows that may be diverted."""
+    allowed = silver.quarantine_share if silver.quarantine_share is not None else DEFAULT_SHARE
+    name = f"at_most_{f'{allowed * 100:g}'.replace('.', '_point_')}_percent_of_rows_are_quarantined"
+    rule = Rule(name, "sql", None, ("is_quarantined",), {"query": "NOT is_quarantined"}, allowed_share=allowed)
+    columns = (Column("day", "date", "Day."), Column("is_quarantined", "boolean", "Whether the row broke a rule."))
+    return replace(silver, columns=columns, primary_key=(), partition="day", rules=(rule,), subject_key=None)
+
+

@@ -1,0 +1,114 @@
+"""Delta's JARs: fetched once by spark-submit's own resolver, then read from a local folder at every start."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from lakehouse.engine.locks import exclusive
+from lakehouse.errors import EngineError
+from lakehouse.settings import Settings
+
+RESOLVE_SECONDS = 600
+_ARTIFACT = re.compile(r"(?P<name>.+?)-\d[^/]*\.jar")
+
+
+def spark_home() -> Path:
+    """The folder of the installed Spark (PySpark's own)."""
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise EngineError("PySpark is not installed: run `uv sync --frozen` in the repository.")
+    return Path(spec.origin).parent
+
+
+def coordinate() -> str:
+    """The Maven coordinate of the Delta that belongs to the installed Python packages."""
+    spark = ".".join(version("pyspark").split(".")[:2])
+    return f"io.delta:delta-spark_{spark}_2.13:{version('delta-spark')}"
+
+
+def jar_folder(settings: Settings) -> Path:
+    """Where the JARs of this version stand or will stand."""
+    shared = Path(sys.prefix) / "share" / "greenhouse" / "jars"
+    return settings.jars or shared / coordinate().replace(":", "_")
+
+
+def jar_files(settings: Settings) -> list[Path]:
+    """The JARs to start the engine with, fetched first where they are missing.
+
+    Raises EngineError where they are missing and cannot be fetched.
+    """
+    folder = jar_folder(settings)
+    if not _complete(folder):
+        _fetch(folder)
+    return sorted(folder.glob("*.jar"))
+
+
+def _complete(folder: Path) -> bool:
+    """The folder appears whole (it is renamed into place), so Delta's own JAR stands for all of them."""
+    return any(folder.glob(f"*delta-spark_*-{version('delta-spark')}.jar"))
+
+
+def _fetch(folder: Path) -> None:
+    with exclusive(folder.parent / f".{folder.name}.lock", RESOLVE_SECONDS, "fetching Delta's JARs"):
+        if _complete(folder):
+            return
+        if folder.exists() and any(folder.iterdir()):
+            raise EngineError(f"{folder} holds files, but not {coordinate()}: name another folder in GREENHOUSE_JARS.")
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            _copy_missing(_resolve(draft / "ivy"), draft / "jars")
+            (draft / "jars").rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _resolve(ivy: Path) -> list[Path]:
+    """Let spark-submit fetch the coordinate and what it depends on; the class it should run does not exist."""
+    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[1]", "--packages", coordinate()]
+    command += ["--conf", f"spark.jars.ivy={ivy}", "--class", "greenhouse.OnlyResolve", "spark-internal"]
+    environment = os.environ | {"SPARK_HOME": str(spark_home())}
+    output = _output(command, environment)
+    if not _complete(ivy / "jars"):
+        raise EngineError(
+            f"Delta's JARs ({coordinate()}) could not be fetched ({_reason(output)}): they are needed once, "
+            "so connect to the network and try again, or set GREENHOUSE_JARS to a folder that holds them."
+        )
+    return sorted((ivy / "jars").glob("*.jar"))
+
+
+def _output(command: list[str], environment: dict[str, str]) -> str:
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    try:
+        return subprocess.run(command, env=environment, text=True, timeout=RESOLVE_SECONDS, **quiet).stdout
+    except subprocess.TimeoutExpired:
+        return f"no answer within {RESOLVE_SECONDS} s"
+
+
+def _reason(output: str) -> str:
+    """The most telling line of the resolver's output."""
+    lines = [line.strip() for line in output.splitlines()]
+    telling = [line for line in lines if re.search(r"not found|unresolved|refused|timed out|Exception", line, re.I)]
+    return (telling or lines or ["no output"])[-1][:160].rstrip(".")
+
+
+def _copy_missing(resolved: list[Path], folder: Path) -> None:
+    """Copy the JARs that Spark does not ship itself: a second version of one it ships would shadow its own."""
+    shipped = {_artifact(jar.name) for jar in (spark_home() / "jars").glob("*.jar")}
+    folder.mkdir()
+    for jar in resolved:
+        name = jar.name.split("_", 1)[1]  # the resolver writes <group>_<artifact>-<version>.jar
+        if _artifact(name) not in shipped:
+            shutil.copy2(jar, folder / name)
+
+
+def _artifact(name: str) -> str:
+    matched = _ARTIFACT.fullmatch(name)
+    return matched["name"] if matched else name

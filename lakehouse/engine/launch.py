@@ -1,0 +1,114 @@
+"""How the local engine's process is started: its command line, configuration and environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lakehouse.engine.jars import jar_files, spark_home
+from lakehouse.engine.state import EngineFiles
+from lakehouse.settings import Settings
+
+# The shell writes its own process id, then becomes spark-submit, which becomes Java: one id from first to last.
+_WRITE_PID_THEN_BECOME = 'echo $$ > "$0" && exec "$@"'
+
+_LOGGING = """\
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss} %p %c{1}: %m%n%ex{short}
+logger.native.name = org.apache.hadoop.util.NativeCodeLoader
+logger.native.level = error
+logger.sizes.name = org.apache.spark.sql.catalyst.util.SparkStringUtils
+logger.sizes.level = error
+logger.errors.name = org.apache.spark.sql.connect.utils.ErrorUtils
+logger.errors.level = off
+"""
+
+_CONFIGURATION = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # deltalake, DuckDB and Polars are to read every table, so no feature they lack.
+    "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    # Delta's 50 and Spark's 200 are for clusters: here each task costs more than it saves.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.python.worker.reuse": "true",
+    "spark.ui.enabled": "false",
+    # People get the one line that says what is wrong, not 150 lines of the server's stack.
+    "spark.sql.connect.serverStacktrace.enabled": "false",
+    "spark.sql.pyspark.jvmStacktrace.enabled": "false",
+    # Everything listens on loopback only.
+    "spark.connect.grpc.binding.address": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    # A session ends when its process does (`orphans` sees to it), not because a daemon was idle for an hour.
+    "spark.connect.session.manager.defaultSessionTimeout": "7d",
+    # An abandoned operation stays known until `orphans` has seen it end; the default forgets it after 5 minutes.
+    "spark.connect.execute.manager.detachedTimeout": "1d",
+}
+
+
+def launch(settings: Settings, where: EngineFiles, port: int, token: str, held: tuple[int, ...]) -> subprocess.Popen:
+    """Start the engine's process and return at once; `held` are the lock descriptors it keeps for its life."""
+    work = where.folder / "work"  # Python workers put their working folder on the import path: it stays empty
+    for folder in (work, where.temporary):
+        folder.mkdir(parents=True, exist_ok=True)
+    logging = where.folder / "log4j2.properties"
+    logging.write_text(_LOGGING)
+    command = ["bash", "-c", _WRITE_PID_THEN_BECOME, str(where.pid), *_spark_submit(settings, where, port, logging)]
+    with where.log.open("ab") as log:
+        return subprocess.Popen(
+            command,
+            cwd=work,
+            env=_environment(where, token),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=held,
+            start_new_session=True,
+        )
+
+
+def _spark_submit(settings: Settings, where: EngineFiles, port: int, logging: Path) -> list[str]:
+    configuration = _CONFIGURATION | {
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.local.dir": str(where.temporary),
+        "spark.sql.warehouse.dir": str(where.folder / "warehouse"),
+    }
+    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[*]"]
+    command += ["--name", f"greenhouse engine of {settings.home}", "--driver-memory", settings.engine_memory]
+    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    command += ["--driver-class-path", ":".join(str(jar) for jar in jar_files(settings))]
+    command += ["--driver-java-options", _java_options(where, logging)]
+    for name, value in configuration.items():
+        command += ["--conf", f"{name}={value}"]
+    return [*command, "spark-internal"]
+
+
+def _java_options(where: EngineFiles, logging: Path) -> str:
+    """An engine out of memory ends at once and is replaced; a half-dead one would have to be found out."""
+    options = ["-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC"]
+    options += [f'"-Djava.io.tmpdir={where.temporary}"', f'"-Dlog4j2.configurationFile={logging.as_uri()}"']
+    return " ".join(options)
+
+
+def _environment(where: EngineFiles, token: str) -> dict[str, str]:
+    """The caller's environment without what would steer Spark elsewhere, and with the token (never on a command line)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
+    own = {
+        "SPARK_HOME": str(spark_home()),
+        "SPARK_CONF_DIR": str(where.folder / "conf"),  # not there: no spark-env.sh or defaults of another Spark
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+    }
+    return kept | own

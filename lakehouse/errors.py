@@ -1,0 +1,59 @@
+"""What can go wrong, by meaning. Errors of one package's inner working stay in that package."""
+
+from typing import Any
+
+
+class GreenhouseError(Exception):
+    """One sentence a person can act on; the command line prints it and exits with 1.
+
+    `message` names what is wrong and the way out; it never holds a secret or personal data.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SettingsError(GreenhouseError):
+    """A setting (an environment variable) has a value that cannot be used."""
+
+
+class EngineError(GreenhouseError):
+    """The Spark engine cannot be started, reached, or stopped."""
+
+
+class ContractError(GreenhouseError):
+    """A contract file is wrong, or data do not have the columns and types their contract promises."""
+
+
+class RegistryError(GreenhouseError):
+    """A table is declared twice, unknown, or reads something that does not exist."""
+
+
+class SourceError(GreenhouseError):
+    """The shop's source file is wrong, or names an input that is not there."""
+
+
+class LandingError(GreenhouseError):
+    """A delivered file cannot be landed."""
+
+
+class LakeError(GreenhouseError):
+    """A table cannot be read from the lake: it, or the version asked for, does not exist."""
+
+
+class PublishError(GreenhouseError):
+    """A publication was refused or undone; the published version stands as it was."""
+
+
+class AuditFailed(PublishError):
+    """New data broke an `error` check of their contract and were not published; `report` says which days and checks."""
+
+    def __init__(self, message: str, table: str, report: Any) -> None:
+        super().__init__(message)
+        self.table = table
+        self.report = report
+
+
+class LedgerError(GreenhouseError):
+    """Rows do not fit the ledger they were to be appended to."""

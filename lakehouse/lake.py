@@ -1,0 +1,140 @@
+"""The lake: where tables stand, at which version, and how they are read. Writing belongs in `publish` and `ledger`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.contract import Contract
+from lakehouse.days import DayRange, month_of
+from lakehouse.errors import LakeError
+from lakehouse.registry import Table
+from lakehouse.settings import Settings
+from lakehouse.source import Shop
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class Lake:
+    """One shop's lake: its settings, shop, contracts and tables. The engine is asked for at the first use of `spark`."""
+
+    settings: Settings
+    shop: Shop
+    contracts: dict[str, Contract]
+    tables: dict[str, Table]
+    connect: Callable[[Settings], SparkSession]
+
+    @property
+    def spark(self) -> SparkSession:
+        """The engine's session, healthy."""
+        return self.connect(self.settings)
+
+    def path(self, table: str) -> str:
+        """Where a table stands."""
+        layer, _, name = table.partition(".")
+        return f"{str(self.settings.lake).rstrip('/')}/{layer}/{name}"
+
+    def contract(self, table: str) -> Contract:
+        """A table's contract. Raises LakeError with the names there are."""
+        if table not in self.contracts:
+            raise LakeError(f"there is no table {table}; `greenhouse tables` lists them")
+        return self.contracts[table]
+
+    def delta(self, table: str, version: int | None = None) -> DeltaTable:
+        """The table through `deltalake` (no JVM). Raises LakeError where it was never published."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return DeltaTable(self.path(table), version=version)
+        except TableNotFoundError as error:
+            raise LakeError(f"{table} was never published: materialise it first") from error
+
+    def exists(self, table: str) -> bool:
+        """Whether the table was ever created."""
+        from deltalake import DeltaTable
+
+        return bool(DeltaTable.is_deltatable(self.path(table)))
+
+    def version(self, table: str) -> int:
+        """The newest Delta version."""
+        return self.delta(table).version()
+
+    def read(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
+        """The table in the engine, at a version, only the partitions of those days."""
+        reader = self.spark.read.format("delta")
+        reader = reader.option("versionAsOf", version) if version is not None else reader
+        df = reader.load(self.path(table))
+        partition = self.contract(table).partition
+        return df if days is None or partition is None else df.where(in_days(partition, days))
+
+    def arrow(
+        self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None
+    ) -> pa.Table:
+        """The table as Arrow without a JVM; `filter` is a pyarrow.dataset expression."""
+        dataset = self.delta(table, version).to_pyarrow_dataset()
+        return dataset.to_table(columns=columns, filter=filter)
+
+    def commits(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
+        """The table's publishes, newest first: version, timestamp, operation and what `publish` recorded."""
+        entries = self.delta(table).history(limit)
+        return [{**entry, "greenhouse": _metadata(entry)} for entry in entries]
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.settings)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Keys of the home, outside the lake."""
+
+    settings: Settings
+
+    def customer_key(self) -> bytes:
+        """The key of the customers' pseudonyms: 32 random bytes, made once, readable by its owner only."""
+        import os
+        import secrets
+
+        path = self.settings.home / "secrets" / "customer_key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f".{os.getpid()}.key")
+            draft.touch(mode=0o600)
+            draft.write_bytes(secrets.token_bytes(32))
+            try:
+                os.link(draft, path)  # a second process keeps the first one's key
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+
+
+def in_days(partition: str, days: DayRange | Sequence[date]) -> str:
+    """A SQL predicate over a day or month partition. `BETWEEN` is not among its forms: Delta's replaceWhere refuses it."""
+    if isinstance(days, DayRange) and partition != "month":
+        return f"{partition} >= date'{days.first}' and {partition} <= date'{days.last}'"
+    values: Iterable[date] = sorted({month_of(day) for day in days}) if partition == "month" else sorted(days)
+    listed = list(values)
+    if not listed:
+        return "false"
+    if len(listed) > 1 and (listed[-1] - listed[0]).days == len(listed) - 1:
+        return f"{partition} >= date'{listed[0]}' and {partition} <= date'{listed[-1]}'"
+    return f"{partition} in ({', '.join(f'date{chr(39)}{day}{chr(39)}' for day in listed)})"
+
+
+def _metadata(entry: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = json.loads(entry.get("userMetadata") or "{}")
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

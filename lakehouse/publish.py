@@ -1,0 +1,201 @@
+"""Publishes a table: read at fixed versions, compute, conform, audit, then one commit. What is not audited is never visible."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import commit, landing
+from lakehouse.bookkeeping import record_checks
+from lakehouse.contract import Contract
+from lakehouse.days import DayRange, month_of
+from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
+from lakehouse.errors import AuditFailed, PublishError
+from lakehouse.lake import Lake
+from lakehouse.locks import table_lock
+from lakehouse.merging import merged, reduce_by_key
+from lakehouse.report import Auditor, AuditReport, CheckResult
+from lakehouse.restate import days_written
+from lakehouse.run import Run, RunInfo
+from lakehouse.schema import conform
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+SHUFFLED_FROM_DAYS = 8
+FILE_TASKS = 48
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a publish did. `version` is None where there was nothing to write."""
+
+    table: str
+    publish_id: str
+    version: int | None
+    rows: int
+    days: tuple[date, ...]
+    checks: tuple[CheckResult, ...]
+    rows_by_day: dict[str, int]
+    input_versions: dict[str, int]
+    quarantined: int
+    seconds: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunInfo) -> Publication:
+    """Publish one table for a range of days.
+
+    Raises AuditFailed (the published version stands) where an `error` check failed, PublishError where rows lie outside
+    the days written, and whatever the inputs raise.
+    """
+    began = time.monotonic()
+    with table_lock(lake.settings, name):
+        run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex)
+        run.written = days_written(run)
+        if not run.written:
+            return _nothing_new(run, began)
+        contract = lake.contract(name)
+        commit.ensure_table(lake, name)
+        computed = run.table.function(**_arguments(run))
+        done = _publish_diverted(run, computed, contract, auditor) if contract.layer == "silver" else _publish_plain(run, computed, contract, auditor)
+        if contract.write == "append":
+            landing.record_landing(run)
+    return _publication(run, done, began)
+
+
+@dataclass(frozen=True)
+class _Done:
+    report: AuditReport
+    version: int
+    extra_checks: tuple[CheckResult, ...] = ()
+    quarantined: int = 0
+
+
+def _arguments(run: Run) -> dict[str, Any]:
+    found = {name: read.resolve(run, name) for name, read in run.table.reads.items()}
+    return {**found, "run": run} if run.table.wants_run else found
+
+
+def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
+    df = conform(computed, contract)
+    if contract.write == "merge":
+        df = conform(merged(df, run.lake.read(contract.table), contract), contract)
+    df = _laid_out(df, run, contract).persist()
+    try:
+        report = auditor(df, contract)
+        _refuse(run, contract, report)
+        version = _commit(run, df, contract, report)
+    finally:
+        df.unpersist()
+    record_checks(run, contract.table, report.checks, version)
+    return _Done(report, version)
+
+
+def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
+    """Silver: rows that break a rule go to quarantine first; the silver commit, last, names the quarantine's version."""
+    split = divert(computed, contract)
+    quarantine = quarantine_contract(contract)
+    try:
+        share = auditor(split.all_rows, share_contract(contract))
+        _refuse(run, contract, share)
+        beside = _quarantine(run, split, quarantine, auditor)
+        run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
+        run.facts["lines"] = share.rows
+        kept = reduce_by_key(split.kept, contract) if contract.write == "merge" else split.kept
+        done = _publish_plain(run, kept, contract, auditor)
+    finally:
+        split.release()
+    record_checks(run, contract.table, share.checks, done.version)
+    return _Done(done.report, done.version, share.checks, beside.quarantined)
+
+
+def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor) -> _Done:
+    before = commit.ensure_table(run.lake, contract.table)
+    report = auditor(split.diverted, contract)
+    _refuse(run, contract, report)
+    if not report.rows and not _holds(run, contract):
+        return _Done(report, before)
+    version = commit.replace_partitions(run.lake, split.diverted, contract, run.written, _metadata(run), report)
+    record_checks(run, contract.table, report.checks, version)
+    return _Done(report, version, quarantined=report.rows)
+
+
+def _holds(run: Run, contract: Contract) -> bool:
+    """Whether the table has files for the days written."""
+    present = {partition["day"] for partition in run.lake.delta(contract.table).partitions()}
+    return any(day in present or str(day) in present for day in run.written)
+
+
+def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
+    """One file a partition where many days are written together; a night keeps the engine's own tasks."""
+    if not contract.partition or len(run.written) < SHUFFLED_FROM_DAYS or run.table.is_laid_out:
+        return df
+    return df.repartition(min(len(run.written), FILE_TASKS), contract.partition)
+
+
+def _refuse(run: Run, contract: Contract, report: AuditReport) -> None:
+    if report.failed_errors:
+        record_checks(run, contract.table, report.checks, None)
+        raise AuditFailed(_refusal(run, contract, report), contract.table, report)
+    if contract.partition is None:
+        return
+    allowed = {str(day) for day in run.written} | {str(month_of(day)) for day in run.written if contract.partition == "month"}
+    outside = sorted(set(report.rows_by_day) - allowed)
+    if outside:
+        raise PublishError(f"{contract.table}: rows for {', '.join(outside[:5])} lie outside the days being written ({run.days}); nothing was published")
+
+
+def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
+    said = "; ".join(_said(check) for check in report.failed_errors)
+    stands = run.lake.version(contract.table) if run.lake.exists(contract.table) else None
+    return f"{contract.table}: the audit refused {run.days}: {said}. {'Nothing was published before' if stands is None else f'Version {stands} stands'}."
+
+
+def _said(check: CheckResult) -> str:
+    days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
+    return f"{check.name} failed{days} ({check.failing_rows:,} of {check.rows:,} rows)"
+
+
+def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:
+    if contract.write == "append":
+        landing.refuse_lost_lines(run, report.rows_by_day)
+    if contract.write == "merge":
+        return commit.merge_rows(run.lake, df, contract, _metadata(run), report)
+    return commit.replace_partitions(run.lake, df, contract, run.written, _metadata(run), report)
+
+
+def _metadata(run: Run) -> dict[str, Any]:
+    """What a commit says of itself; `explain` and `reconcile` read it."""
+    return {
+        "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
+        "days": _spans(run.written), "inputs": run.input_versions,
+        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines", "model_name", "model_version") if key in run.facts},
+    }  # fmt: skip
+
+
+def _spans(days: Sequence[date]) -> list[str]:
+    """Days as runs of `A..B`, so that a year does not fill the log."""
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and (day - spans[-1][1]).days == 1:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return [str(DayRange(first, last)) for first, last in spans]
+
+
+def _nothing_new(run: Run, began: float) -> Publication:
+    version = run.lake.version(run.table.name) if run.lake.exists(run.table.name) else None
+    return Publication(run.table.name, run.publish_id, version, 0, (), (), {}, {}, 0, time.monotonic() - began)
+
+
+def _publication(run: Run, done: _Done, began: float) -> Publication:
+    return Publication(
+        run.table.name, run.publish_id, done.version, done.report.rows, run.written, done.report.checks + done.extra_checks,
+        done.report.rows_by_day, dict(run.input_versions), done.quarantined, time.monotonic() - began, dict(run.facts),
+    )  # fmt: skip

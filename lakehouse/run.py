@@ -1,0 +1,80 @@
+"""What one publish knows while it computes: the days it writes and the versions it reads. Deciding what to run belongs in orchestration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.days import DayRange
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakehouse.lake import Lake
+    from lakehouse.registry import Table
+
+
+@dataclass
+class RunInfo:
+    """One run over any number of tables: who asked, which code, and what was fixed when it started.
+
+    `pins` holds what every table of the run must see alike (the serving model's version, say).
+    """
+
+    run_id: str
+    asked_by: str
+    code_version: str
+    pins: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """One table being computed. `asked` are the days asked for, `written` those and the earlier days they restate."""
+
+    lake: Lake
+    table: Table
+    asked: DayRange
+    info: RunInfo
+    publish_id: str
+    written: tuple[date, ...] = ()
+    input_versions: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.written = self.written or tuple(self.asked)
+
+    @property
+    def days(self) -> DayRange:
+        """From the first to the last day written."""
+        return DayRange(min(self.written), max(self.written))
+
+    @property
+    def run_id(self) -> str:
+        return self.info.run_id
+
+    @property
+    def asked_by(self) -> str:
+        return self.info.asked_by
+
+    @property
+    def code_version(self) -> str:
+        return self.info.code_version
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        return self.lake.spark
+
+    def version_of(self, table: str) -> int:
+        """The Delta version of an upstream, resolved once and recorded with the publish.
+
+        Raises LakeError where it was never published.
+        """
+        if table not in self.input_versions:
+            self.input_versions[table] = self.lake.version(table)
+        return self.input_versions[table]
+
+    def read(self, table: str, days: DayRange | tuple[date, ...] | None = None) -> DataFrame:
+        """An upstream at its resolved version, only the partitions of `days`."""
+        return self.lake.read(table, self.version_of(table), days)

@@ -1,0 +1,187 @@
+"""A shop, read from its `source.yaml`: days, time zone, inputs and canonical SELECTs. Reading its files belongs in `landing`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlglot
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlglot import exp
+
+from lakehouse.days import DayRange
+from lakehouse.errors import SourceError
+
+CANONICAL = ("customers", "products", "orders", "impressions")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputColumn(_Strict):
+    """One column of a landed file; all are text in bronze."""
+
+    name: str
+    description: str
+    classification: Literal["public", "internal", "pii", "sensitive"] = "internal"
+
+
+class Duplicates(_Strict):
+    """The columns by which the source declares a line delivered again; the first delivered is kept."""
+
+    key: tuple[str, ...]
+
+
+class Input(_Strict):
+    """One kind of landed file: `files` is a pattern holding {day}."""
+
+    files: str
+    format: Literal["csv"] = "csv"
+    columns: tuple[InputColumn, ...]
+    duplicates: Duplicates | None = None
+
+    @field_validator("files")
+    @classmethod
+    def _names_the_day(cls, value: str) -> str:
+        if "{day}" not in value:
+            raise ValueError("the pattern must hold {day}")
+        return value
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def name_pattern(self) -> re.Pattern[str]:
+        """Matches a file's path below the landing folder and captures its day."""
+        before, _, after = self.files.partition("{day}")
+        return re.compile(rf"^{re.escape(before)}(\d{{4}}-\d{{2}}-\d{{2}}){re.escape(after)}$")
+
+
+class Canonical(_Strict):
+    """How one canonical silver table is selected, and the input whose lines it accounts for."""
+
+    select: str
+    accounts_for: str | None = None
+
+    @field_validator("select")
+    @classmethod
+    def _is_sql(cls, value: str) -> str:
+        try:
+            sqlglot.parse_one(value, read="spark")
+        except sqlglot.ParseError as error:
+            raise ValueError(f"not SQL: {' '.join(str(error).split())}") from error
+        return value
+
+
+class Shop(_Strict):
+    """One shop: the whole of a source.yaml."""
+
+    shop: str
+    time_zone: str
+    currency: Literal["GBP"] = "GBP"
+    first_day: date
+    last_day: date | None = None
+    closed_days: tuple[str, ...] = ()
+    lateness_days: int = Field(default=0, ge=0, le=60)
+    consent_basis: str | None = None
+    landing: str = "landing"
+    inputs: dict[str, Input]
+    tables: dict[Literal["customers", "products", "orders", "impressions"], Canonical]
+    path: Path = Path("source.yaml")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value} is no time zone of the tz database") from error
+        return value
+
+    @field_validator("closed_days", mode="before")
+    @classmethod
+    def _as_text(cls, value: list[Any]) -> tuple[str, ...]:
+        days = tuple(str(entry) for entry in value or ())
+        for entry in days:
+            DayRange.parse(entry)
+        return days
+
+    @property
+    def landing_folder(self) -> Path:
+        return (self.path.parent / self.landing).resolve()
+
+    @cached_property
+    def closed(self) -> frozenset[date]:
+        """The days on which no file is expected."""
+        return frozenset(day for entry in self.closed_days for day in DayRange.parse(entry))
+
+    def has(self, canonical: str) -> bool:
+        """Whether the shop selects that canonical table."""
+        return canonical in self.tables
+
+    def inputs_of(self, canonical: str) -> tuple[str, ...]:
+        """The inputs a canonical table reads, in the order of the source file; none where the shop does not select it."""
+        if canonical not in self.tables:
+            return ()
+        tree = sqlglot.parse_one(self.tables[canonical].select, read="spark")
+        named = {found.name for found in tree.find_all(exp.Table)}
+        return tuple(name for name in self.inputs if name in named)
+
+    def clip(self, days: DayRange) -> DayRange | None:
+        """The part of a range that lies in the shop's days."""
+        return days.clip(self.first_day, self.last_day)
+
+    def open_days(self, days: DayRange) -> list[date]:
+        """The days of a range on which a file is expected."""
+        clipped = self.clip(days)
+        return [day for day in clipped or () if day not in self.closed]
+
+    def known_through(self, today: date) -> date:
+        """The last whole day the shop can have delivered by `today`."""
+        return min(today - timedelta(days=1), self.last_day or date.max)
+
+
+def load_shop(path: Path) -> Shop:
+    """Read a source.yaml. Raises SourceError naming file, place and reason."""
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such source file; name one with --source")
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SourceError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    try:
+        shop = Shop(**{**(document or {}), "path": path.resolve()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SourceError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    _refuse_wrong(shop)
+    return shop
+
+
+def _refuse_wrong(shop: Shop) -> None:
+    accounted = {canonical.accounts_for for canonical in shop.tables.values()} - {None}
+    for name in (*accounted, *(n for c in CANONICAL for n in _unknown_tables(shop, c))):
+        if name not in shop.inputs:
+            raise SourceError(f"{shop.path}: tables: {name} is no input; inputs are {', '.join(shop.inputs)}")
+    for name in shop.inputs:
+        if name not in accounted:
+            raise SourceError(f"{shop.path}: inputs.{name}: no table accounts for it, so its lines could vanish; say accounts_for")
+    for name, entry in shop.inputs.items():
+        for column in entry.duplicates.key if entry.duplicates else ():
+            if column not in entry.column_names:
+                raise SourceError(f"{shop.path}: inputs.{name}.duplicates: {column} is no column of it")
+
+
+def _unknown_tables(shop: Shop, canonical: str) -> set[str]:
+    if canonical not in shop.tables:
+        return set()
+    tree = sqlglot.parse_one(shop.tables[canonical].select, read="spark")
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return {found.name for found in tree.find_all(exp.Table)} - own - set(shop.inputs)
