@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 
@@ -23,7 +23,13 @@ def goods_lines(orders: DataFrame) -> DataFrame:
 
 
 def added_up(lines: DataFrame, keys: list[str], measures: list[str]) -> DataFrame:
-    """Lines of one key, day and known day as one event: its sums, and `bought_on` where something was bought."""
+    """Lines of one key, day and known day as one event: its sums, `bought_on` where something was bought, `group_on` where named."""
     sums = [F.sum(name).alias(name) for name in measures]
     bought_on = F.max(F.when(F.col("is_bought"), F.col("day"))).alias("bought_on")
-    return lines.groupBy(*keys, "day", "known_day").agg(*sums, bought_on)
+    return lines.groupBy(*keys, "day", "known_day").agg(*sums, bought_on, named_group())
+
+
+def named_group() -> Column:
+    """`group_on`: the product_group and the day that named it, so that the latest can be kept; null where none did."""
+    named = F.when(F.col("product_group").isNotNull(), F.struct("day", "product_group"))
+    return F.max(named).alias("group_on")

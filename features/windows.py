@@ -68,6 +68,16 @@ def days_since(day: str, event_day: str) -> Column:
     return F.when(age < LONGEST, age)
 
 
+def latest_group(day: str) -> Column:
+    """The product_group of the latest event that named one (`group_on`); null where that left the longest window."""
+    return F.when(F.datediff(day, "group_on.day") < LONGEST, F.col("group_on.product_group"))
+
+
+def shown_as(columns: Sequence[Total]) -> list[Column]:
+    """The totals as the contract types them: counts as they are, money as double."""
+    return [F.col(total.name).cast("double" if total.name.endswith("_gbp") else "bigint").alias(total.name) for total in columns]
+
+
 def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFrame:
     """When each event enters and leaves each window that is wanted: `start` is in, `stop` is out."""
     widths = F.array(*[F.lit(n) for n in sorted({total.days for total in wanted} | {LONGEST})])

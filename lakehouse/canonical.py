@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.run import Run
-    from lakehouse.source import Input
+    from lakehouse.source import Input, Shop
 
 EVENTS = ("orders", "impressions")
 PEOPLE = ("customers",)
@@ -53,13 +54,18 @@ def _query(run: Run, canonical: str, first: date, last: date) -> DataFrame:
     for name in shop.inputs_of(canonical):
         _raw(run, name, first, last).createOrReplaceTempView(name)
     try:
-        df = run.spark.sql(shop.tables[canonical].select, args={"time_zone": shop.time_zone})
+        df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
         raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
     if "lineage" not in names:
         raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
     return _keyed(run, df, names, canonical)
+
+
+def _bound(select: str, shop: Shop) -> str:
+    # Delta's SQL parser drops named parameters, and a zone of the tz database needs no quoting.
+    return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
 
 
 def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:

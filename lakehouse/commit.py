@@ -35,7 +35,7 @@ def replace_partitions(lake: Lake, df: DataFrame, contract: Contract, days: Sequ
 
     written = Observation()
     before = lake.version(contract.table)
-    writer = df.observe(written, *content_columns(contract.column_names)).write.format("delta").mode("overwrite")
+    writer = df.observe(written, *content_columns(contract.columns)).write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", in_days(str(contract.partition), days)).option("userMetadata", json.dumps(metadata))
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
@@ -53,7 +53,7 @@ def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata
         lake.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
     keys = list(contract.primary_key)
     stands = lake.read(contract.table).join(df.select(*keys), keys, "left_semi")
-    found = stands.select(*contract.column_names).agg(*content_columns(contract.column_names)).collect()[0].asDict()
+    found = stands.select(*contract.column_names).agg(*content_columns(contract.columns)).collect()[0].asDict()
     _prove(lake, contract, before, fingerprint(found), audited)
     return lake.version(contract.table)
 

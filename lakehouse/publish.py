@@ -105,7 +105,8 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         _refuse(run, contract, share)
         beside = _quarantine(run, split, quarantine, auditor)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
-        run.facts["lines"] = share.rows
+        if contract.write == "merge":
+            run.facts["lines_by_day"] = share.rows_by_day
         kept = reduce_by_key(split.kept, contract) if contract.write == "merge" else split.kept
         done = _publish_plain(run, kept, contract, auditor)
     finally:
@@ -174,7 +175,7 @@ def _metadata(run: Run) -> dict[str, Any]:
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
         "days": _spans(run.written), "inputs": run.input_versions,
-        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines", "model_name", "model_version") if key in run.facts},
+        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version") if key in run.facts},
     }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     home: Path = REPOSITORY / ".greenhouse"
     """GREENHOUSE_HOME: the folder of state, logs and keys (absolute)."""
     lake: str = ""
-    """GREENHOUSE_LAKE: root of the tables, an absolute folder or a URL such as `s3a://bucket/lake`; default `home/lake`."""
+    """GREENHOUSE_LAKE: root of the tables: a folder, or a URL such as `s3a://bucket/lake`; default `home/lake`."""
     spark_remote: str | None = Field(default=None, validation_alias="SPARK_REMOTE")
     """SPARK_REMOTE: a Spark Connect address (`sc://…`); unset means the home's own local engine."""
     mlflow_tracking_uri: str = Field(default="", validation_alias="MLFLOW_TRACKING_URI")

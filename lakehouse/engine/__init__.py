@@ -1,4 +1,4 @@
-"""The Spark engine: a session on it (`session`), the local server's life (`server`), and what dead clients left (`orphans`).
+"""The Spark engine: a session on it (`session`), the local server's life (`server`), dead clients' work (`orphans`).
 
 Nothing here knows tables.
 """

@@ -69,7 +69,10 @@ def interrupt_all(peer: Peer) -> set[str]:
 
 
 def unfinished(peer: Peer) -> set[str]:
-    """The ids of the session's operations that are running or on their way out."""
+    """The ids of the session's operations whose threads have not ended.
+
+    Also those that their client let go of while they ran, which can no longer be attached to.
+    """
     from pyspark.sql.connect.proto import base_pb2
 
     request = base_pb2.GetStatusRequest()
@@ -78,20 +81,6 @@ def unfinished(peer: Peer) -> set[str]:
     going = {states.OPERATION_STATE_RUNNING, states.OPERATION_STATE_TERMINATING, states.OPERATION_STATE_UNKNOWN}
     found = peer.call("GetStatus", request).operation_statuses
     return {operation.operation_id for operation in found if operation.state in going}
-
-
-def follow(peer: Peer, operation_id: str, seconds: float) -> bool:
-    """Read an operation's results until its stream is complete; False where the server only paused the stream.
-
-    Raises grpc.RpcError: the operation's own failure, its being unknown, or the deadline.
-    """
-    from pyspark.sql.connect.proto import base_pb2
-
-    request = base_pb2.ReattachExecuteRequest(operation_id=operation_id)
-    complete = False
-    for response in peer.call("ReattachExecute", request, seconds):
-        complete = complete or response.HasField("result_complete")
-    return complete
 
 
 def release_session(peer: Peer) -> None:

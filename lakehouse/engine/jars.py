@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from lakehouse.engine.locks import exclusive
 from lakehouse.errors import EngineError
 from lakehouse.settings import Settings
 
+_log = logging.getLogger(__name__)
 RESOLVE_SECONDS = 600
 _ARTIFACT = re.compile(r"(?P<name>.+?)-\d[^/]*\.jar")
 
@@ -62,6 +64,7 @@ def _fetch(folder: Path) -> None:
             return
         if folder.exists() and any(folder.iterdir()):
             raise EngineError(f"{folder} holds files, but not {coordinate()}: name another folder in GREENHOUSE_JARS.")
+        _log.info("fetching Delta's JARs (once)")
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _copy_missing(_resolve(draft / "ivy"), draft / "jars")
@@ -85,9 +88,16 @@ def _resolve(ivy: Path) -> list[Path]:
 
 
 def _output(command: list[str], environment: dict[str, str]) -> str:
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     try:
-        return subprocess.run(command, env=environment, text=True, timeout=RESOLVE_SECONDS, **quiet).stdout
+        return subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RESOLVE_SECONDS,
+        ).stdout
     except subprocess.TimeoutExpired:
         return f"no answer within {RESOLVE_SECONDS} s"
 

@@ -14,6 +14,9 @@ from lakehouse.settings import Settings
 # The shell writes its own process id, then becomes spark-submit, which becomes Java: one id from first to last.
 _WRITE_PID_THEN_BECOME = 'echo $$ > "$0" && exec "$@"'
 
+# Variables that would point Spark elsewhere, or let its long-lived Python workers import this repository.
+_STEERING = ("SPARK_", "PYSPARK_", "PYTHON")
+
 _LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = console
@@ -28,6 +31,10 @@ logger.sizes.name = org.apache.spark.sql.catalyst.util.SparkStringUtils
 logger.sizes.level = error
 logger.errors.name = org.apache.spark.sql.connect.utils.ErrorUtils
 logger.errors.level = off
+logger.conf.name = org.apache.spark.SparkConf
+logger.conf.level = error
+logger.sender.name = org.apache.spark.sql.connect.execution.ExecuteGrpcResponseSender
+logger.sender.level = error
 """
 
 _CONFIGURATION = {
@@ -101,8 +108,8 @@ def _java_options(where: EngineFiles, logging: Path) -> str:
 
 
 def _environment(where: EngineFiles, token: str) -> dict[str, str]:
-    """The caller's environment without what would steer Spark elsewhere, and with the token (never on a command line)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
+    """The caller's environment without what would steer Spark, and with the token (never on a command line)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
     own = {
         "SPARK_HOME": str(spark_home()),
         "SPARK_CONF_DIR": str(where.folder / "conf"),  # not there: no spark-env.sh or defaults of another Spark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -18,10 +19,18 @@ from lakehouse.engine.jars import jar_folder
 from lakehouse.engine.launch import launch
 from lakehouse.engine.locks import exclusive, freed_within, is_held, lock_within, open_lock
 from lakehouse.engine.probe import Answer, probe
-from lakehouse.engine.state import EngineFiles, EngineState, files, read_state, spark_version, write_private, write_state
+from lakehouse.engine.state import (
+    EngineFiles,
+    EngineState,
+    files,
+    read_state,
+    spark_version,
+    write_state,
+)
 from lakehouse.errors import EngineError
 from lakehouse.settings import Settings
 
+_log = logging.getLogger(__name__)
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 KILL_SECONDS = 20.0
@@ -117,6 +126,7 @@ def _start(settings: Settings, where: EngineFiles) -> EngineState:
 
 def _launch(settings: Settings, where: EngineFiles, held: tuple[int, ...]) -> EngineState:
     port, token = _free_port(), secrets.token_urlsafe(32)
+    _log.info("starting the Spark engine")
     process = launch(settings, where, port, token, held)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     jars = str(jar_folder(settings))

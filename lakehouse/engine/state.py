@@ -10,6 +10,9 @@ from pathlib import Path
 
 from lakehouse.settings import Settings
 
+LOCAL = "local engine"
+"""How the identity of a home's own engine begins."""
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -38,7 +41,7 @@ class EngineState:
     def endpoint(self) -> Endpoint:
         """How to reach it. It must be `localhost`: with another name of this host the client asks for TLS."""
         url = f"sc://localhost:{self.port}/;token={self.token}"
-        return Endpoint(url, "localhost", self.port, f"local engine {self.pid} of {self.started_at}")
+        return Endpoint(url, "localhost", self.port, f"{LOCAL} {self.pid} of {self.started_at}")
 
 
 @dataclass(frozen=True)

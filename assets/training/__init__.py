@@ -1,0 +1,1 @@
+"""The tables a model learns from. Fitting and judging belong in `models/`."""

@@ -1,0 +1,45 @@
+"""`training.purchase_examples`: pairs, what was known of them the day before, and whether they were bought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse.registry import days, latest, table
+from models.candidates import KEYS
+from models.labels import Following, bought, example_days, last_landed_day
+from models.population import Tables, population
+from models.purchase import FEATURE_NAMES, LABEL
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
+
+
+@table(
+    "training.purchase_examples",
+    reads={
+        "orders": Following("silver.orders"),
+        "impressions": days("silver.impressions"),
+        "consents": latest("silver.customers"),
+        "customers": days("features.customer_daily", 1),
+        "products": days("features.product_daily", 1),
+        "purchases": days("features.customer_product_daily", 1),
+    },
+)
+def purchase_examples(
+    orders: DataFrame,
+    impressions: DataFrame,
+    consents: DataFrame,
+    customers: DataFrame,
+    products: DataFrame,
+    purchases: DataFrame,
+    run: Run,
+) -> DataFrame:
+    """One row per (day, customer, product): whether it was bought within seven days, its weight, and its features of the day before.
+
+    A day whose label is not final yet, or whose features look back over less than 90 days, has no rows.
+    """
+    due = example_days(run.written, run.lake.shop, last_landed_day(run))
+    tables = Tables(impressions, consents, customers, products, purchases)
+    return population(run.lake.shop, due, tables, bought(orders)).select(*KEYS, LABEL, "weight", *FEATURE_NAMES)

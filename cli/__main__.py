@@ -1,0 +1,44 @@
+"""`greenhouse`: the command line's entry. Mounts the commands and turns errors into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli import bench, build, engine, explain, look, reconcile, sql, ui
+from lakehouse.errors import GreenhouseError
+
+app = typer.Typer(
+    name="greenhouse",
+    help="A lakehouse for machine learning on one shop's data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(build.demo)
+app.command("run")(build.run)
+app.command("train")(build.train)
+app.command("ui")(ui.ui)
+app.command("test")(ui.test)
+app.command("tables")(look.tables)
+app.command("sql")(sql.sql)
+app.command("reconcile")(reconcile.reconcile)
+app.command("explain")(explain.explain)
+app.command("bench")(bench.bench)
+app.add_typer(engine.app, name="engine")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except GreenhouseError as error:
+        typer.secho(f"greenhouse: {error.message}", fg="red", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`greenhouse tables`: what the lake holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cli.screen import grid, out
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+
+
+def tables() -> None:
+    """List every table with its rows, Delta version, last publish and last check status."""
+    from assets.house import contracts_only_lake
+    from lakehouse.settings import load_settings
+
+    lake = contracts_only_lake(load_settings())
+    checks = last_checks(lake)
+    columns = ["table", "rows", "version", "last published (UTC)", "checks", "description"]
+    grid("", columns, [_row(lake, name, checks) for name in lake.contracts])
+    if not any(lake.exists(name) for name in lake.contracts):
+        out.print("Nothing is published yet: ./greenhouse demo builds it all.")
+
+
+def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
+    """For each table, how many checks of its last publish or refusal passed, and how many there were."""
+    import duckdb
+
+    if not lake.exists("monitoring.check_results"):
+        return {}
+    con = duckdb.connect()
+    con.register("results", lake.delta("monitoring.check_results").to_pyarrow_dataset())
+    found = con.execute(
+        "WITH last AS (SELECT table_name, arg_max(publish_id, checked_at) publish_id FROM results GROUP BY table_name) "
+        "SELECT table_name, count(*) FILTER (passed), count(*) FROM results JOIN last USING (table_name, publish_id) GROUP BY table_name"
+    ).fetchall()
+    return {table: (passed, total) for table, passed, total in found}
+
+
+def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
+    purpose = lake.contract(name).description.split(": ")[0].split(". ")[0]
+    if not lake.exists(name):
+        return name, None, None, "never", "", purpose
+    delta = lake.delta(name)
+    last = next(iter(delta.history(1)), {}).get("timestamp")
+    return name, rows_of(delta), delta.version(), _moment(last), _status(checks.get(name)), purpose
+
+
+def rows_of(delta: Any) -> int:
+    """The rows of a Delta table, from the statistics of its log."""
+    import pyarrow as pa
+
+    counts = pa.table(delta.get_add_actions(flatten=True)).column("num_records")
+    return int(sum(count or 0 for count in counts.to_pylist()))
+
+
+def _moment(milliseconds: int | None) -> str:
+    from datetime import UTC, datetime
+
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M}" if milliseconds else ""
+
+
+def _status(found: tuple[int, int] | None) -> str:
+    if not found:
+        return "ledger"
+    passed, total = found
+    return f"{total} passed" if passed == total else f"{total - passed} of {total} FAILED"

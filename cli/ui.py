@@ -1,0 +1,37 @@
+"""`greenhouse ui` and `greenhouse test`: start Dagster's web UI; run the tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.screen import err
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = 3000,
+    host: Annotated[str, typer.Option(help="The address to listen on; others than this machine can reach any but 127.0.0.1.")] = "127.0.0.1",
+) -> None:
+    """Start the Dagster UI with its daemon (schedules, sensors, backfills). Ctrl-C stops both."""
+    from lakehouse.engine import session
+    from lakehouse.settings import REPOSITORY, load_settings
+    from orchestration.instance import prepare
+
+    settings = load_settings()
+    prepare(settings)
+    err.print("Starting the engine …")
+    session(settings).stop()
+    err.print(f"The UI will be at http://{host}:{port}")
+    os.chdir(REPOSITORY)
+    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])
+
+
+def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
+    """Run the tests (arguments go to pytest: greenhouse test -- -k landing)."""
+    from lakehouse.settings import REPOSITORY
+
+    os.chdir(REPOSITORY)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or [])])

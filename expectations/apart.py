@@ -1,0 +1,58 @@
+"""Checks the common job cannot serve (quantiles, value lists, z-scores): evaluated on the rows of each partition.
+
+Slow, one run a partition, and exact. Importing this module takes seconds: import it late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from expectations.fused_job import NO_VALUE, Values
+from expectations.suite import Check, is_row_by_row
+from expectations.validation import Validation, validate_alone
+from expectations.verdict import Outcome, allows
+
+
+def judge_apart(checks: Sequence[Check], df: DataFrame, partition: str | None, rows: Values) -> dict[str, Outcome]:
+    """Outcomes by rule name. The figure observed is that of all rows; the verdict is that of every partition."""
+    expectations = [check.expectation for check in checks]
+    whole = validate_alone(df, expectations)
+    parts = sorted(rows.by) if partition else []
+    runs = {part: validate_alone(_rows_of(df, str(partition), part), expectations) for part in parts}
+    return {check.rule.name: _outcome(check, whole, runs, rows) for check in checks}
+
+
+def _rows_of(df: DataFrame, partition: str, part: str) -> DataFrame:
+    column = F.col(f"`{partition}`")
+    return df.where(column.isNull() if part == NO_VALUE else column.cast("string") == part)
+
+
+def _outcome(check: Check, whole: Validation, runs: dict[str, Validation], rows: Values) -> Outcome:
+    name = check.rule.name
+    for run in (whole, *runs.values()):
+        if name in run.reasons or name not in run.results:
+            return Outcome(reason=run.reasons.get(name, "no figure came back"))
+    judged = runs or dict.fromkeys(rows.by or ("",), whole)
+    failed = tuple(part for part, run in judged.items() if not _passes(check, run, rows.by.get(part, 0)))
+    failing = sum(_figure(run, name, "unexpected_count") or 0 for run in judged.values())
+    if is_row_by_row(check.expectation):
+        return Outcome(failing, failed, failing / rows.total if rows.total else 0.0)
+    observed = _figure(whole, name, "observed_value")
+    return Outcome(0, failed, observed, None if observed is not None else "there is no value to judge")
+
+
+def _passes(check: Check, run: Validation, rows: int) -> bool:
+    if not is_row_by_row(check.expectation):
+        return bool(run.results[check.rule.name].success)
+    failing = _figure(run, check.rule.name, "unexpected_count")
+    if failing is None:
+        return rows == 0
+    return allows(check, failing, rows) if check.rule.allowed_share else bool(run.results[check.rule.name].success)
+
+
+def _figure(run: Validation, name: str, key: str) -> int | None:
+    found: int | None = (run.results[name].result or {}).get(key)
+    return found

@@ -1,0 +1,61 @@
+"""Judges a table's new rows by its contract, before anyone sees them. The one entry into this package.
+
+Importing this module is cheap; Great Expectations (8 to 12 s) is imported at the first audit, or by `warm`.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from lakehouse.contract import Contract
+from lakehouse.days import DayRange
+from lakehouse.report import AuditReport
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_lock = threading.Lock()
+_import: threading.Thread | None = None
+
+
+def audit(df: DataFrame, contract: Contract, days: DayRange | None = None) -> AuditReport:
+    """Evaluate every rule of the contract over the frame, for each value of its partition column on its own.
+
+    `days`: the range being written, so that a row count rule fails on a day that has no rows at all.
+    A rule that cannot be evaluated has failed, and says why. Raises ContractError where the contract's rules are wrong.
+    The frame's plan runs once for the figures, once more for each uniqueness rule and for examples: persist it
+    where it is dear.
+    """
+    _wait_for_import()
+    from expectations.evaluation import evaluate
+
+    return evaluate(df, contract, days)
+
+
+def warm() -> None:
+    """Begin importing Great Expectations in the background, once a process, while Spark works."""
+    global _import
+    with _lock:
+        if _import is None:
+            _import = threading.Thread(target=_import_engine, name="import-great-expectations", daemon=True)
+            _import.start()
+
+
+def check_rules(contract: Contract) -> None:
+    """Raise ContractError where Great Expectations does not know a rule's expectation or refuses its arguments."""
+    _wait_for_import()
+    from expectations.suite import build_suite
+
+    build_suite(contract)
+
+
+def _import_engine() -> None:
+    import expectations.evaluation  # noqa: F401
+
+
+def _wait_for_import() -> None:
+    # Two threads importing the same circular packages can see them half made: one imports, the other waits.
+    warm()
+    if _import is not None:
+        _import.join()

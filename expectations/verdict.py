@@ -1,0 +1,99 @@
+"""From figures by partition value to the outcome of a check. Importing this module takes seconds: import it late.
+
+Every partition must pass on its own. A figure that is not there is a failed check. Computing figures belongs in
+`expectations.spark_engine`, examples in `expectations.examples`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from great_expectations.expectations.expectation import Expectation
+
+from expectations.fused_job import WHOLE, Values
+from expectations.row_condition import ROW_METRIC, ExpectRowsToSatisfy
+from expectations.suite import Check, is_row_by_row
+from expectations.validation import OBSERVED, Validation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found: failing rows, the partitions that do not pass, a figure; or the reason there is none.
+
+    `metric` identifies the count of failing rows, for fetching examples.
+    """
+
+    failing_rows: int = 0
+    failed: tuple[str, ...] = ()
+    observed: Any = None
+    reason: str | Exception | None = None
+    metric: Any = field(default=None, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        return not self.failed and self.reason is None
+
+
+def judge(check: Check, run: Validation, rows: Values, expected: tuple[str, ...]) -> Outcome:
+    """The outcome of a check whose figures the common job computed.
+
+    `rows` are the frame's rows by partition; `expected` partitions without any row count as 0 for row counts.
+    """
+    bound = run.bound(check.expectation)
+    needs, job = {name: metric.id for name, metric in run.needs(bound).items()}, run.engine.job
+    reason = next((job.broken[key] for key in needs.values() if key in job.broken), None) or run.reasons.get(check.rule.name)
+    if reason or any(key not in job.values for key in needs.values()):
+        return Outcome(reason=reason or "no figure came back")
+    if is_row_by_row(bound):
+        return _judge_rows(check, run, bound, needs, rows)
+    parts = sorted({*rows.by, *(expected if check.rule.kind == "row_count" else ())}) or [WHOLE]
+    return _judge_figures(run, bound, needs, parts)
+
+
+def allows(check: Check, failing: int, rows: int) -> bool:
+    """Whether that many failing rows of a partition are within the rule's share (exact: 0.29 of 100 is 29)."""
+    return failing <= Fraction(str(check.rule.allowed_share)) * rows
+
+
+def _judge_rows(check: Check, run: Validation, bound: Expectation, needs: dict[str, Any], rows: Values) -> Outcome:
+    metric = needs[count_metric(bound)]
+    failing = {part: value for part, value in run.engine.job.values[metric].by.items() if value != 0}
+    if None in failing.values():
+        return Outcome(reason="a count came back empty", metric=metric)
+    # `mostly` of a native expectation is judged by GX itself, which leaves rows without a value out of the share.
+    by_gx = check.rule.kind == "gx" and not check.rule.allowed_share
+    passes = {part: _success(run, bound, needs, part) if by_gx else allows(check, count, rows.by[part]) for part, count in failing.items()}
+    failed, total = tuple(sorted(part for part in failing if not passes[part])), sum(failing.values())
+    return Outcome(total, failed, total / rows.total if rows.total else 0.0, metric=metric)
+
+
+def _judge_figures(run: Validation, bound: Expectation, needs: dict[str, Any], parts: list[str]) -> Outcome:
+    failed = tuple(part for part in parts if not _success(run, bound, needs, part))
+    total = _metrics(run, needs, WHOLE)
+    if None in total.values():
+        return Outcome(0, failed, reason="there is no value to judge")
+    result = bound.metrics_validate(total, dict(OBSERVED), run.engine).result or {}
+    return Outcome(0, failed, result.get("observed_value"))
+
+
+def _success(run: Validation, bound: Expectation, needs: dict[str, Any], part: str) -> bool:
+    metrics = _metrics(run, needs, part)
+    # GX takes an absent figure for "nothing to complain about" (vacuously true); here it is a failure.
+    return None not in metrics.values() and bool(bound.metrics_validate(metrics, dict(OBSERVED), run.engine).success)
+
+
+def _metrics(run: Validation, needs: dict[str, Any], part: str) -> dict[Any, Any]:
+    """The figures of one partition (WHOLE: of all rows) under the names GX looks for. Counts of no rows are 0."""
+    found = {}
+    for name, key in needs.items():
+        values = run.engine.job.values[key]
+        value = values.total if part == WHOLE else values.by.get(part)
+        found[key] = 0 if value is None and part not in values.by and name.endswith("count") else value
+    return found
+
+
+def count_metric(bound: Expectation) -> str:
+    """The name of the metric that counts the rows breaking a row-by-row expectation."""
+    return ROW_METRIC if isinstance(bound, ExpectRowsToSatisfy) else f"{bound.map_metric}.unexpected_count"

@@ -1,0 +1,41 @@
+"""Features of a customer and a product together: how often and how lately this customer bought just that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+
+from features.sales import added_up, goods_lines
+from features.windows import LONGEST, counted_once, days_since, each_day, latest_group, shown_as, totals, trailing
+from lakehouse.registry import days, table
+
+if TYPE_CHECKING:
+    from lakehouse.run import Run
+
+KEY = ["customer_key", "product_id"]
+COLUMNS = (
+    *totals("orders"),
+    *totals("units", days=[LONGEST]), *totals("spend", "_gbp", days=[LONGEST]), *totals("returned_units", days=[LONGEST]),
+)  # fmt: skip
+
+
+@table("features.customer_product_daily", reads={"orders": days("silver.orders", LONGEST - 1)})
+def customer_product_daily(orders: DataFrame, run: Run) -> DataFrame:
+    """One row per day, customer and product that the customer bought in the last 90 days, as known by that day.
+
+    Key day, customer_key, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
+    """
+    balances = trailing(pair_events(orders), KEY, COLUMNS, ["bought_on", "group_on"], run.days)
+    # No shuffle by day: it would move the year's 24 million wide rows, the changes they come from are one million.
+    present = each_day(balances.where("orders_90d > 0"), run.days)
+    last = days_since("day", "bought_on").alias("days_since_last_order")
+    return present.select("day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS), last)
+
+
+def pair_events(orders: DataFrame) -> DataFrame:
+    """All that counts for a pair; rows without a customer_key count for nobody."""
+    lines = goods_lines(orders).where("customer_key IS NOT NULL")
+    sums = added_up(lines, KEY, ["units", "spend", "returned_units"])
+    once = counted_once(lines.where("is_bought"), KEY, "order_id", "orders")
+    return sums.unionByName(once, allowMissingColumns=True)

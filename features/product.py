@@ -1,0 +1,63 @@
+"""Features of a product: what was sold, returned, shown and clicked over the last 7, 30 and 90 days."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from features.sales import added_up, goods_lines
+from features.showings import converted, shown
+from features.windows import LONGEST, counted_once, days_since, each_day, latest_group, shown_as, totals, trailing
+from lakehouse.registry import days, table
+
+if TYPE_CHECKING:
+    from lakehouse.run import Run
+
+KEY = ["product_id"]
+COLUMNS = (
+    *totals("units"), *totals("buyers"), *totals("revenue", "_gbp"), *totals("returned_units"),
+    *totals("impressions"), *totals("clicks"),
+)  # fmt: skip
+CONVERSIONS = totals("conversions", days=[30])
+
+
+@table(
+    "features.product_daily",
+    reads={"orders": days("silver.orders", LONGEST - 1), "impressions": days("silver.impressions", LONGEST - 1)},
+)
+def product_daily(orders: DataFrame, impressions: DataFrame, run: Run) -> DataFrame:
+    """One row per day and product sold or shown in the last 90 days, as known by that day.
+
+    Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
+    """
+    events = product_events(orders, impressions)
+    balances = trailing(events, KEY, (*COLUMNS, *CONVERSIONS), ["bought_on", "group_on"], run.days)
+    present = each_day(balances.where("units_90d > 0 OR impressions_90d > 0"), run.days)
+    return present.select(
+        "day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS),
+        days_since("day", "bought_on").alias("days_since_last_sale"),
+        F.try_divide(F.col("revenue_30d_gbp").cast("double"), "units_30d").alias("mean_price_30d_gbp"),
+        _popularity_rank().alias("popularity_rank_30d"),
+        F.try_divide("conversions_30d", "impressions_30d").alias("conversion_30d"),
+    )  # fmt: skip
+
+
+def product_events(orders: DataFrame, impressions: DataFrame) -> DataFrame:
+    """All that counts for a product; buyers are identified customers, units and revenue are everybody's."""
+    lines = goods_lines(orders)
+    events = [
+        added_up(lines, KEY, ["units", "spend", "returned_units"]).withColumnRenamed("spend", "revenue"),
+        counted_once(lines.where("is_bought AND customer_key IS NOT NULL"), KEY, "customer_key", "buyers"),
+        shown(impressions, KEY),
+        converted(impressions, lines),
+    ]
+    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), events)
+
+
+def _popularity_rank() -> Column:
+    # 1 is the most units sold in 30 days; equals share a rank, and what was not sold has none.
+    most_sold_first = Window.partitionBy("day").orderBy(F.desc("units_30d"))
+    return F.when(F.col("units_30d") > 0, F.rank().over(most_sold_first))

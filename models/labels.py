@@ -1,0 +1,72 @@
+"""When an example is due and whether it was bought. Which pairs are asked about belongs in `population`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from models.purchase import EXAMPLE_WEEKDAY, LABEL_DAYS, WINDOW_DAYS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
+    from lakehouse.source import Shop
+
+
+@dataclass(frozen=True)
+class Following:
+    """Read the days written and the `after` days behind them: what an example's label covers."""
+
+    table: str
+    after: int = LABEL_DAYS - 1
+
+    def upstreams(self, shop: Shop) -> tuple[str, ...]:
+        return (self.table,)
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return run.read(self.table, run.days.widen(after=self.after))
+
+
+def is_mature(day: date, lateness_days: int, last_day: date) -> bool:
+    """Whether everything that could count for the example's label has landed by `last_day`."""
+    return day + timedelta(days=LABEL_DAYS - 1 + lateness_days) <= last_day
+
+
+def has_full_windows(day: date, first_day: date) -> bool:
+    """Whether the features of the day before look back over whole windows."""
+    return day - timedelta(days=1) >= first_day + timedelta(days=WINDOW_DAYS - 1)
+
+
+def example_days(days: Iterable[date], shop: Shop, last_day: date) -> list[date]:
+    """The days of a range on which examples are made: mature, with full windows, and in the shop's cadence."""
+    due = [day for day in days if is_mature(day, shop.lateness_days, last_day) and has_full_windows(day, shop.first_day)]
+    return due if shop.has("impressions") else [day for day in due if day.weekday() == EXAMPLE_WEEKDAY]
+
+
+def bought(orders: DataFrame) -> DataFrame:
+    """day, customer_key, product_id: the pairs whose label is yes on that example day.
+
+    `orders` is `silver.orders`; goods in a positive quantity, on the example's day or the six days after it.
+    """
+    from pyspark.sql import functions as F
+
+    sold = orders.where("is_goods and quantity > 0 and customer_key is not null").select("day", "customer_key", "product_id").distinct()
+    each = F.explode(F.sequence(F.date_sub("day", LABEL_DAYS - 1), F.col("day")))
+    return sold.select(each.alias("day"), "customer_key", "product_id").distinct()
+
+
+def last_landed_day(run: Run, orders: str = "silver.orders") -> date:
+    """The last day of which orders have landed, by the table's version that the run reads (not by the clock)."""
+    found = run.lake.delta(orders, run.version_of(orders)).partitions()
+    days = [date.fromisoformat(str(partition["day"])) for partition in found]
+    return max(days, default=run.lake.shop.first_day)
+
+
+def days_come_due(run: Run) -> tuple[date, ...]:
+    """The days asked for, and those whose examples came due on them: what a night has to write."""
+    wait = timedelta(days=LABEL_DAYS - 1 + run.lake.shop.lateness_days)
+    first = run.lake.shop.first_day
+    return tuple(sorted({*run.asked, *(day - wait for day in run.asked if day - wait >= first)}))

@@ -1,0 +1,84 @@
+"""The purchase model, in a minute: what it predicts, from what, and what it must beat. How any of it is done stands elsewhere.
+
+"Will this customer buy this product within seven days?" Asked of the pairs that a shop could show; the top ten of
+each customer are recommended. `MODEL` is the one line that chooses the algorithm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MODEL: Literal["gradient_boosting", "logistic_regression"] = "gradient_boosting"
+NAME, BASELINE = "purchase", "purchase_baseline"
+SEED = 20101201
+
+LABEL = "bought"
+LABEL_DAYS = 7  # bought on the example's day or the six after it
+EXAMPLE_WEEKDAY = 0  # without impressions: examples on Mondays
+WINDOW_DAYS = 90  # an example whose features look back over less is left out
+HELD_OUT_WEEKS = 4
+HELD_OUT_CUSTOMERS = 2000  # a customer-week each; more are sampled by hash
+
+ON_SALE_DAYS = 30  # a product without a sale for that long is not on sale
+POPULAR_CANDIDATES = 300
+NEGATIVES_PER_CUSTOMER = 10  # on average; weighted back to all candidates
+RECOMMENDATIONS = 10
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column of `features.{customer,product,customer_product}_daily`, carried as `<grain>_<column>`.
+
+    `absent` is its value where that table has no row; None leaves it missing.
+    """
+
+    grain: Literal["customer", "product", "pair"]
+    column: str
+    kind: Literal["number", "category"] = "number"
+    absent: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.column if self.column.startswith(self.grain) else f"{self.grain}_{self.column}"
+
+
+CUSTOMER = (
+    "orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_30d_gbp", "spend_90d_gbp", "returned_units_90d",
+    "days_since_last_order", "distinct_products_90d", "impressions_30d", "clicks_30d",
+)  # fmt: skip
+PRODUCT = (
+    "units_7d", "units_30d", "units_90d", "buyers_7d", "buyers_30d", "buyers_90d", "revenue_30d_gbp", "returned_units_90d",
+    "days_since_last_sale", "mean_price_30d_gbp", "popularity_rank_30d", "impressions_30d", "clicks_30d", "conversion_30d",
+)  # fmt: skip
+PAIR = ("orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_90d_gbp", "returned_units_90d", "group_orders_90d")
+
+FEATURES: tuple[Feature, ...] = (
+    *(Feature("customer", column) for column in CUSTOMER),
+    *(Feature("product", column) for column in PRODUCT),
+    Feature("product", "product_group", kind="category"),
+    *(Feature("pair", column, absent=0.0) for column in PAIR),
+    Feature("pair", "days_since_last_order"),
+)
+FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
+CATEGORIES = tuple(feature.name for feature in FEATURES if feature.kind == "category")
+POPULARITY = "product_popularity_rank_30d"
+
+SEGMENT_BY = "customer_orders_90d"  # occasional below, frequent from here on
+SEGMENT_EDGE = 3
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a version must reach, against the popularity baseline on the held-out weeks."""
+
+    ndcg_gain: float = 0.0  # lower 5 % bound of a paired bootstrap over customers, above this
+    recall_gain: float = 0.0  # at least
+    log_loss_drop: float = 0.0  # above
+    pr_auc_gain: float = 0.0  # above
+    segment_ndcg_gain: float = 0.0  # at least, in each segment
+    customers: int = 200  # customer-weeks ranked, at least
+    segment_customers: int = 50
+
+
+THRESHOLDS = Thresholds()

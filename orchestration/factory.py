@@ -1,0 +1,136 @@
+"""Turns registered tables into Dagster assets with checks, groups, owners, column schemas and links to their code."""
+
+import inspect
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import dagster as dg
+
+from lakehouse.contract import Contract
+from lakehouse.diversion import share_contract
+from lakehouse.errors import AuditFailed, GreenhouseError
+from lakehouse.lake import Lake
+from lakehouse.publish import Publication, publish
+from lakehouse.registry import Table
+from lakehouse.report import CheckResult
+from orchestration.partitions import days_of, mapping_of, shop_days
+from orchestration.runs import info_of
+
+SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
+    """One table as one asset; a range of days is one run."""
+    contract = lake.contract(table.name)
+
+    @dg.asset(
+        key=key_of(table.name),
+        description=_description(table, contract),
+        group_name=table.layer,
+        owners=[f"team:{contract.owner}"],
+        kinds=_kinds(table),
+        tags={"layer": table.layer, "write": contract.write},
+        metadata=_static_metadata(table, contract),
+        partitions_def=shop_days(lake.shop),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=_deps(table, lake),
+        check_specs=_check_specs(table, contract),
+        freshness_policy=_freshness(contract),
+        output_required=False,
+    )
+    def materialise(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from _materialise(context, table, lake)
+
+    return materialise
+
+
+def key_of(table: str) -> dg.AssetKey:
+    """`layer.name` as an asset key."""
+    return dg.AssetKey(table.split("."))
+
+
+def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) -> Iterator[Any]:
+    from expectations.audit import audit
+
+    key, declared = key_of(table.name), {check.name for check in _check_specs(table, lake.contract(table.name))}
+    try:
+        done = publish(lake, table.name, days_of(context), audit, info_of(context, lake))
+    except AuditFailed as refused:
+        own = refused.report.checks if refused.table == table.name else ()
+        yield from (_check_result(key, check) for check in own if check.name in declared)
+        raise dg.Failure(refused.message, metadata={"failing_days": _failing_days(refused)}, allow_retries=False) from refused
+    except GreenhouseError as error:
+        raise dg.Failure(error.message, allow_retries=False) from error
+    yield from (_check_result(key, check) for check in done.checks if check.name in declared)
+    yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
+
+
+def _check_specs(table: Table, contract: Contract) -> list[dg.AssetCheckSpec]:
+    rules = list(contract.rules) + (list(share_contract(contract).rules) if table.layer == "silver" else [])
+    return [
+        dg.AssetCheckSpec(rule.name, asset=key_of(table.name), description=str(rule.arguments.get("query") or "") or None, blocking=rule.severity == "error")
+        for rule in rules
+    ]
+
+
+def _check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:
+    metadata = {"rows": check.rows, "failing_rows": check.failing_rows, "failing_days": ", ".join(check.failing_days) or "none"}
+    if check.examples:
+        metadata["examples"] = ", ".join(check.examples)
+    if check.observed is not None:
+        metadata["observed"] = str(check.observed)
+    return dg.AssetCheckResult(
+        asset_key=key, check_name=check.name, passed=check.passed, severity=SEVERITY[check.severity], metadata=metadata, description=check.description
+    )
+
+
+def _failing_days(refused: AuditFailed) -> str:
+    return ", ".join(sorted({day for check in refused.report.failed_errors for day in check.failing_days}))
+
+
+def _metadata(done: Publication) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "dagster/row_count": done.rows, "publish_id": done.publish_id, "days_written": len(done.days), "quarantined_rows": done.quarantined,
+        "seconds": round(done.seconds, 2), "input_versions": dg.MetadataValue.json(done.input_versions),
+    }  # fmt: skip
+    return found if done.version is None else {**found, "delta_version": done.version}
+
+
+def _static_metadata(table: Table, contract: Contract) -> dict[str, Any]:
+    columns = [
+        dg.TableColumn(c.name, c.spark_type, c.description, dg.TableColumnConstraints(nullable=not c.required, unique=c.unique), {"classification": c.classification})
+        for c in contract.columns
+    ]
+    found: dict[str, Any] = {"dagster/column_schema": dg.TableSchema(columns=columns), "contract": f"{contract.table} {contract.version}"}
+    function = table.function.func if isinstance(table.function, partial) else table.function
+    if path := inspect.getsourcefile(function):
+        line = inspect.getsourcelines(function)[1]
+        reference = dg.LocalFileCodeReference(path, line, label=function.__name__)
+        found["dagster/code_references"] = dg.CodeReferencesMetadataValue(code_references=[reference])
+    return found
+
+
+def _description(table: Table, contract: Contract) -> str:
+    return f"{contract.description}\n\n{inspect.getdoc(table.function) or ''}" if not isinstance(table.function, partial) else contract.description
+
+
+def _kinds(table: Table) -> set[str]:
+    extra = {"training": "dataset", "models": "scikitlearn", "predictions": "scikitlearn", "bronze": "csv"}.get(table.layer)
+    return {"deltalake", "pyspark"} | ({extra} if extra else set())
+
+
+def _deps(table: Table, lake: Lake) -> list[dg.AssetDep]:
+    return [dg.AssetDep(key_of(name), partition_mapping=_widest(table, lake, name)) for name in table.upstreams(lake.shop)]
+
+
+def _widest(table: Table, lake: Lake, upstream: str) -> dg.PartitionMapping:
+    found = [mapping_of(read) for read in table.reads.values() if upstream in read.upstreams(lake.shop)]
+    return min(found, key=lambda mapping: mapping.start_offset)  # type: ignore[attr-defined]
+
+
+def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
+    if contract.freshness_days is None:
+        return None
+    return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=contract.freshness_days + 1), warn_window=timedelta(days=contract.freshness_days, hours=6))

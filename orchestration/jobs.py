@@ -1,0 +1,37 @@
+"""The jobs: which tables run together. What a table reads and writes stands in the table."""
+
+import dagster as dg
+
+from lakehouse.lake import Lake
+from lakehouse.settings import Settings
+from orchestration.factory import key_of
+
+AFTER_THE_MODEL = ("predictions", "monitoring")
+OF_THE_MODEL = ("training", "models")
+
+
+def jobs_of(lake: Lake) -> list[dg.UnresolvedAssetJobDefinition]:
+    """`nightly`, `build_history` (the night without scoring), `train`, `backfill_features` and `score`."""
+    tables = lake.tables.values()
+    night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
+    return [
+        _job("nightly", night, "Land, clean, compute, score and watch one day, or a range of days.", lake),
+        _job("build_history", [name for name in night if name.partition(".")[0] not in AFTER_THE_MODEL], "The night without scoring and watching.", lake),
+        _job("train", [table.name for table in tables if table.layer in OF_THE_MODEL], "Make the training set, train, and judge a new version.", lake),
+        _job("backfill_features", [table.name for table in tables if table.layer == "features"], "Recompute features over a range of days.", lake),
+        _job("watch_drift", ["monitoring.drift"], "Measure drift over a range of days.", lake),
+    ]
+
+
+def executor_of(settings: Settings) -> dg.ExecutorDefinition:
+    """In one process against one warm engine; several, preloaded, where the settings say so."""
+    if settings.executor == "in_process":
+        return dg.in_process_executor
+    preload = {"preload_modules": ["pyspark.sql.connect.session", "great_expectations", "assets.house"]}
+    return dg.multiprocess_executor.configured({"start_method": {"forkserver": preload}})
+
+
+def _job(name: str, tables: list[str], description: str, lake: Lake) -> dg.UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        name, selection=dg.AssetSelection.assets(*map(key_of, tables)), description=description, executor_def=executor_of(lake.settings)
+    )

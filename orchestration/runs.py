@@ -1,0 +1,76 @@
+"""Runs a job over a range of days in this process, against the same Dagster instance as the UI, and writes the run ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from lakehouse.bookkeeping import record_run
+from lakehouse.code_version import code_version
+from lakehouse.days import DayRange
+from lakehouse.lake import Lake
+from lakehouse.run import RunInfo
+from orchestration.partitions import range_tags
+
+ASKED_BY = "greenhouse/asked_by"
+RECORDED = "greenhouse/recorded"
+_INFOS: dict[str, RunInfo] = {}
+
+Listener = Callable[[dg.DagsterEvent], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `failures` are the sentences of its failed steps."""
+
+    run_id: str
+    succeeded: bool
+    failures: tuple[str, ...]
+    seconds: float
+
+
+def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
+    """What the run's tables share: who asked, the code, and what is pinned for the whole run."""
+    if context.run_id not in _INFOS:
+        asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
+        _INFOS[context.run_id] = RunInfo(context.run_id, asked_by, code_version())
+    return _INFOS[context.run_id]
+
+
+def run_job(
+    definitions: dg.Definitions, job: str, days: DayRange, instance: dg.DagsterInstance, lake: Lake, *, asked_by: str, tags: dict[str, str] | None = None
+) -> Outcome:
+    """Run one job for a range of days, as one run. Never raises for a failed step: the outcome says which."""
+    began = datetime.now(UTC)
+    all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here", **(tags or {})}
+    result = definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=all_tags, raise_on_error=False)
+    failures = tuple(_failure(event) for event in result.get_step_failure_events())
+    ended = datetime.now(UTC)
+    row = ledger_row(result.dagster_run, began, ended, result.success, days)
+    record_run(lake, {**row, "tables": len(result.get_asset_materialization_events())})
+    return Outcome(result.run_id, result.success, failures, (ended - began).total_seconds())
+
+
+def ledger_row(run: dg.DagsterRun, began: datetime, ended: datetime, succeeded: bool, days: DayRange | None) -> dict[str, Any]:
+    """One row of `monitoring.runs`."""
+    return {
+        "run_id": run.run_id, "job": run.job_name, "asked_by": run.tags.get(ASKED_BY) or _asker(run.tags), "started_at": began, "ended_at": ended,
+        "outcome": "success" if succeeded else "failure", "first_day": days.first if days else None, "last_day": days.last if days else None,
+        "seconds": (ended - began).total_seconds(), "code_version": code_version(),
+    }  # fmt: skip
+
+
+def _asker(tags: dict[str, str]) -> str:
+    for key, name in (("dagster/schedule_name", "schedule"), ("dagster/sensor_name", "sensor"), ("dagster/backfill", "backfill")):
+        if key in tags:
+            return f"{name} {tags[key]}"
+    return tags.get("user", "a person in the UI")
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    return (data.error.cause or data.error).message.strip().splitlines()[0] if data.error else "failed without a reason"

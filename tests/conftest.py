@@ -1,0 +1,66 @@
+"""What all tests share: settings on a home of their own, and one engine for the whole test session.
+
+Take `settings` where files are enough and `spark` where a session is needed; the engine starts with the first `spark`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.engine import server, session
+from lakehouse.settings import REPOSITORY, Settings
+
+ENGINE_MEMORY = "3g"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that take nothing from the environment but the JARs; the engine is stopped at the end."""
+    home = tmp_path_factory.mktemp("greenhouse")
+    own = Settings(
+        home=home,
+        lake=str(home / "lake"),
+        spark_remote=None,
+        mlflow_tracking_uri=f"sqlite:///{home}/mlflow.db",
+        dagster_home=home / "dagster",
+        executor="in_process",
+        engine_memory=ENGINE_MEMORY,
+    )
+    yield own
+    session.close()
+    server.stop(own)
+
+
+@pytest.fixture(scope="session")
+def _started(settings: Settings) -> SparkSession:
+    return session.session(settings)
+
+
+@pytest.fixture
+def spark(settings: Settings, _started: SparkSession) -> SparkSession:
+    """The process's session; a test that broke the engine leaves the next one a new session."""
+    return session.session(settings)
+
+
+@pytest.fixture
+def python() -> Callable[..., subprocess.Popen[str]]:
+    """Start another Python process on the repository: `python(code, settings)`; its output can be read line by line."""
+    return start_python
+
+
+def start_python(code: str, settings: Settings) -> subprocess.Popen[str]:
+    """Run code in a process of its own, with exactly these settings."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(REPOSITORY),
+        "HOME": str(Path.home()),
+    } | settings.environment()
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=pipe, stderr=pipe, text=True)

@@ -1,0 +1,118 @@
+"""What a killed process left running never commits once it has been reaped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lakehouse.engine import calls, session
+from lakehouse.engine.server import status
+from lakehouse.engine.state import files
+from lakehouse.settings import Settings
+
+TASK_SECONDS = 5
+Python = Callable[..., subprocess.Popen]
+
+OPEN = "from lakehouse.engine.session import session, reap_orphans; from lakehouse.settings import load_settings\n"
+OPEN += "settings = load_settings(); spark = session(settings)\n"
+WRITE = "spark.range(1).write.format('delta').mode('append').save({path!r}); print('written', flush=True)\n"
+SLOW_WRITE = (
+    "print('writing', flush=True)\n"
+    "slow = spark.range(0, 1, 1, 1).selectExpr('id', \"reflect('java.lang.Thread', 'sleep', bigint({ms})) AS slept\")\n"
+    "slow.write.format('delta').mode('append').save({path!r}); print('written', flush=True)\n"
+)
+
+
+def test_a_killed_write_commits_unless_it_is_reaped(
+    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
+) -> None:
+    """Without this danger the tests below would prove nothing."""
+    _kill_while_writing(settings, python, tmp_path)
+    assert _wait_for(lambda: _commits(tmp_path), seconds=60) == 1
+    assert session.reap_orphans(settings) == 1
+
+
+def test_a_reaped_write_never_commits(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
+    _kill_while_writing(settings, python, tmp_path)
+    assert session.reap_orphans(settings) == 1
+    time.sleep(TASK_SECONDS + 4)
+    assert _commits(tmp_path) == 0
+    assert session.reap_orphans(settings) == 0
+
+
+def test_a_new_session_is_handed_out_after_reaping(
+    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
+) -> None:
+    _kill_while_writing(settings, python, tmp_path)
+    out, err = python(OPEN + "print(reap_orphans(settings))", settings).communicate(timeout=60)
+    assert out == "0\n", err  # nothing was left to reap, and the session of this live process was not touched
+    time.sleep(TASK_SECONDS + 4)
+    assert _commits(tmp_path) == 0
+    assert spark.range(2).count() == 2
+
+
+def test_a_commit_made_before_the_kill_stands_alone(
+    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
+) -> None:
+    code = OPEN + WRITE.format(path=str(tmp_path)) + SLOW_WRITE.format(path=str(tmp_path), ms=TASK_SECONDS * 1000)
+    _kill_while_writing(settings, python, tmp_path, code)
+    assert session.reap_orphans(settings) == 1
+    time.sleep(TASK_SECONDS + 4)
+    assert _commits(tmp_path) == 1
+    assert spark.read.format("delta").load(str(tmp_path)).count() == 1
+
+
+def test_a_process_that_ends_in_order_leaves_nothing(settings: Settings, spark: SparkSession, python: Python) -> None:
+    before = _claims(settings)
+    out, err = python(OPEN + "print(spark.range(4).count())", settings).communicate(timeout=60)
+    assert (out, err) == ("4\n", "")
+    assert _claims(settings) == before
+
+
+def test_a_claim_on_an_earlier_engine_is_dropped(settings: Settings, spark: SparkSession) -> None:
+    old = files(settings).sessions / "00000000-0000-4000-8000-000000000000.json"
+    claim = json.loads(next(files(settings).sessions.glob("*.json")).read_text())
+    old.write_text(json.dumps(claim | {"session_id": old.stem, "server": "local engine 1 of 2020-01-01"}))
+    assert session.reap_orphans(settings) == 0
+    assert not old.exists()
+
+
+def _kill_while_writing(settings: Settings, python: Python, path: Path, code: str = "") -> None:
+    """Start a process that writes for TASK_SECONDS, and kill it once the engine runs that write."""
+    before = _claims(settings)
+    process = python(code or OPEN + SLOW_WRITE.format(path=str(path), ms=TASK_SECONDS * 1000), settings)
+    assert process.stdout is not None
+    while (line := process.stdout.readline()) != "writing\n":
+        assert line, process.stderr.read()
+    (claim,) = _claims(settings) - before
+    assert _wait_for(lambda: _running(settings, claim), seconds=30)
+    process.kill()
+    process.communicate()
+
+
+def _running(settings: Settings, claim: str) -> int:
+    """How many of the session's operations run; the write is one."""
+    state = status(settings).state
+    assert state is not None
+    with calls.peer(state.endpoint, claim, session.USER) as peer:
+        return len(calls.unfinished(peer))
+
+
+def _claims(settings: Settings) -> set[str]:
+    return {path.stem for path in files(settings).sessions.glob("*.json")}
+
+
+def _commits(path: Path) -> int:
+    return len(list((path / "_delta_log").glob("*.json")))
+
+
+def _wait_for(found: Callable[[], int], seconds: float) -> int:
+    deadline = time.monotonic() + seconds
+    while not found() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found()
