@@ -26,7 +26,7 @@ PACKAGES_WITH_TABLES = ("assets", "features", "monitoring")
 
 def open_lake(settings: Settings, shop: Shop | None = None) -> Lake:
     """The lake of a home (and, by default, of its own shop). Starts no engine until one is needed."""
-    from lakehouse.engine import session
+    from lakehouse.engine.session import session
 
     shop = shop or shop_of(settings)
     return Lake(settings, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, session)

@@ -16,14 +16,14 @@ def ui(
     host: Annotated[str, typer.Option(help="The address to listen on; others than this machine can reach any but 127.0.0.1.")] = "127.0.0.1",
 ) -> None:
     """Start the Dagster UI with its daemon (schedules, sensors, backfills). Ctrl-C stops both."""
-    from lakehouse.engine import session
+    from lakehouse.engine.session import session
     from lakehouse.settings import REPOSITORY, load_settings
     from orchestration.instance import prepare
 
     settings = load_settings()
     prepare(settings)
     err.print("Starting the engine …")
-    session(settings).stop()
+    session(settings)
     err.print(f"The UI will be at http://{host}:{port}")
     os.chdir(REPOSITORY)
     os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])

@@ -6,13 +6,14 @@ Slow, one run a partition, and exact. Importing this module takes seconds: impor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.fused_job import NO_VALUE, Values
 from expectations.suite import Check, is_row_by_row
-from expectations.validation import Validation, validate_alone
+from expectations.validation import Alone, validate_alone
 from expectations.verdict import Outcome, allows
 
 
@@ -30,29 +31,29 @@ def _rows_of(df: DataFrame, partition: str, part: str) -> DataFrame:
     return df.where(column.isNull() if part == NO_VALUE else column.cast("string") == part)
 
 
-def _outcome(check: Check, whole: Validation, runs: dict[str, Validation], rows: Values) -> Outcome:
+def _outcome(check: Check, whole: Alone, runs: dict[str, Alone], rows: Values) -> Outcome:
     name = check.rule.name
     for run in (whole, *runs.values()):
         if name in run.reasons or name not in run.results:
             return Outcome(reason=run.reasons.get(name, "no figure came back"))
     judged = runs or dict.fromkeys(rows.by or ("",), whole)
     failed = tuple(part for part, run in judged.items() if not _passes(check, run, rows.by.get(part, 0)))
-    failing = sum(_figure(run, name, "unexpected_count") or 0 for run in judged.values())
+    failing = sum(_found(run, name).get("unexpected_count") or 0 for run in judged.values())
     if is_row_by_row(check.expectation):
         return Outcome(failing, failed, failing / rows.total if rows.total else 0.0)
-    observed = _figure(whole, name, "observed_value")
-    return Outcome(0, failed, observed, None if observed is not None else "there is no value to judge")
+    seen = _found(whole, name)
+    absent = "observed_value" in seen and seen["observed_value"] is None
+    return Outcome(0, failed, seen.get("observed_value"), "there is no value to judge" if absent else None)
 
 
-def _passes(check: Check, run: Validation, rows: int) -> bool:
-    if not is_row_by_row(check.expectation):
-        return bool(run.results[check.rule.name].success)
-    failing = _figure(run, check.rule.name, "unexpected_count")
-    if failing is None:
-        return rows == 0
-    return allows(check, failing, rows) if check.rule.allowed_share else bool(run.results[check.rule.name].success)
+def _passes(check: Check, run: Alone, rows: int) -> bool:
+    found, success = _found(run, check.rule.name), bool(run.results[check.rule.name].success)
+    if "unexpected_count" not in found:
+        return success  # it judges figures, or the schema alone
+    if found["unexpected_count"] is None:
+        return rows == 0  # GX would call an absent count a success
+    return allows(check, found["unexpected_count"], rows) if check.rule.allowed_share else success
 
 
-def _figure(run: Validation, name: str, key: str) -> int | None:
-    found: int | None = (run.results[name].result or {}).get(key)
-    return found
+def _found(run: Alone, name: str) -> dict[str, Any]:
+    return run.results[name].result or {}

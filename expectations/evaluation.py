@@ -18,7 +18,7 @@ from expectations.examples import fetch_examples
 from expectations.fused_job import Figure
 from expectations.reporting import report_of
 from expectations.suite import Check, build_suite
-from expectations.validation import Validation, is_fusable, validate
+from expectations.validation import Fused, validate_together
 from expectations.verdict import Outcome, judge
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange
@@ -46,12 +46,12 @@ def evaluate(df: DataFrame, contract: Contract, days: DayRange | None) -> AuditR
 def _evaluate(df: DataFrame, contract: Contract, checks: Sequence[Check], expected: tuple[str, ...]) -> AuditReport:
     outcomes = _missing(df, contract, checks)
     present = [check for check in checks if check.rule.name not in outcomes]
-    run = validate(df, [check.expectation for check in present], contract.partition, _extra(df, contract))
+    run = validate_together(df, [check.expectation for check in present], contract.partition, _extra(df, contract))
     job = run.engine.job
     if ROWS not in job.values:
         raise job.broken[ROWS]
     rows = job.values[ROWS]
-    fusable = [check for check in present if check.rule.kind != "gx" or is_fusable(check.expectation, run)]
+    fusable = [check for check in present if run.requests[check.rule.name].is_fusable(run.engine)]
     outcomes |= {check.rule.name: _safely(judge, check, run, rows, expected) for check in fusable}
     if apart := [check for check in present if check not in fusable]:
         outcomes |= judge_apart(apart, df, contract.partition, rows)
@@ -82,7 +82,7 @@ def _safely(judge_one: Callable[..., Outcome], check: Check, *given: Any) -> Out
         return Outcome(reason=error)
 
 
-def _content_hash(run: Validation) -> str:
+def _content_hash(run: Fused) -> str:
     values = run.engine.job.values
     if any(name not in values for name in COMBINES):
         return ""

@@ -18,7 +18,7 @@ from expectations.duplicates import duplicated_keys
 from expectations.fused_job import NO_VALUE, WHOLE
 from expectations.row_condition import breaks
 from expectations.suite import Check, is_row_by_row
-from expectations.validation import Validation
+from expectations.validation import Fused
 from expectations.verdict import Outcome
 from lakehouse.contract import Contract, Rule
 
@@ -34,7 +34,7 @@ def is_protected(rule: Rule, contract: Contract) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", said) for name in contract.personal_columns)
 
 
-def fetch_examples(df: DataFrame, contract: Contract, found: list[tuple[Check, Outcome]], run: Validation) -> dict[str, tuple[str, ...]]:
+def fetch_examples(df: DataFrame, contract: Contract, found: list[tuple[Check, Outcome]], run: Fused) -> dict[str, tuple[str, ...]]:
     """Up to five failing rows (JSON: key and columns of the rule) of each failed check, by rule name, in one job."""
     shown = [pair for pair in found if _can_show(contract, *pair)]
     if not shown:
@@ -54,7 +54,7 @@ def _can_show(contract: Contract, check: Check, outcome: Outcome) -> bool:
     return bool(judged) and is_row_by_row(check.expectation) and not is_protected(check.rule, contract)
 
 
-def _rows(df: DataFrame, contract: Contract, check: Check, outcome: Outcome, run: Validation) -> DataFrame:
+def _rows(df: DataFrame, contract: Contract, check: Check, outcome: Outcome, run: Fused) -> DataFrame:
     columns = _shown_columns(contract, check.rule)
     if outcome.metric[0] in ("column_values.unique.unexpected_count", "compound_columns.unique.unexpected_count"):
         keys = check.rule.columns

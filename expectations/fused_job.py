@@ -65,7 +65,7 @@ class FusedJob:
         ordered = sorted(figures, key=lambda figure: figure.shared)
         try:
             rows = self._frame(ordered).collect()
-        except PySparkException as error:
+        except Exception as error:  # whatever it is, these figures have none; their checks fail with it as the reason
             self._halve(ordered, error)
             return
         self._read(ordered, rows)
@@ -73,9 +73,9 @@ class FusedJob:
             if figure.keys and self.values[figure.id].total:
                 self._count_duplicates(figure)
 
-    def _halve(self, figures: Sequence[Figure], error: PySparkException) -> None:
+    def _halve(self, figures: Sequence[Figure], error: Exception) -> None:
         # Without an error condition it is the engine that failed, not one figure: asking again would only wait again.
-        if len(figures) == 1 or not error.getCondition():
+        if len(figures) == 1 or not isinstance(error, PySparkException) or not error.getCondition():
             self.broken |= {figure.id: error for figure in figures}
             return
         middle = len(figures) // 2
@@ -121,7 +121,7 @@ class FusedJob:
         part = F.col(f"`{self.partition}`") if self.partition else F.lit(WHOLE)
         try:
             rows = duplicates_by_partition(figure.frame, figure.keys, part).collect()
-        except PySparkException as error:
+        except Exception as error:  # as above: a check without a count has failed
             self.broken[figure.id] = error
             return
         by = {NO_VALUE if row["part"] is None else row["part"]: row["duplicates"] for row in rows}

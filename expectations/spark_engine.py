@@ -82,11 +82,11 @@ class AuditEngine(SparkDFExecutionEngine):
     def _resolve_together(self, metrics: list[MetricConfiguration], known: dict[Any, Any]) -> dict[Any, Any]:
         metrics, self.awaited = [*metrics, *self.awaited], []
         new = [metric for metric in metrics if metric.id not in self.job.values and metric.id not in self.job.broken]
-        if new:
+        if new or self.extra:
             self.job.run([*(self._figure(metric, known) for metric in new), *self.extra])
             self.extra = []
         done = {metric.id: _plain(self.job.values[metric.id]) for metric in metrics if metric.id in self.job.values}
-        if not done:
+        if metrics and not done:
             failed = [metric for metric in metrics if metric.id in self.job.broken]
             raise MetricResolutionError(message="Spark could not compute it", failed_metrics=failed)
         return done

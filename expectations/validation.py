@@ -5,9 +5,10 @@ What the outcomes mean for a check is decided in `expectations.verdict`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +16,10 @@ import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.metrics_calculator import MetricsCalculator
+from great_expectations.validator.validation_graph import MetricEdge, ValidationGraph
 from great_expectations.validator.validator import Validator
 from pyspark.sql import DataFrame
 
@@ -30,23 +32,40 @@ OBSERVED: dict[str, Any] = {"result_format": {"result_format": "BASIC", "partial
 
 
 @dataclass
-class Validation:
-    """An engine after its run, GX's result for each rule name, and why GX could not evaluate a rule."""
+class Request:
+    """An expectation bound to a frame: the figures it is judged by (`needs`, by name), and all they build upon."""
+
+    expectation: Expectation
+    needs: dict[str, Hashable]
+    edges: list[MetricEdge]
+
+    def is_fusable(self, engine: AuditEngine) -> bool:
+        """Whether figures by partition out of one common job suffice to judge it.
+
+        They do not where a metric runs a query of its own (quantiles, lists of values), or where a row is judged against
+        a figure of all rows (z-scores): such an expectation is run on the rows of each partition.
+        """
+        if not all(is_figure(key[0], engine) for key in self.needs.values()):  # type: ignore[index]
+            return False
+        pairs = ((edge.left.metric_name, edge.right.metric_name if edge.right else ROW_COUNT) for edge in self.edges)
+        return all((is_free(left) or is_figure(left, engine)) and (is_free(right) or right == ROW_COUNT) for left, right in pairs)
+
+
+@dataclass
+class Fused:
+    """The common job after its run: what each rule asked for, and why GX could not compute it."""
 
     engine: AuditEngine
-    batch_id: str
-    results: dict[str, ExpectationValidationResult] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
     reasons: dict[str, Exception] = field(default_factory=dict)
 
-    def bound(self, expectation: Expectation) -> Expectation:
-        """The expectation as GX evaluated it: for this run's rows."""
-        configuration = expectation.configuration
-        configuration.kwargs["batch_id"] = self.batch_id
-        return configuration.to_domain_obj()
 
-    def needs(self, expectation: Expectation) -> dict[str, MetricConfiguration]:
-        """The metrics a bound expectation is judged by, by name."""
-        return expectation.get_validation_dependencies(self.engine, COUNTS).metric_configurations
+@dataclass
+class Alone:
+    """GX's own results by rule name, and why it could not evaluate a rule."""
+
+    results: dict[str, ExpectationValidationResult] = field(default_factory=dict)
+    reasons: dict[str, Exception] = field(default_factory=dict)
 
 
 @cache
@@ -58,53 +77,50 @@ def context() -> EphemeralDataContext:
     return made
 
 
-def validate(df: DataFrame, expectations: Sequence[Expectation], partition: str | None, extra: list[Figure]) -> Validation:
-    """Compute the figures of all expectations together, by the values of `partition`."""
-    validator, run = _prepare(df, partition, extra, fused=True)
-    _take(validator, run, expectations, COUNTS)
-    run.engine.finish()
+def validate_together(df: DataFrame, expectations: Sequence[Expectation], partition: str | None, extra: list[Figure]) -> Fused:
+    """Compute the figures of all expectations that share a job, by the values of `partition`, and the `extra` ones."""
+    engine, batch = _prepare(df, partition, extra, fused=True)
+    run, calculator = Fused(engine), MetricsCalculator(engine)
+    engine.batch_manager.load_batch_list([batch])
+    for expectation in expectations:
+        run.requests[expectation.meta["rule"]] = _request(expectation, batch.id, calculator)
+    fused = [request for request in run.requests.values() if request.is_fusable(engine)]
+    graph = ValidationGraph(engine, list({edge.id: edge for edge in chain.from_iterable(each.edges for each in fused)}.values()))
+    _, aborted = calculator.resolve_validation_graph(graph, COUNTS)
+    engine.finish()
+    messages = {key: info["exception_info"]["exception_message"] for key, info in aborted.items()}
+    for name, request in run.requests.items():
+        met = (messages[part.id] for edge in request.edges for part in (edge.left, edge.right) if part and part.id in messages)
+        run.reasons |= {name: RuntimeError(message) for message in list(met)[:1]}
     return run
 
 
-def validate_alone(df: DataFrame, expectations: Sequence[Expectation]) -> Validation:
+def validate_alone(df: DataFrame, expectations: Sequence[Expectation]) -> Alone:
     """Evaluate the expectations over the frame as one whole, the way GX does."""
-    validator, run = _prepare(df, None, [], fused=False)
-    _take(validator, run, expectations, OBSERVED)
+    engine, batch = _prepare(df, None, [], fused=False)
+    validator, run = Validator(execution_engine=engine, batches=[batch], data_context=context()), Alone()
+    for result in validator.graph_validate([each.configuration for each in expectations], OBSERVED):
+        name, info = result.expectation_config.meta["rule"], result.exception_info or {}
+        run.results[name] = result
+        found = [info] if "raised_exception" in info else list(info.values())  # one, or one a metric
+        messages = [each["exception_message"] for each in found if each["raised_exception"]]
+        run.reasons |= {name: RuntimeError(message) for message in messages[:1]}
     return run
 
 
-def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: bool) -> tuple[Validator, Validation]:
+def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: bool) -> tuple[AuditEngine, Batch]:
     datasource = AuditDatasource(name=f"audit_{uuid4().hex}")
     datasource._data_context = context()  # not added to it: the context would keep every frame ever audited
     engine = datasource.audited_by(df)
     engine.begin(partition, extra, fused)
     rows = datasource.add_dataframe_asset("rows")
-    batch = rows.get_batch(rows.build_batch_request({"dataframe": df}))
-    validator = Validator(execution_engine=engine, batches=[batch], data_context=context())
-    return validator, Validation(engine, batch.id)
+    return engine, rows.get_batch(rows.build_batch_request({"dataframe": df}))
 
 
-def _take(validator: Validator, run: Validation, expectations: Sequence[Expectation], runtime: dict[str, Any]) -> None:
-    for result in validator.graph_validate([each.configuration for each in expectations], runtime):
-        name = result.expectation_config.meta["rule"]
-        run.results[name] = result
-        info = result.exception_info or {}
-        found = [info] if "raised_exception" in info else list(info.values())  # one, or one a metric
-        messages = [each["exception_message"] for each in found if each["raised_exception"]]
-        if messages:
-            run.reasons[name] = RuntimeError(messages[0])
-
-
-def is_fusable(expectation: Expectation, run: Validation) -> bool:
-    """Whether figures by partition out of the common job suffice to judge it.
-
-    They do not where a metric runs a query of its own (quantiles, lists of values), or where a row is judged against
-    a figure of all rows (z-scores): such an expectation is run on the rows of each partition.
-    """
-    needs = list(run.needs(expectation).values())
-    graph = MetricsCalculator(run.engine).build_metric_dependency_graph(needs, COUNTS)
-    for edge in graph.edges:
-        left, right = edge.left.metric_name, edge.right.metric_name if edge.right else ROW_COUNT
-        if not (is_free(left) or is_figure(left, run.engine)) or not (is_free(right) or right == ROW_COUNT):
-            return False
-    return True
+def _request(expectation: Expectation, batch_id: str, calculator: MetricsCalculator) -> Request:
+    configuration = expectation.configuration
+    configuration.kwargs["batch_id"] = batch_id
+    bound = configuration.to_domain_obj()
+    needs = bound.get_validation_dependencies(calculator._execution_engine, COUNTS).metric_configurations
+    graph = calculator.build_metric_dependency_graph(list(needs.values()), COUNTS)
+    return Request(bound, {name: metric.id for name, metric in needs.items()}, graph.edges)

@@ -35,12 +35,10 @@ def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple
     return tuple(Total(f"{measure}_{n}d{unit}", measure, n) for n in days)
 
 
-def trailing(
-    events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange
-) -> DataFrame:
-    """Grain day x keys: the wanted totals, and the largest of each `latest` column among the events known by then.
+def trailing(events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
+    """One row per keys and change, standing from `at` until before `next_at`: the wanted totals, and the largest of each `latest` column.
 
-    A key stands on every day from its first event on; the caller drops the days on which its windows are empty.
+    A key stands from its first event on; the caller drops the rows whose windows are empty and takes `each_day` of the rest.
     """
     changes = _changes(_stays(events, wanted, days), keys, wanted, latest, days)
     return _balances(changes, keys, wanted, latest)
@@ -87,11 +85,9 @@ def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFr
     return stays.where((F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last)))
 
 
-def _changes(
-    stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange
-) -> DataFrame:
+def _changes(stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
     """What enters and leaves on each day; all that happened before the range happens on its first day."""
-    ends = F.array(F.struct(F.col("start").alias("at"), F.lit(1).alias("sign")), F.struct(F.col("stop").alias("at"), F.lit(-1).alias("sign")))
+    ends = F.expr("array(struct(start AS at, 1 AS sign), struct(stop AS at, -1 AS sign))")
     moves = stays.withColumn("end", F.explode(ends)).withColumn("at", F.greatest("end.at", F.lit(days.first)))
     moves = moves.where(F.col("at") <= F.lit(days.last))
     sums = [F.sum(_moved(total)).alias(total.name) for total in wanted]

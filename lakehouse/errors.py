@@ -55,5 +55,9 @@ class AuditFailed(PublishError):
         self.report = report
 
 
+class RunFailed(GreenhouseError):
+    """A run of several tables ended with a failure; the message holds each failed table's own sentence."""
+
+
 class LedgerError(GreenhouseError):
     """Rows do not fit the ledger they were to be appended to."""

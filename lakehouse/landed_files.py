@@ -47,6 +47,11 @@ def files_of(shop: Shop, name: str, days: DayRange) -> list[LandedFile]:
     return [found[day] for day in wanted]
 
 
+def delivered_days(shop: Shop, name: str) -> list[date]:
+    """The days for which an input has a file, in order."""
+    return sorted(file.day for file in _listed(shop, shop.inputs[name], shop.landing_folder))
+
+
 def examine(entry: Input, file: LandedFile) -> LandedFile:
     """Read a file once: its header, lines and hash. Raises LandingError with file and cause."""
     try:

@@ -45,7 +45,7 @@ def _column_ddl(column: Column) -> str:
 
 def _properties(contract: Contract) -> dict[str, str]:
     # Minima and maxima of personal columns would stand in the Delta log, which outlives an erasure.
-    shown = [c.name for c in contract.columns if not c.is_personal and c.name != contract.partition and "<" not in c.spark_type]
+    shown = [c.name for c in contract.columns if not c.is_personal and c.name != contract.partition and _has_limits(c)]
     return {
         "delta.enableDeletionVectors": "false",
         "delta.columnMapping.mode": "none",
@@ -53,6 +53,10 @@ def _properties(contract: Contract) -> dict[str, str]:
         "delta.dataSkippingStatsColumns": ",".join(shown),
         "greenhouse.contract": f"{contract.table} {contract.version}",
     }
+
+
+def _has_limits(column: Column) -> bool:
+    return column.spark_type not in ("boolean", "binary") and "<" not in column.spark_type
 
 
 def _quoted(text: str) -> str:

@@ -64,9 +64,3 @@ def last_landed_day(run: Run, orders: str = "silver.orders") -> date:
     days = [date.fromisoformat(str(partition["day"])) for partition in found]
     return max(days, default=run.lake.shop.first_day)
 
-
-def days_come_due(run: Run) -> tuple[date, ...]:
-    """The days asked for, and those whose examples came due on them: what a night has to write."""
-    wait = timedelta(days=LABEL_DAYS - 1 + run.lake.shop.lateness_days)
-    first = run.lake.shop.first_day
-    return tuple(sorted({*run.asked, *(day - wait for day in run.asked if day - wait >= first)}))

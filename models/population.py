@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from models.candidates import KEYS, candidates
+from models.candidates import KEYS, among, candidates, count
 from models.pair_features import with_features
 from models.purchase import LABEL, NEGATIVES_PER_CUSTOMER, SEED
 
@@ -44,12 +44,28 @@ def population(shop: Shop, days: Sequence[date], tables: Tables, bought: DataFra
     before = [table.where(F.col("day").isin(eve)) for table in (tables.customers, tables.products, tables.purchases)]
     consenting = tables.consents.where("consents_to_training").select("customer_key")
     if shop.has("impressions"):
-        shown_then = tables.impressions.where(F.col("day").isin(days))
-        pairs = _labelled(shown(shown_then, consenting), bought, days)
+        pairs = _shown(tables.impressions.where(F.col("day").isin(days)), consenting, bought)
     else:
         before[0] = before[0].join(consenting, "customer_key", "left_semi")
-        pairs = sampled(_labelled(_next_day(candidates(*before)), bought, days))
+        pairs = _sampled_of(before, days, bought)
     return with_features(pairs.withColumn("feature_day", F.date_sub("day", 1)), *before).drop("feature_day")
+
+
+def _shown(impressions: DataFrame, consenting: DataFrame, bought: DataFrame | None) -> DataFrame:
+    pairs = shown(impressions, consenting)
+    return _labelled(pairs, pairs.limit(0) if bought is None else bought)
+
+
+def _sampled_of(before: list[DataFrame], days: list[date], bought: DataFrame | None) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    everyone = _next_day(candidates(*before))
+    if bought is None:
+        yes = everyone.limit(0)
+    else:
+        then = bought.where(F.col("day").isin(days)).withColumn("day", F.date_sub("day", 1))
+        yes = _next_day(among(then, *before))
+    return sampled(everyone, yes, _next_day(count(*before)))
 
 
 def shown(impressions: DataFrame, consenting: DataFrame) -> DataFrame:
@@ -60,22 +76,26 @@ def shown(impressions: DataFrame, consenting: DataFrame) -> DataFrame:
     return pairs.select(*KEYS, F.lit(1.0).alias("weight"))
 
 
-def sampled(labelled: DataFrame, per_customer: int = NEGATIVES_PER_CUSTOMER, seed: int = SEED) -> DataFrame:
-    """Every pair bought, with weight 1, and of the others a sample of about `per_customer` a customer.
+def sampled(
+    candidates: DataFrame, bought: DataFrame, counts: DataFrame, per_customer: int = NEGATIVES_PER_CUSTOMER, seed: int = SEED
+) -> DataFrame:
+    """Every candidate bought, with weight 1, and of the others a sample of about `per_customer` a customer.
 
     Whether a pair is taken depends on its ids, its day and the seed alone. Given that k of a day's n were taken, each
     had the chance k/n (a Poisson sample of given size, all chances equal, is a simple random one: Tillé, Sampling
     Algorithms, 2006, 5.4), so each weighs n/k: a day's weights sum to its number of candidates, exactly.
+    `bought` are candidates too; `counts` has day, customers and candidates.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    is_other = F.col(LABEL) == 0
-    chosen = _uniform(seed) * F.col("others") < per_customer * F.col("customers")
-    taken = labelled.join(F.broadcast(_totals(labelled)), "day").where(~is_other | chosen)
-    k = F.sum(is_other.cast("bigint")).over(Window.partitionBy("day"))
-    weight = F.when(is_other, F.col("others") / k).otherwise(F.lit(1.0))
-    return taken.withColumn("weight", weight).drop("others", "customers")
+    chosen = _uniform(seed) * F.col("candidates") < per_customer * F.col("customers")
+    taken = candidates.join(F.broadcast(counts), "day").where(chosen).select(*KEYS).join(bought, list(KEYS), "left_anti")
+    sold = bought.groupBy("day").agg(F.count("*").alias("sold"))
+    others = counts.join(sold, "day", "left").select("day", (F.col("candidates") - F.coalesce("sold", F.lit(0))).alias("n"))
+    k = F.count("*").over(Window.partitionBy("day"))
+    no = taken.join(F.broadcast(others), "day").select(*KEYS, F.lit(0).alias(LABEL), (F.col("n") / k).alias("weight"))
+    return no.unionByName(bought.select(*KEYS, F.lit(1).alias(LABEL), F.lit(1.0).alias("weight")))
 
 
 def _next_day(pairs: DataFrame) -> DataFrame:
@@ -84,23 +104,11 @@ def _next_day(pairs: DataFrame) -> DataFrame:
     return pairs.withColumn("day", F.date_add("day", 1))
 
 
-def _labelled(pairs: DataFrame, bought: DataFrame | None, days: Sequence[date]) -> DataFrame:
+def _labelled(pairs: DataFrame, bought: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F
 
-    if bought is None:
-        return pairs.withColumn(LABEL, F.lit(0))
-    then = bought.where(F.col("day").isin(list(days))).select(*KEYS, F.lit(1).alias(LABEL))
-    # Broadcast: candidates outnumber purchases a hundredfold, and are not worth shuffling.
-    joined = pairs.join(F.broadcast(then), list(KEYS), "left")
+    joined = pairs.join(bought.select(*KEYS, F.lit(1).alias(LABEL)), list(KEYS), "left")
     return joined.withColumn(LABEL, F.coalesce(LABEL, F.lit(0)))
-
-
-def _totals(labelled: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    others = F.sum((F.col(LABEL) == 0).cast("bigint")).alias("others")
-    by_customer = labelled.groupBy("day", "customer_key").agg(others)
-    return by_customer.groupBy("day").agg(F.sum("others").alias("others"), F.count("*").alias("customers"))
 
 
 def _uniform(seed: int) -> Column:

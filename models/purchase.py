@@ -22,7 +22,7 @@ HELD_OUT_CUSTOMERS = 2000  # a customer-week each; more are sampled by hash
 
 ON_SALE_DAYS = 30  # a product without a sale for that long is not on sale
 POPULAR_CANDIDATES = 300
-NEGATIVES_PER_CUSTOMER = 10  # on average; weighted back to all candidates
+NEGATIVES_PER_CUSTOMER = 5  # on average; weighted back to all candidates
 RECOMMENDATIONS = 10
 
 
@@ -64,8 +64,7 @@ FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
 CATEGORIES = tuple(feature.name for feature in FEATURES if feature.kind == "category")
 POPULARITY = "product_popularity_rank_30d"
 
-SEGMENT_BY = "customer_orders_90d"  # occasional below, frequent from here on
-SEGMENT_EDGE = 3
+SEGMENT_EDGE = 3  # orders in 90 days: occasional customers below, frequent ones from here on
 
 
 @dataclass(frozen=True)

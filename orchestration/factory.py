@@ -16,7 +16,7 @@ from lakehouse.publish import Publication, publish
 from lakehouse.registry import Table
 from lakehouse.report import CheckResult
 from orchestration.partitions import days_of, mapping_of, shop_days
-from orchestration.runs import info_of
+from orchestration.runs import info_of, listener
 
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
@@ -55,14 +55,18 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     from expectations.audit import audit
 
     key, declared = key_of(table.name), {check.name for check in _check_specs(table, lake.contract(table.name))}
+    listener().started(table.name)
     try:
         done = publish(lake, table.name, days_of(context), audit, info_of(context, lake))
     except AuditFailed as refused:
+        listener().failed(table.name)
         own = refused.report.checks if refused.table == table.name else ()
         yield from (_check_result(key, check) for check in own if check.name in declared)
         raise dg.Failure(refused.message, metadata={"failing_days": _failing_days(refused)}, allow_retries=False) from refused
     except GreenhouseError as error:
+        listener().failed(table.name)
         raise dg.Failure(error.message, allow_retries=False) from error
+    listener().ended(done)
     yield from (_check_result(key, check) for check in done.checks if check.name in declared)
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 

@@ -1,9 +1,9 @@
 """Runs a job over a range of days in this process, against the same Dagster instance as the UI, and writes the run ledger."""
 
-from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import dagster as dg
 
@@ -11,6 +11,7 @@ from lakehouse.bookkeeping import record_run
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake
+from lakehouse.publish import Publication
 from lakehouse.run import RunInfo
 from orchestration.partitions import range_tags
 
@@ -18,7 +19,35 @@ ASKED_BY = "greenhouse/asked_by"
 RECORDED = "greenhouse/recorded"
 _INFOS: dict[str, RunInfo] = {}
 
-Listener = Callable[[dg.DagsterEvent], None]
+
+
+class Listener(Protocol):
+    """Whoever wants to know which table a run is at."""
+
+    def started(self, table: str) -> None: ...
+    def ended(self, done: Publication) -> None: ...
+    def failed(self, table: str) -> None: ...
+
+
+class Nobody:
+    """The listener of runs that nobody watches from this process."""
+
+    def started(self, table: str) -> None:
+        """Nothing to tell."""
+
+    def ended(self, done: Publication) -> None:
+        """Nothing to tell."""
+
+    def failed(self, table: str) -> None:
+        """Nothing to tell."""
+
+
+_LISTENER: ContextVar[Listener] = ContextVar("listener", default=Nobody())
+
+
+def listener() -> Listener:
+    """The listener of the run in this context."""
+    return _LISTENER.get()
 
 
 @dataclass(frozen=True)
@@ -28,6 +57,7 @@ class Outcome:
     run_id: str
     succeeded: bool
     failures: tuple[str, ...]
+    failing_days: tuple[str, ...]
     seconds: float
 
 
@@ -40,17 +70,21 @@ def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
 
 
 def run_job(
-    definitions: dg.Definitions, job: str, days: DayRange, instance: dg.DagsterInstance, lake: Lake, *, asked_by: str, tags: dict[str, str] | None = None
+    definitions: dg.Definitions, job: str, days: DayRange, instance: dg.DagsterInstance, lake: Lake, *, asked_by: str, listener: Listener | None = None
 ) -> Outcome:
     """Run one job for a range of days, as one run. Never raises for a failed step: the outcome says which."""
     began = datetime.now(UTC)
-    all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here", **(tags or {})}
-    result = definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=all_tags, raise_on_error=False)
-    failures = tuple(_failure(event) for event in result.get_step_failure_events())
+    all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here"}
+    told = _LISTENER.set(listener or Nobody())
+    try:
+        result = definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=all_tags, raise_on_error=False)
+    finally:
+        _LISTENER.reset(told)
+    failed = result.get_step_failure_events()
     ended = datetime.now(UTC)
     row = ledger_row(result.dagster_run, began, ended, result.success, days)
     record_run(lake, {**row, "tables": len(result.get_asset_materialization_events())})
-    return Outcome(result.run_id, result.success, failures, (ended - began).total_seconds())
+    return Outcome(result.run_id, result.success, tuple(map(_failure, failed)), _failing_days(failed), (ended - began).total_seconds())
 
 
 def ledger_row(run: dg.DagsterRun, began: datetime, ended: datetime, succeeded: bool, days: DayRange | None) -> dict[str, Any]:
@@ -67,6 +101,12 @@ def _asker(tags: dict[str, str]) -> str:
         if key in tags:
             return f"{name} {tags[key]}"
     return tags.get("user", "a person in the UI")
+
+
+def _failing_days(events: list[dg.DagsterEvent]) -> tuple[str, ...]:
+    given = [event.step_failure_data.user_failure_data for event in events]
+    said = [data.metadata["failing_days"].value for data in given if data and "failing_days" in data.metadata]
+    return tuple(sorted({day for text in said for day in str(text).split(", ") if day}))
 
 
 def _failure(event: dg.DagsterEvent) -> str:

@@ -58,10 +58,12 @@ def _lines(
 
     register_pickle_by_value(examples.plantly)
 
+    # Frames without rows are left out: Arrow cannot tell that an empty column is text, and headers make sure of every file.
     def lived(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for block in (int(block) for batch in batches for block in batch["id"]):
             for today in live(scenario, catalogue, by_day, block, first_day):
-                yield from (_frame(name, rows) for name, rows in block_rows(scenario, catalogue, block, today))
+                parts = block_rows(scenario, catalogue, block, today)
+                yield from (_frame(name, rows) for name, rows in parts if count(rows))
 
     blocks = block_numbers(scenario)
     events = spark.range(0, len(blocks), 1, len(blocks)).mapInPandas(lived, LINES)
@@ -73,8 +75,8 @@ def _lines(
 
 
 def _frame(name: str, rows: Rows) -> pd.DataFrame:
-    shared = {column: rows[column] for column in ("file_day", "sort_key")}
-    return pd.DataFrame({"input": [name] * count(rows), **shared, "line": as_csv(name, rows), "id": rows[ID[name]], "injected": rows["injected"]})
+    lines = {"line": as_csv(name, rows), "id": rows[ID[name]], "injected": rows["injected"]}
+    return pd.DataFrame({"input": [name] * count(rows), "file_day": rows["file_day"], "sort_key": rows["sort_key"], **lines})
 
 
 def _write(lines: DataFrame, folder: Path, files_at_once: int) -> dict[str, int]:
@@ -105,7 +107,8 @@ def _marks(lines: DataFrame) -> list[tuple[str, str, str, str, int]]:
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    each = lines.where("injected <> ''").select(F.explode(F.split(F.rtrim("injected", F.lit(";")), ";")).alias("mark"), "input", "file_day", "id")
+    mark = F.explode(F.split(F.rtrim("injected", F.lit(";")), ";")).alias("mark")
+    each = lines.where("injected <> ''").select(mark, "input", "file_day", "id")
     nth = F.row_number().over(Window.partitionBy(F.substring_index("mark", ":", 1), "input").orderBy("id", "file_day"))
     shown = F.when(nth <= LISTED_IDS, F.col("id")).otherwise("")
     found = each.withColumn("id", shown).groupBy("mark", "input", "file_day", "id").agg(F.count("*").alias("lines"))

@@ -49,13 +49,14 @@ def live(scenario: Scenario, catalogue: Catalogue, offers: dict[date, Offer], bl
     till, known = Till(catalogue, block, scenario.return_share), int(size)
     for day, offer in offers.items():
         rng = stream(scenario.seed, "day", block, day.toordinal())
-        renewed, newcomers = _renew(rng, scenario, catalogue, people, block * NUMBERS_OF_A_BLOCK + known)
+        # Nobody leaves before the first file, so that whoever buys or returns later is in it.
+        renewed, newcomers = _renew(rng, scenario, catalogue, people, block * NUMBERS_OF_A_BLOCK + known) if day > first else ((), 0)
         known += newcomers
         visits = visit(rng, scenario, catalogue, people, offer)
         till.take(decisions(rng, scenario, people, visits, day), day)
         orders = till.close(rng, day, offer)
         if day >= first:
-            listed = np.arange(size) if day == first else renewed
+            listed = np.arange(size) if day == first else np.asarray(renewed)
             yield Day(day, customers_file(people, listed, f"{day} 06:30:00"), _numbered(visits.impressions, people, block, day), orders)
 
 
@@ -70,7 +71,8 @@ def _renew(rng: np.random.Generator, scenario: Scenario, catalogue: Catalogue, p
 
 
 def _numbered(impressions: Rows, people: People, block: int, day: date) -> Rows:
-    ids = texts(f"I{day:%y%m%d}{block:05d}{n:06d}" for n in range(count(impressions)))
+    prefix = f"I{day:%y%m%d}{block:05d}"
+    ids = texts(f"{prefix}{n:06d}" for n in range(count(impressions)))
     return {**impressions, "impression_id": ids, "number": people.number[impressions["place"]]}
 
 

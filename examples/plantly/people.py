@@ -68,19 +68,21 @@ def draw_people(rng: np.random.Generator, numbers: np.ndarray, catalogue: Catalo
 
 def _taste(rng: np.random.Generator, n: int, groups: int) -> np.ndarray:
     """Log-appeal by group: about four favourites each (+2.3), a little noise on all."""
-    return 2.3 * (rng.random((n, groups)) < 4 / groups) + rng.normal(0, 0.3, (n, groups))
+    favourite = rng.random((n, groups)) < 4 / groups
+    return np.where(favourite, 2.3, 0.0) + rng.normal(0, 0.3, (n, groups))
 
 
 def _appeal(
     catalogue: Catalogue, taste: np.ndarray, region: np.ndarray, zone: np.ndarray, pets: np.ndarray, light: np.ndarray
 ) -> np.ndarray:
     """Appeal by shopper and product: taste, less what the light, the pets, the climate and the law make of it."""
-    log = taste[:, catalogue.group]
+    log: np.ndarray = taste[:, catalogue.group]
     log -= 0.7 * np.abs(light[:, None] - catalogue.light) * (catalogue.light >= 0)
     log -= 3.0 * (pets[:, None] & ~catalogue.is_pet_safe)
     log -= 2.0 * ((zone[:, None] < catalogue.zone_min) | (zone[:, None] > catalogue.zone_max))
     log -= 1.5 * catalogue.invasive.T[region]
-    return np.exp(log).astype(np.float32)
+    appeal: np.ndarray = np.exp(log).astype(np.float32)
+    return appeal
 
 
 def _habits(rng: np.random.Generator, wanted: np.ndarray, consumable: np.ndarray) -> tuple[np.ndarray, ...]:

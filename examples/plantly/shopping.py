@@ -65,10 +65,11 @@ def time_of_day(rng: np.random.Generator, count: int) -> np.ndarray:
 
 def _logging_policy(scenario: Scenario, offer: Offer, wanted: np.ndarray) -> np.ndarray:
     """The site's own ranking: a mix of what sells, what this shopper likes, and exploration."""
-    by_popularity = offer.demand * offer.is_shown
+    popular = offer.demand * offer.is_shown
     explored = 1 - scenario.shown_by_popularity - scenario.shown_by_taste
-    shared = scenario.shown_by_popularity * by_popularity / by_popularity.sum() + explored * offer.is_shown / offer.is_shown.sum()
-    return scenario.shown_by_taste * wanted / wanted.sum(axis=1, keepdims=True) + shared.astype(np.float32)
+    shared = scenario.shown_by_popularity * popular / popular.sum() + explored * offer.is_shown / offer.is_shown.sum()
+    policy: np.ndarray = scenario.shown_by_taste * wanted / wanted.sum(axis=1, keepdims=True) + shared.astype(np.float32)
+    return policy
 
 
 def _impressions(rng: np.random.Generator, place: np.ndarray, second: np.ndarray, product: np.ndarray) -> Rows:
@@ -88,7 +89,8 @@ def _attraction(people: People, shown: Rows) -> np.ndarray:
 def _pull(catalogue: Catalogue, offer: Offer) -> np.ndarray:
     """How much likelier than usual a product is bought on such a day: by price and by season."""
     season = np.clip(np.sqrt(offer.demand / catalogue.popularity), 0.3, 2.0)
-    return season * (offer.price_gbp / catalogue.base_price_gbp) ** PRICE_ELASTICITY
+    pull: np.ndarray = season * (offer.price_gbp / catalogue.base_price_gbp) ** PRICE_ELASTICITY
+    return pull
 
 
 def _after_impressions(rng: np.random.Generator, people: People, visits: Visits) -> Rows:

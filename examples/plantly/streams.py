@@ -17,7 +17,7 @@ def weighted_order(rng: np.random.Generator, weights: np.ndarray, count: int) ->
 
     Exponential races: the smallest of Exp(1)/weight wins with a chance in proportion to its weight. Weight 0 never wins.
     """
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         times = rng.standard_exponential(weights.shape, dtype=np.float32) / weights
     first = np.argpartition(times, count - 1, axis=1)[:, :count]
     order = np.argsort(np.take_along_axis(times, first, axis=1), axis=1)

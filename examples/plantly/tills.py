@@ -39,7 +39,8 @@ class Till:
     def _sold(self, rng: np.random.Generator, day: date, offer: Offer) -> Rows:
         lines = _one_each(join([NOTHING_DECIDED, *self.to_buy.pop(day, [])]), offer)
         _, starts, order = np.unique(lines["number"], return_index=True, return_inverse=True)
-        order_id = texts(f"O{day:%y%m%d}{self.block:05d}{n:05d}" for n in order.tolist())
+        prefix = f"O{day:%y%m%d}{self.block:05d}"
+        order_id = texts(f"{prefix}{n:05d}" for n in order.tolist())
         nth = np.arange(len(order)) - starts[order] + 1
         # An order has one time, that of its last line, so that nothing is bought before it was seen.
         latest = np.zeros(len(starts), np.int64)

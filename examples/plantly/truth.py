@@ -47,7 +47,7 @@ class Truth:
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write truth.json into the folder and return what it holds."""
-        head = {"seed": self.scenario.seed, "customers": self.scenario.customers}
+        head: dict[str, Any] = {"seed": self.scenario.seed, "customers": self.scenario.customers}
         head |= {"first_day": str(self.first), "last_day": str(self.last), "lines": dict(sorted(self.lines.items()))}
         truth = {**head, "injections": [self._injection(n) for n in range(len(self.scenario.injections))]}
         (folder / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from examples.plantly.__main__ import main
 from examples.plantly.genera import REGIONS
 from examples.plantly.landing import simulate
 from examples.plantly.lines import COLUMNS
@@ -77,13 +79,13 @@ def test_ids_are_unique(shop: Path, read_input: Read) -> None:
         assert not read_input(shop, name).duplicated([key, "file_day"]).any()
 
 
-def test_events_name_customers_and_products_known_by_their_day(shop: Path, read_input: Read) -> None:
+def test_events_name_customers_and_products_known_by_their_day(tmp_path: Path, read_input: Read) -> None:
+    shop = _simulate(tmp_path, replaced_customers=0.05)
     for name in ("orders", "impressions"):
         events = read_input(shop, name)
         for other, key in (("customers", "customer_id"), ("products", "product_id")):
             known = read_input(shop, other).groupby(key)["file_day"].min()
-            since = events.loc[~events["order_id"].str.startswith("O2412")] if "order_id" in events else events
-            assert (since[key].map(known) <= since["file_day"]).all()
+            assert (events[key].map(known) <= events["file_day"]).all()
 
 
 def test_events_carry_their_products_group_and_their_own_day(shop: Path, read_input: Read) -> None:
@@ -108,7 +110,8 @@ def test_the_catalogue_is_truthful(shop: Path, read_input: Read) -> None:
     assert 140 <= len(products) <= 170
     assert (products.loc[products["product_group"] == "Lilium", "is_pet_safe"] == "false").all()
     assert (products.loc[products["product_group"] == "Calathea", "is_pet_safe"] == "true").all()
-    assert products.loc["Rosa rugosa 'Alba'", "invasive_regions"].split(";") == [r for r in REGIONS if r not in ("Scotland", "Northern Ireland")]
+    south = [region for region in REGIONS if region not in ("Scotland", "Northern Ireland")]
+    assert products.loc["Rosa rugosa 'Alba'", "invasive_regions"].split(";") == south
     zones = products[products["hardiness_zone_min"] != ""]
     assert (zones["hardiness_zone_min"].astype(int) < zones["hardiness_zone_max"].astype(int)).all() and len(zones) > 40
 
@@ -121,10 +124,6 @@ def test_an_injection_that_cannot_be_is_refused() -> None:
 
 
 def test_the_command_line_writes_the_same_files(shop: Path, tmp_path: Path) -> None:
-    import typer
-
-    from examples.plantly.__main__ import main
-
     app = typer.Typer()
     app.command()(main)
     said = CliRunner().invoke(app, ["--customers", "300", "--from", str(FIRST), "--to", str(LAST), "--out", str(tmp_path)])

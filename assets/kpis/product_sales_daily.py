@@ -1,0 +1,24 @@
+"""kpis.product_sales_daily: what each product sold on a day."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from assets.kpis.sales_measures import identified_buyers, sales_measures
+from lakehouse.registry import days, table
+
+
+@table("kpis.product_sales_daily", reads={"orders": days("silver.orders", 0)}, restates=True)
+def product_sales_daily(orders: DataFrame) -> DataFrame:
+    """One row per day and goods product with an order line: sold, returned and earned. Key day, product_id.
+
+    Counts bigint, money GBP to the penny. Non-goods lines have no row.
+    """
+    return (
+        orders.where("is_goods")
+        .groupBy("day", "product_id")
+        .agg(
+            F.max("product_group").alias("product_group"),
+            *sales_measures(),
+            identified_buyers().alias("identified_customers"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""What the model says of each day. Candidates, features and scoring belong in `models/`."""

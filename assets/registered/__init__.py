@@ -1,0 +1,1 @@
+"""The tables that say which models there are. Training them belongs in `models/`."""

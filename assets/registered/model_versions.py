@@ -1,0 +1,37 @@
+"""`models.model_versions`: every version of a model, what it was made of, and how it was judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse.registry import all_history, latest, table
+from lakehouse.schema import spark_schema
+from models.train import train
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
+
+
+@table(
+    "models.model_versions",
+    reads={
+        "examples": all_history("training.purchase_examples"),
+        "consents": latest("silver.customers"),
+        "orders": all_history("silver.orders"),
+        "customers": all_history("features.customer_daily"),
+        "products": all_history("features.product_daily"),
+        "purchases": all_history("features.customer_product_daily"),
+    },
+    nightly=False,
+)
+def model_versions(
+    examples: DataFrame, consents: DataFrame, orders: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, run: Run
+) -> DataFrame:
+    """One row per model and version: figures and gates on held-out weeks, and the Delta version of every input.
+
+    Training reads its inputs through Arrow, at the versions that the reads have fixed. A version serves once its row is
+    published and it passed every gate.
+    """
+    return run.spark.createDataFrame(train(run), spark_schema(run.lake.contract("models.model_versions")))

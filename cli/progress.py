@@ -1,0 +1,47 @@
+"""Shows a run's progress: which table, rows, elapsed. What runs belongs in `orchestration/`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.status import Status
+
+from cli.screen import err
+from lakehouse.publish import Publication
+
+
+class Progress:
+    """Told by the run when a table starts and ends; prints a line for each on standard error."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+        self.published: list[Publication] = []
+
+    def started(self, table: str) -> None:
+        """A table is being computed."""
+        if self._status:
+            self._status.update(f"{table} …")
+
+    def ended(self, done: Publication) -> None:
+        """A table was published."""
+        self.published.append(done)
+        said = "nothing new" if not done.days else f"{done.rows:>10,} rows  version {done.version}"
+        extra = f"  {done.quarantined:,} diverted" if done.quarantined else ""
+        err.print(f"  [green]✓[/green] {done.table:<34}{said:<28}{done.seconds:>7.1f} s{extra}")
+
+    def failed(self, table: str) -> None:
+        """A table was refused; the run says why at its end."""
+        err.print(f"  [red]✗[/red] {table}")
+
+    @contextmanager
+    def showing(self, title: str) -> Iterator[None]:
+        """Show one stage with a spinner where there is a terminal, and how long it took."""
+        began = time.monotonic()
+        err.print(f"[bold]{title}[/bold]")
+        with Status("", console=err) as status:
+            self._status = status
+            yield
+        self._status = None
+        err.print(f"  [dim]{time.monotonic() - began:.0f} s[/dim]")

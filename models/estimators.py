@@ -1,0 +1,89 @@
+"""The pipelines: the model that `purchase.MODEL` names, and the popularity baseline. Whole pipelines of scikit-learn's own parts.
+
+Whatever is fitted is fitted in `fit`; predicting refits nothing. No class of ours is among them, so that a model
+loads wherever scikit-learn and skops are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models.errors import ModelError
+from models.purchase import CATEGORIES, FEATURE_NAMES, MODEL, POPULARITY, SEED
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+UNRANKED = 1e6
+CATEGORY_PLACES = [FEATURE_NAMES.index(name) for name in CATEGORIES]
+
+
+def model(kind: str = MODEL) -> Pipeline:
+    """The unfitted pipeline of that kind. Raises ModelError naming the kinds."""
+    kinds = {"gradient_boosting": _gradient_boosting, "logistic_regression": _logistic_regression}
+    if kind not in kinds:
+        raise ModelError(f"models/purchase.py: MODEL is {kind!r}; it may be {' or '.join(kinds)}")
+    return kinds[kind]()
+
+
+def baseline() -> Pipeline:
+    """Popularity alone: a logistic regression on the logarithm of the 30-day rank, so it ranks as popularity does."""
+    import numpy as np
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline, make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    rank = make_pipeline(SimpleImputer(strategy="constant", fill_value=UNRANKED, keep_empty_features=True), FunctionTransformer(np.log1p))
+    only = ColumnTransformer([("rank", rank, [FEATURE_NAMES.index(POPULARITY)])])
+    return Pipeline([("popularity", only), ("chance", LogisticRegression())])
+
+
+def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any) -> Pipeline:
+    """The pipeline fitted on weighted examples; the weights go to its last step."""
+    import warnings
+
+    with warnings.catch_warnings():
+        # A feature that a shop never has (conversion without impressions) is all missing: `varying` leaves it out.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="numpy|sklearn.feature_selection")
+        return pipeline.fit(features, labels, **{f"{pipeline.steps[-1][0]}__sample_weight": weights})
+
+
+def _gradient_boosting() -> Pipeline:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.feature_selection import VarianceThreshold
+    from sklearn.pipeline import Pipeline
+
+    trees = HistGradientBoostingClassifier(
+        max_iter=120, learning_rate=0.08, max_leaf_nodes=31, min_samples_leaf=50, l2_regularization=1.0,
+        categorical_features=None, early_stopping=False, random_state=SEED,
+    )  # fmt: skip
+    return Pipeline([("categories", _categories()), ("varying", VarianceThreshold()), ("chance", trees)])
+
+
+def _logistic_regression() -> Pipeline:
+    from sklearn.feature_selection import VarianceThreshold
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    steps = [
+        ("categories", _categories()),
+        ("varying", VarianceThreshold()),
+        ("missing", SimpleImputer(strategy="median", add_indicator=True)),
+        ("scale", StandardScaler()),
+        ("chance", LogisticRegression(max_iter=500)),
+    ]
+    return Pipeline(steps)
+
+
+def _categories() -> Any:
+    """Each category as the smoothed share bought, cross-fitted; one never seen gets the mean of all."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.preprocessing import TargetEncoder
+
+    encoder = TargetEncoder(target_type="binary", cv=StratifiedKFold(5, shuffle=True, random_state=SEED))
+    return ColumnTransformer([("category", encoder, CATEGORY_PLACES)], remainder="passthrough")

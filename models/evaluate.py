@@ -1,0 +1,103 @@
+"""Takes a version's figures on the held-out weeks, and the baseline's beside them. Whether they suffice belongs in `gates`.
+
+Ranking: for each held-out week, customers who were active on its eve and bought in it; all products on sale are ranked
+for each, and the top ten compared with everything bought, on sale or not. Classifying: the held-out examples, weighted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.grid import Day, grid
+from models.purchase import FEATURE_NAMES, POPULARITY, RECOMMENDATIONS, SEED, SEGMENT_EDGE
+from models.ranking import lower_bound, ndcg, recall, top
+
+if TYPE_CHECKING:
+    import numpy as np
+    from sklearn.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Week:
+    """A held-out week: the features of its eve for the customers ranked, and what each of them bought (one set each)."""
+
+    features: Day
+    bought: Sequence[frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples as arrays: the feature matrix, labels and weights."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+def figures(model: Pipeline, baseline: Pipeline, weeks: Sequence[Week], examples: Examples) -> dict[str, float]:
+    """Every figure the gates ask for, and the two sides they are made of."""
+    from numpy import concatenate
+
+    parts = [_ranked(week, (model, baseline)) for week in weeks]
+    joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+    return {**(_ranking_figures(joined) if joined else {}), **_chance_figures(model, baseline, examples)}
+
+
+def _ranked(week: Week, pipelines: Sequence[Pipeline]) -> dict[str, np.ndarray]:
+    """For each customer of the week: ndcg and recall of each pipeline, their key and segment."""
+    import numpy as np
+
+    products = {key: place for place, key in enumerate(week.features.products["product_id"].to_pylist())}
+    bought = np.array([len(items) for items in week.bought])
+    hits = np.zeros((len(pipelines), len(bought), RECOMMENDATIONS))
+    for part, cube in grid(week.features):
+        wanted = np.zeros(cube.shape[:2], dtype=bool)
+        for row, items in enumerate(week.bought[part]):
+            wanted[row, [products[item] for item in items if item in products]] = True
+        for which, pipeline in enumerate(pipelines):
+            found = np.take_along_axis(wanted, _best(pipeline, cube), axis=1)
+            hits[which, part, : found.shape[1]] = found
+    frequent = week.features.customers["orders_90d"].to_numpy() >= SEGMENT_EDGE
+    measured = {f"{name}_{which}": measure(hits[which], bought) for which in (0, 1) for name, measure in (("ndcg", ndcg), ("recall", recall))}
+    return {**measured, "key": np.array(week.features.customers["customer_key"].to_pylist()), "frequent": frequent}
+
+
+def _best(pipeline: Pipeline, cube: np.ndarray) -> np.ndarray:
+    customers, products, width = cube.shape
+    scores = pipeline.predict_proba(cube.reshape(-1, width))[:, 1].reshape(customers, products)
+    return top(scores, RECOMMENDATIONS, cube[0, :, FEATURE_NAMES.index(POPULARITY)])
+
+
+def _ranking_figures(ranked: dict[str, np.ndarray]) -> dict[str, float]:
+    gain, frequent = ranked["ndcg_0"] - ranked["ndcg_1"], ranked["frequent"]
+    found = {
+        "customers": float(len(gain)),
+        "ndcg_at_10": float(ranked["ndcg_0"].mean()),
+        "baseline_ndcg_at_10": float(ranked["ndcg_1"].mean()),
+        "ndcg_gain_lower_bound": lower_bound(gain, ranked["key"], SEED),
+        "recall_at_10": float(ranked["recall_0"].mean()),
+        "baseline_recall_at_10": float(ranked["recall_1"].mean()),
+        "recall_gain": float((ranked["recall_0"] - ranked["recall_1"]).mean()),
+    }
+    for name, mine in (("occasional", ~frequent), ("frequent", frequent)):
+        found[f"{name}_customers"] = float(mine.sum())
+        if mine.any():
+            found[f"{name}_ndcg_gain"] = float(gain[mine].mean())
+    return found
+
+
+def _chance_figures(model: Pipeline, baseline: Pipeline, examples: Examples) -> dict[str, float]:
+    from sklearn.metrics import average_precision_score, log_loss
+
+    found: dict[str, float] = {"test_examples": float(len(examples.labels)), "test_bought": float(examples.labels.sum())}
+    if not 0 < examples.labels.sum() < len(examples.labels):
+        return found
+    for prefix, pipeline in (("", model), ("baseline_", baseline)):
+        chance = pipeline.predict_proba(examples.features)[:, 1]
+        found[f"{prefix}log_loss"] = float(log_loss(examples.labels, chance, sample_weight=examples.weights, labels=[0, 1]))
+        found[f"{prefix}pr_auc"] = float(average_precision_score(examples.labels, chance, sample_weight=examples.weights))
+    found["log_loss_drop"] = found["baseline_log_loss"] - found["log_loss"]
+    found["pr_auc_gain"] = found["pr_auc"] - found["baseline_pr_auc"]
+    return found

@@ -1,0 +1,107 @@
+"""Reads examples and held-out weeks from the lake, through Arrow and at the versions a run has fixed. Nothing here touches the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from models.evaluate import Examples, Week
+from models.grid import Day
+from models.matrix import matrix
+from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
+from models.reference import effective
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from lakehouse.run import Run
+
+EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "silver.orders"
+FEATURE_TABLES = {"customer": "features.customer_daily", "product": "features.product_daily", "pair": "features.customer_product_daily"}
+KEYS = {"customer": ["customer_key"], "product": ["product_id", "product_group"], "pair": ["customer_key", "product_id", "product_group"]}
+
+
+def example_days(run: Run) -> list[date]:
+    """The days that have examples, from the table's partitions."""
+    found = run.lake.delta(EXAMPLES, run.version_of(EXAMPLES)).partitions()
+    return sorted({date.fromisoformat(str(partition["day"])) for partition in found})
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Examples, and how many customers, products and (effective) pairs stand behind them."""
+
+    examples: Examples
+    sizes: dict[str, int]
+
+
+def examples(run: Run, days: Sequence[date]) -> Learnt:
+    """The examples of those days, in an order that does not depend on how they are stored."""
+    import pyarrow.compute as pc
+
+    wanted = ["day", "customer_key", "product_id", LABEL, "weight", *FEATURE_NAMES]
+    rows = _on_days(run, EXAMPLES, days, wanted).sort_by([("day", "ascending"), ("customer_key", "ascending"), ("product_id", "ascending")])
+    weights = rows["weight"].to_numpy()
+    customers, products = (pc.count_distinct(rows[key]).as_py() for key in ("customer_key", "product_id"))
+    sizes = {"customer": customers, "product": products, "pair": effective(weights)}
+    return Learnt(Examples(matrix(rows, FEATURE_NAMES, CATEGORIES), rows[LABEL].to_numpy(), weights), sizes)
+
+
+def weeks(run: Run, days: Sequence[date], weekday: int) -> list[Week]:
+    """The held-out weeks that begin on that weekday, with at most `HELD_OUT_CUSTOMERS` customer-weeks in all, by hash."""
+    begins = [day for day in days if day.weekday() == weekday]
+    return [_week(run, day, HELD_OUT_CUSTOMERS // len(begins)) for day in begins]
+
+
+def _week(run: Run, day: date, most: int) -> Week:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    eve = day - timedelta(days=1)
+    bought = _bought(run, day)
+    customers = _side(run, "customer", eve)
+    chosen = _by_hash(sorted(set(customers["customer_key"].to_pylist()) & bought.keys() & _consenting(run)), day, most)
+    customers = customers.filter(pc.is_in(customers["customer_key"], pa.array(chosen, pa.string()))).sort_by("customer_key")
+    products = _side(run, "product", eve)
+    on_sale = products.filter(pc.less(products["days_since_last_sale"], ON_SALE_DAYS)).sort_by("product_id")
+    truth = [frozenset(bought[key]) for key in customers["customer_key"].to_pylist()]
+    return Week(Day(customers, on_sale, _side(run, "pair", eve)), truth)
+
+
+def _bought(run: Run, day: date) -> dict[str, set[str]]:
+    import pyarrow.compute as pc
+
+    span = [day + timedelta(days=n) for n in range(LABEL_DAYS)]
+    rows = _on_days(run, ORDERS, span, ["customer_key", "product_id", "quantity", "is_goods"])
+    rows = rows.filter(pc.and_(rows["is_goods"], pc.greater(rows["quantity"], 0)))
+    found: dict[str, set[str]] = {}
+    for key, product in zip(rows["customer_key"].to_pylist(), rows["product_id"].to_pylist(), strict=True):
+        if key is not None:
+            found.setdefault(key, set()).add(product)
+    return found
+
+
+def _side(run: Run, grain: str, day: date) -> pa.Table:
+    own = [f.column for f in FEATURES if f.grain == grain and f.column != "group_orders_90d"]
+    return _on_days(run, FEATURE_TABLES[grain], [day], list(dict.fromkeys([*KEYS[grain], *own])))
+
+
+def _consenting(run: Run) -> set[str]:
+    import pyarrow.dataset as ds
+
+    rows = run.lake.arrow(CONSENTS, run.version_of(CONSENTS), ["customer_key"], ds.field("consents_to_training"))
+    return set(rows["customer_key"].to_pylist())
+
+
+def _by_hash(keys: Sequence[str], day: date, most: int) -> list[str]:
+    from hashlib import sha256
+
+    return sorted(keys, key=lambda key: sha256(f"{SEED}|{day}|{key}".encode()).digest())[:most]
+
+
+def _on_days(run: Run, table: str, days: Sequence[date], columns: list[str]) -> pa.Table:
+    import pyarrow.dataset as ds
+
+    return run.lake.arrow(table, run.version_of(table), columns, ds.field("day").isin(list(days)))

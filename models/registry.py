@@ -1,0 +1,159 @@
+"""Keeps versions in MLflow and gives them back checked. The only module that imports MLflow, and only when it is used.
+
+The tracking server is always passed in. What a version was made of stands in `models.model_versions`; a version
+without a row there does not serve.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.artifact import TRUSTED_TYPES, from_bytes, sha256_of_files, to_bytes
+from models.errors import ModelError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+EXPERIMENT, FOLDER, FILE = "greenhouse", "model", "model.skops"
+WRITTEN_BY_READING = "registered_model_meta"  # MLflow adds it beside a model that it downloads
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version as it was registered."""
+
+    name: str
+    version: int
+    run_id: str
+    sha256: str
+    at: datetime
+
+
+def register(uri: str, name: str, pipeline: Pipeline, metrics: Mapping[str, float], tags: Mapping[str, str]) -> Registered:
+    """Log the pipeline with its figures and make it the name's next version; no alias is moved."""
+    with _client(uri) as client, tempfile.TemporaryDirectory() as folder:
+        files = _saved(pipeline, Path(folder) / FOLDER)
+        run = client.create_run(_experiment(client, uri), run_name=name, tags=dict(tags)).info.run_id
+        for key, value in metrics.items():
+            client.log_metric(run, key, value)
+        client.log_artifacts(run, str(Path(folder) / FOLDER), FOLDER)
+        client.set_terminated(run)
+        _ensure_name(client, name)
+        made = client.create_model_version(name, f"runs:/{run}/{FOLDER}", run, tags=dict(tags))
+    at = datetime.fromtimestamp(made.creation_timestamp / 1000, UTC)
+    return Registered(name, int(made.version), run, sha256_of_files(files), at)
+
+
+def promote(uri: str, name: str, version: int, alias: str) -> None:
+    """Point an alias at a version."""
+    with _client(uri) as client:
+        client.set_registered_model_alias(name, alias, str(version))
+
+
+def version_of_alias(uri: str, name: str, alias: str) -> int | None:
+    """The version an alias points at, or None where there is no such alias. Any other trouble is raised."""
+    from mlflow.exceptions import MlflowException
+
+    with _client(uri) as client:
+        try:
+            return int(client.get_model_version_by_alias(name, alias).version)
+        except MlflowException as error:
+            # A missing alias is reported as an invalid parameter, a missing name as a missing resource.
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+
+def fetch(uri: str, name: str, version: int, expected_sha256: str) -> bytes:
+    """The bytes of a version's pipeline, all of its files being those registered.
+
+    Raises ModelError where they are not.
+    """
+    with _client(uri) as client, tempfile.TemporaryDirectory() as folder:
+        run = client.get_model_version(name, str(version)).run_id
+        files = _files(Path(client.download_artifacts(run, FOLDER, folder)))
+    if (found := sha256_of_files(files)) != expected_sha256:
+        raise ModelError(
+            f"{name} version {version}: its files have SHA-256 {found[:12]}…, {expected_sha256[:12]}… was registered; "
+            "they were changed since and are not loaded: train again, or restore them"
+        )
+    return files[FILE]
+
+
+def load(uri: str, name: str, version: int, expected_sha256: str) -> Pipeline:
+    """A version's pipeline, checked before anything of it is built. Raises ModelError where it is not what was registered."""
+    from models.artifact import sha256
+
+    data = fetch(uri, name, version, expected_sha256)
+    return from_bytes(data, sha256(data))
+
+
+def _saved(pipeline: Pipeline, folder: Path) -> dict[str, bytes]:
+    import mlflow.sklearn
+    import skops
+    import sklearn
+
+    to_bytes(pipeline)  # refuses types that are not on our own allow-list
+    needed = [f"scikit-learn=={sklearn.__version__}", f"skops=={skops.__version__}"]
+    mlflow.sklearn.save_model(
+        pipeline, str(folder), serialization_format="skops", skops_trusted_types=list(TRUSTED_TYPES),
+        pip_requirements=needed, pyfunc_predict_fn="predict_proba",
+    )  # fmt: skip
+    return _files(folder)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != WRITTEN_BY_READING)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+@contextmanager
+def _client(uri: str) -> Iterator[Any]:
+    # Set before MLflow is imported: it reads them then.
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    with _first_use(uri):
+        client.search_experiments(max_results=1)
+    yield client
+
+
+@contextmanager
+def _first_use(uri: str) -> Iterator[None]:
+    """Two processes that open a new SQLite store at once race on its schema: one at a time."""
+    folder = _local_folder(uri)
+    if folder is None:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "mlflow.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _experiment(client: Any, uri: str) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found:
+        return str(found.experiment_id)
+    folder = _local_folder(uri)
+    # Left to itself, MLflow puts the files of a SQLite store below the current directory.
+    return str(client.create_experiment(EXPERIMENT, (folder / "mlflow-artifacts").as_uri() if folder else None))
+
+
+def _ensure_name(client: Any, name: str) -> None:
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+
+
+def _local_folder(uri: str) -> Path | None:
+    return Path(uri.removeprefix("sqlite:///")).resolve().parent if uri.startswith("sqlite:///") else None

@@ -1,0 +1,34 @@
+"""Which example days are learnt from and which are held out: by time, never at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from models.errors import ModelError
+from models.purchase import HELD_OUT_WEEKS, LABEL_DAYS
+
+
+@dataclass(frozen=True)
+class Split:
+    """Days to learn from and the held-out days after them."""
+
+    train: tuple[date, ...]
+    test: tuple[date, ...]
+
+
+def split(days: Iterable[date], weeks: int = HELD_OUT_WEEKS) -> Split:
+    """The last `weeks` weeks are held out; a day whose label reaches into them is left out of both.
+
+    Raises ModelError where either would be empty.
+    """
+    known = sorted(set(days))
+    if not known:
+        raise ModelError("there are no mature examples yet; publish training.purchase_examples for more days, then train")
+    since = known[-1] - timedelta(days=7 * weeks - 1)
+    test = tuple(day for day in known if day >= since)
+    train = tuple(day for day in known if day + timedelta(days=LABEL_DAYS - 1) < test[0])
+    if not train:
+        raise ModelError(f"examples reach from {known[0]} to {known[-1]}: {weeks} weeks are held out and nothing is left to learn from; wait for more days")
+    return Split(train, test)

@@ -1,0 +1,68 @@
+"""Trains a version and its baseline, judges them, registers both, and says what they were made of. Publishing that belongs in `assets/`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from models import estimators, held_out, registry
+from models.errors import ModelError
+from models.evaluate import Examples, figures
+from models.gates import Gate, all_passed, judge
+from models.purchase import BASELINE, EXAMPLE_WEEKDAY, MODEL, NAME, SEED
+from models.reference import profile
+from models.split import Split, split
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from lakehouse.run import Run
+
+
+def train(run: Run) -> list[dict[str, Any]]:
+    """The rows of `models.model_versions` for a new version and its baseline.
+
+    Raises ModelError where the shop states no consent basis, or there is too little to learn from. Registering moves
+    no alias: `promotion.promote` does, after the rows are published.
+    """
+    if not run.lake.shop.consent_basis:
+        raise ModelError("the shop states no consent_basis in its source.yaml, so nothing may be learnt from its customers; state one, or do not train")
+    days = split(held_out.example_days(run))
+    learnt = held_out.examples(run, days.train)
+    if not 0 < learnt.examples.labels.sum() < len(learnt.examples.labels):
+        raise ModelError(f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from")
+    model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))
+    found = figures(model, base, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY), held_out.examples(run, days.test).examples)
+    gates = judge(found)
+    return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
+
+
+def _fitted(pipeline: Pipeline, examples: Examples) -> Pipeline:
+    return estimators.fit(pipeline, examples.features, examples.labels, examples.weights)
+
+
+def _registered(
+    run: Run, name: str, pipeline: Pipeline, found: dict[str, float], gates: tuple[Gate, ...], days: Split, learnt: held_out.Learnt
+) -> dict[str, Any]:
+    tags = {"greenhouse_run": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "kind": _kind(name)}
+    made = registry.register(run.lake.settings.mlflow_tracking_uri, name, pipeline, found, tags)
+    scores = pipeline.predict_proba(learnt.examples.features)[:, 1]
+    return {
+        "model_name": name, "version": made.version, "trained_at": made.at, "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
+        "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "seed": SEED, "mlflow_run_id": made.run_id,
+        "artifact_sha256": made.sha256, "input_versions_json": json.dumps(dict(run.input_versions), sort_keys=True),
+        "train_first_day": days.train[0], "train_last_day": days.train[-1], "test_first_day": days.test[0], "test_last_day": days.test[-1],
+        "train_examples": len(learnt.examples.labels), **{column: found.get(column) for column in ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")},
+        "metrics_json": json.dumps(found, sort_keys=True), "gates_json": json.dumps([gate.as_row() for gate in gates]),
+        "reference_profile_json": profile(learnt.examples.features, scores, learnt.examples.weights, learnt.sizes),
+    }  # fmt: skip
+
+
+def _kind(name: str) -> str:
+    return MODEL if name == NAME else "popularity"
+
+
+def _own(found: dict[str, float]) -> dict[str, float]:
+    """The baseline's own figures, under the names a model's have."""
+    counted = {key: value for key, value in found.items() if key in ("customers", "test_examples", "test_bought")}
+    return {**counted, **{key.removeprefix("baseline_"): value for key, value in found.items() if key.startswith("baseline_")}}

@@ -1,0 +1,85 @@
+"""`monitoring.drift`: how far each day's population lies from what the serving version was trained on.
+
+Like with like: the pairs are made by the population code of the training examples, without labels, from what was
+known on the day. Deciding what follows belongs in `policy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.registry import days, latest, table
+from models.labels import has_full_windows
+from models.population import Tables, population
+from models.reference import NAMES, SCORE, read
+from models.serving import Serving, serving_model
+from monitoring.counts import UNSEEN_BIN, counted, sizes
+from monitoring.profile import noise, psi, smoothed
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
+
+DIGITS = 6
+SCHEMA = (
+    "day date, feature string, psi double, psi_noise double, missing_share double, reference_missing_share double, "
+    "unseen_share double, rows bigint, model_name string, model_version int"
+)
+
+
+@table(
+    "monitoring.drift",
+    reads={
+        "impressions": days("silver.impressions"),
+        "consents": latest("silver.customers"),
+        "customers": days("features.customer_daily", 1),
+        "products": days("features.product_daily", 1),
+        "purchases": days("features.customer_product_daily", 1),
+        "serving": serving_model(),
+    },
+)
+def drift(
+    impressions: DataFrame, consents: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, serving: Serving, run: Run
+) -> DataFrame:
+    """One row per day and feature (and the score): PSI against the serving version's training set, and what chance alone would make.
+
+    A day whose features look back over less than 90 days, or without any pair, has no rows.
+    """
+    whole = [day for day in run.written if has_full_windows(day, run.lake.shop.first_day)]
+    pairs = population(run.lake.shop, whole, Tables(impressions, consents, customers, products, purchases), None)
+    reference = read(serving.reference_profile)
+    counts = _by_day_and_feature(counted(pairs, serving.data, reference).toArrow().to_pylist())
+    behind = {row["day"]: row for row in sizes(pairs).toArrow().to_pylist()}
+    rows = [
+        {**_row(counts[day, name], reference, name, behind[day]), "day": day, "model_name": serving.name, "model_version": serving.version}
+        for day in sorted(behind)
+        for name in NAMES
+    ]
+    return run.spark.createDataFrame(rows, SCHEMA)
+
+
+def _by_day_and_feature(rows: list[dict[str, Any]]) -> dict[tuple[Any, str], dict[int, float]]:
+    found: dict[tuple[Any, str], dict[int, float]] = {}
+    for row in rows:
+        found.setdefault((row["day"], row["feature"]), {})[row["bin"]] = row["weight"]
+    return found
+
+
+def _row(weights: dict[int, float], reference: dict[str, Any], name: str, behind: dict[str, Any]) -> dict[str, Any]:
+    """One feature on one day. A customer's figure counts once a customer, a product's once a product, however many pairs hold it."""
+    import numpy as np
+
+    expected = np.array(reference["features"][name]["shares"])
+    found = np.array([weights.get(place, 0.0) for place in range(len(expected))])
+    total, grain = found.sum(), "pair" if name == SCORE else name.partition("_")[0]
+    n, m = int(behind[grain]), int(reference["sizes"][grain])
+    return {
+        "feature": name,
+        "psi": round(psi(smoothed(expected, m), smoothed(found / total, n)), DIGITS),
+        "psi_noise": round(noise(int(((expected > 0) | (found > 0)).sum()), n, m), DIGITS),
+        "missing_share": round(float(found[-1] / total), DIGITS),
+        "reference_missing_share": round(float(expected[-1]), DIGITS),
+        "unseen_share": round(weights.get(UNSEEN_BIN, 0.0) / float(total), DIGITS),
+        "rows": int(behind["rows"]),
+    }

@@ -1,0 +1,28 @@
+"""The code location: every table of the home's shop as assets, with jobs, schedule and sensors. Loaded by `workspace.yaml`."""
+
+import dagster as dg
+
+from assets.house import open_lake
+from lakehouse.lake import Lake
+from lakehouse.settings import load_settings
+from orchestration.factory import asset_of
+from orchestration.jobs import jobs_of
+from orchestration.schedules import nightly_schedule
+from orchestration.sensors import runs_sensor, train_on_drift
+
+
+def definitions_of(lake: Lake) -> dg.Definitions:
+    """Everything Dagster knows of one shop's lake."""
+    jobs = {job.name: job for job in jobs_of(lake)}
+    return dg.Definitions(
+        assets=[asset_of(table, lake) for table in lake.tables.values()],
+        jobs=list(jobs.values()),
+        schedules=[nightly_schedule(jobs["nightly"])],
+        sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake)],
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of this home. Opens no engine: that happens when something is materialised."""
+    return definitions_of(open_lake(load_settings()))

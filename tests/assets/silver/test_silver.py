@@ -1,0 +1,111 @@
+"""Silver functions add the few columns that follow from others, and let every row and all lineage through."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from assets.silver.customer_identity import customer_identity
+from assets.silver.customers import customers
+from assets.silver.impressions import impressions
+from assets.silver.orders import orders
+from assets.silver.products import products
+from lakehouse.contract_file import load_contract
+from lakehouse.diversion import divert
+from lakehouse.merging import reduce_by_key
+from lakehouse.schema import conform
+
+CONTRACTS = Path(__file__).parents[3] / "expectations" / "contracts" / "silver"
+FUNCTIONS = {
+    "orders": orders,
+    "impressions": impressions,
+    "customers": customers,
+    "customer_identity": customer_identity,
+    "products": products,
+}
+PLATFORM = {"file_day": "date", "is_duplicate": "boolean", "is_malformed": "boolean", "is_in_time": "boolean"}
+DAY = date(2011, 3, 31)
+NIGHT = datetime.combine(DAY, time(22, 59))
+GIVEN: dict[str, Any] = {
+    "order_id": "1", "customer_key": "ann", "product_id": "fern", "quantity": 2, "unit_price_gbp": Decimal("0.0150"), "is_goods": True,
+    "event_at": datetime.combine(DAY, time(9)), "known_at": NIGHT, "known_day": DAY, "source_file": "a.csv", "source_row": 1, "day": DAY,
+    "file_day": DAY, "is_duplicate": False, "is_malformed": False, "is_in_time": True, "source_customer_id": "7",
+}  # fmt: skip
+
+
+def selected(spark: SparkSession, name: str, *rows: dict[str, Any]) -> DataFrame:
+    """What a shop's SELECT gives for a canonical table; what a row leaves out is as in GIVEN, or null."""
+    names = {"customer_identity", "customers"} if name.startswith("customer") else {name}
+    derived = {"amount_gbp", "first_known_at", "first_known_day"}
+    columns = [column for each in sorted(names) for column in load_contract(CONTRACTS / f"{each}.yaml").columns]
+    found = {column.name: column.spark_type for column in columns if column.name not in derived}
+    found |= {"source_file": "string", "source_row": "bigint", "known_day": "date"} | PLATFORM
+    ddl = ", ".join(f"{column} {kind}" for column, kind in found.items())
+    return spark.createDataFrame([tuple({**GIVEN, **row}.get(column) for column in found) for row in rows], ddl)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_is_kept_is_what_the_contract_says(spark: SparkSession, name: str) -> None:
+    contract = load_contract(CONTRACTS / f"{name}.yaml")
+    split = divert(FUNCTIONS[name](selected(spark, name, {})), contract)
+    assert conform(split.kept, contract).count() == 1
+
+
+def test_orders_have_exact_amounts_and_reasons_for_what_is_diverted(spark: SparkSession) -> None:
+    rows = [
+        {"source_row": 1},
+        {"source_row": 2, "quantity": -80995, "unit_price_gbp": Decimal("2.0800")},
+        {"source_row": 3, "unit_price_gbp": Decimal("-11062.0600"), "is_goods": False},
+        {"source_row": 4, "quantity": 0},
+        {"source_row": 5, "quantity": None},
+        {"source_row": 6, "quantity": 5, "is_return": True},
+        {"source_row": 7, "quantity": -5, "is_return": False},
+        {"source_row": 8, "quantity": -5, "is_return": False, "is_goods": False, "customer_key": None, "unit_price_gbp": Decimal(0)},
+        {"source_row": 9, "quantity": 2_000_000_000, "unit_price_gbp": Decimal("99999999999999")},
+    ]
+    split = divert(orders(selected(spark, "orders", *rows)), load_contract(CONTRACTS / "orders.yaml"))
+    kept = {row.source_row: (row.amount_gbp, row.is_return) for row in split.kept.collect()}
+    assert kept == {1: (Decimal("0.0300"), False), 2: (Decimal("-168469.6000"), True), 8: (Decimal("0.0000"), False)}
+    assert {row.source_row: set(row.broken_rules) for row in split.diverted.collect()} == {
+        3: {"unit_price_gbp_is_at_least_0"},
+        4: {"quantity_is_not_zero"},
+        5: {"quantity_is_present", "amount_gbp_is_present"},
+        6: {"returns_have_a_negative_quantity"},
+        7: {"negative_goods_are_returns"},
+        9: {"amount_gbp_is_present"},
+    }
+
+
+def test_impressions_are_not_clicked_unless_told(spark: SparkSession) -> None:
+    given = selected(spark, "impressions", {"source_row": 1}, {"source_row": 2, "channel": "app", "is_clicked": True})
+    found = {row.source_row: (row.channel, row.is_clicked) for row in impressions(given).collect()}
+    assert found == {1: ("unknown", False), 2: ("app", True)}
+
+
+def test_a_customer_is_as_last_known_since_first_known(spark: SparkSession) -> None:
+    earlier = {"known_at": NIGHT - timedelta(days=9), "known_day": DAY - timedelta(days=9), "region": "Kent", "consents_to_training": True}
+    given = selected(spark, "customers", {"region": "Devon"}, earlier, {"customer_key": None})
+    contract = load_contract(CONTRACTS / "customers.yaml")
+    split = divert(customers(given), contract)
+    (row,) = reduce_by_key(split.kept, contract).collect()
+    assert (row.region, row.consents_to_training, row.known_at) == ("Devon", False, NIGHT)
+    assert (row.first_known_at, row.first_known_day) == (earlier["known_at"], earlier["known_day"])
+    assert [row.broken_rules for row in split.diverted.collect()] == [["customer_key_is_present"]]
+
+
+def test_only_the_identity_says_who_it_is(spark: SparkSession) -> None:
+    given = selected(spark, "customers", {"name": "Ann Lee", "email": "ann@example.org"})
+    (row,) = customer_identity(given).collect()
+    assert (row.customer_key, row.source_customer_id, row.name, row.email) == ("ann", "7", "Ann Lee", "ann@example.org")
+    assert not {"name", "email", "source_customer_id"} & set(customers(given).columns)
+
+
+def test_a_product_is_goods_unless_told(spark: SparkSession) -> None:
+    given = selected(spark, "products", {"is_goods": None, "name": "Fern"}, {"product_id": "POST", "is_goods": False})
+    found = {row.product_id: (row.is_goods, row.first_known_at) for row in products(given).collect()}
+    assert found == {"fern": (True, NIGHT), "POST": (False, NIGHT)}

@@ -1,0 +1,44 @@
+"""What an audit may cost: one Spark job where all is well, and no seconds of importing where nothing is audited."""
+
+import subprocess
+import sys
+from datetime import date
+
+from expectations.audit import audit
+from lakehouse.contract import Rule
+
+RULES = [
+    Rule("present", "present", "order_id", ("order_id",)),
+    Rule("between", "between", "quantity", ("quantity",), {"minimum": 0.0, "maximum": 5.0}),
+    Rule("unique", "unique", None, ("order_id",)),
+    Rule("unique_together", "unique", None, ("day", "order_id")),
+    Rule("sql", "sql", None, ("quantity",), {"query": "quantity < 5"}),
+    Rule("rows", "row_count", arguments={"minimum": 1, "maximum": 5}),
+]
+
+
+def test_a_table_that_keeps_its_rules_costs_one_job(frame, contract, monkeypatch):
+    df, jobs = frame((date(2011, 1, 1), "a", 1), (date(2011, 1, 2), "b", 2)), []
+    collect = type(df).collect
+    monkeypatch.setattr(type(df), "collect", lambda self: jobs.append(1) or collect(self))
+    for rules in (RULES, RULES[-1:], []):
+        jobs.clear()
+        report = audit(df, contract(*rules))
+        assert report.passed and report.content_hash.startswith("2-"), report
+        assert len(jobs) == 1
+
+
+def test_importing_the_audit_does_not_import_great_expectations():
+    code = "import sys, expectations.audit, lakehouse.report; sys.exit('great_expectations' in sys.modules or 'pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_many_threads_may_warm_and_check_at_once():
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from expectations.audit import warm, check_rules\n"
+        "from lakehouse.contract import Contract, Rule\n"
+        "table = Contract('a.b', 'a', 'b', '', '1', '', (), rules=(Rule('r', 'row_count', arguments={'minimum': 1}),))\n"
+        "with ThreadPoolExecutor(8) as pool: list(pool.map(lambda _: (warm(), check_rules(table)), range(8)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

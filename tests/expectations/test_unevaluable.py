@@ -1,0 +1,75 @@
+"""A check that cannot be evaluated has failed, and the others are judged all the same."""
+
+from datetime import date
+
+import pytest
+
+from expectations.audit import audit, check_rules
+from lakehouse.contract import Rule
+from lakehouse.errors import ContractError
+
+DAY = date(2011, 1, 1)
+GOOD = Rule("good", "present", "order_id", ("order_id",))
+
+
+def sql(name: str, query: str, *columns: str) -> Rule:
+    return Rule(name, "sql", None, columns, {"query": query})
+
+
+def test_what_breaks_fails_alone_and_says_why(frame, contract):
+    rules = [
+        GOOD,
+        sql("unknown_function", "no_such(quantity)", "quantity"),
+        sql("not_a_number", "cast(kind as int) > 0", "kind"),
+        sql("not_boolean", "quantity + 1", "quantity"),
+        Rule("gone", "present", "no_such_column", ("no_such_column",)),
+        Rule("incomparable", "between", "kind", ("kind",), {"minimum": 0.0, "maximum": 1.0}),
+    ]
+    report = audit(frame((DAY, "a", 1, 1.0, "red")), contract(*rules))
+    found = {check.name: check for check in report.checks}
+    assert [name for name, check in found.items() if check.passed] == ["good"]
+    assert "UNRESOLVED_ROUTINE" in str(found["unknown_function"].observed)
+    assert "CAST_INVALID_INPUT" in str(found["not_a_number"].observed)
+    assert found["gone"].observed == "column no_such_column is missing"
+    assert all("could not be evaluated" in check.description for name, check in found.items() if name != "good")
+    assert report.content_hash.startswith("1-")
+
+
+def test_an_absent_figure_has_failed(frame, contract):
+    mean = {"expectation_type": "expect_column_mean_to_be_between", "kwargs": {"column": "quantity", "min_value": 0}}
+    rows = [(DAY, "a", 1), (date(2011, 1, 2), "b", None)]
+    (check,) = audit(frame(*rows), contract(Rule("mean", "gx", None, ("quantity",), mean))).checks
+    assert (check.passed, check.failing_days) == (False, ("2011-01-02",))
+
+
+def test_without_its_partition_column_everything_has_failed(frame, contract):
+    report = audit(frame((DAY, "a")).drop("day"), contract(GOOD))
+    assert not report.passed
+    assert "partition column day is missing" in str(report.checks[0].observed)
+    assert (report.rows, report.content_hash) == (0, "")
+
+
+def test_an_engine_that_is_gone_fails_every_check(frame, contract, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ConnectionError("the engine is gone")
+
+    df = frame((DAY, "a"))
+    monkeypatch.setattr(type(df), "collect", broken)
+    report = audit(df, contract(GOOD))
+    assert not report.passed
+    assert "the engine is gone" in report.checks[0].description
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "share"),
+    [
+        ("expect_the_unexpected", {}, 0.0),
+        ("expect_column_mean_to_be_between", {"column": "quantity", "minimum": 3}, 0.0),
+        ("expect_column_values_to_be_in_set", {"column": "kind", "value_set": ["red", None]}, 0.0),
+        ("expect_column_mean_to_be_between", {"column": "quantity", "min_value": 3}, 0.1),
+    ],
+)
+def test_an_expectation_gx_does_not_know_stops_with_its_place(contract, kind, kwargs, share):
+    rule = Rule("wrong", "gx", None, (), {"expectation_type": kind, "kwargs": kwargs}, "error", share, 17)
+    with pytest.raises(ContractError, match=r"t/rows\.yaml:17: rule wrong: "):
+        check_rules(contract(rule))

@@ -1,0 +1,64 @@
+"""Silver frames from the rows of `brute_force`, as few columns as features read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.days import DayRange
+from tests.features.brute_force import Line, Rows, Showing
+
+ORDERS = (
+    "day date, known_day date, order_id string, customer_key string, product_id string, product_group string, quantity int, "
+    "amount_gbp decimal(18,4), is_goods boolean, is_return boolean, event_at timestamp"
+)
+IMPRESSIONS = (
+    "day date, known_day date, customer_key string, product_id string, product_group string, channel string, is_clicked boolean, "
+    "event_at timestamp, source_file string, source_row bigint"
+)
+
+
+def orders_frame(spark: SparkSession, lines: list[Line]) -> DataFrame:
+    rows = [
+        (
+            line.day, line.known_day, line.order_id, line.customer_key, line.product_id, line.product_group, line.quantity,
+            Decimal(line.quantity * line.pence) / 100, line.is_goods, line.is_return, _at(line.day, line.hour),
+        )
+        for line in lines
+    ]  # fmt: skip
+    return spark.createDataFrame(rows, ORDERS)
+
+
+def impressions_frame(spark: SparkSession, showings: list[Showing]) -> DataFrame:
+    rows = [
+        (
+            s.day, s.known_day, s.customer_key, s.product_id, s.product_group, "web", s.is_clicked,
+            _at(s.day, s.hour), "impressions.csv", number,
+        )
+        for number, s in enumerate(showings)
+    ]  # fmt: skip
+    return spark.createDataFrame(rows, IMPRESSIONS)
+
+
+def run_of(first: date, last: date | None = None) -> Any:
+    """A run that writes those days."""
+    return SimpleNamespace(days=DayRange(first, last or first))
+
+
+def rows_of(df: DataFrame, *keys: str) -> Rows:
+    """The rows by day and keys; a key that stands twice fails."""
+    found: Rows = {}
+    for row in df.collect():
+        values = row.asDict()
+        key = tuple(values.pop(name) for name in ("day", *keys))
+        assert key not in found, f"{key} stands twice"
+        found[key] = values
+    return found
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour))

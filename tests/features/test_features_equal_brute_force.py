@@ -1,0 +1,96 @@
+"""Every feature of every day equals what its words say; a range of days gives what its days give; late rows change no earlier day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from features.customer import customer_daily
+from features.customer_product import customer_product_daily
+from features.product import product_daily
+from tests.features.brute_force import Line, Showing, customer_rows, pair_rows, product_rows
+from tests.features.frames import impressions_frame, orders_frame, rows_of, run_of
+
+BEGIN = date(2011, 1, 1)
+FIRST, LAST = BEGIN + timedelta(days=60), BEGIN + timedelta(days=215)
+# Few keys and few distances between days, so that things recur, leave windows and come late to the same windows.
+DAYS = st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 60, 89, 90, 91, 100, 120, 121]).map(lambda n: BEGIN + timedelta(days=n))
+LATE = st.sampled_from([0, 0, 0, 1, 3, 8, 40, 95])
+CUSTOMERS, PRODUCTS, GROUPS = st.sampled_from(["ann", "bob", None]), st.sampled_from(["fern", "ivy"]), st.sampled_from(["a", "b", None])
+# Spark takes as long for one case as for ten: each example holds ten, whose customers and products are their own.
+CASES = st.integers(0, 9)
+few = settings(
+    max_examples=2, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@st.composite
+def order_lines(draw: st.DrawFn) -> Line:
+    day = draw(DAYS)
+    quantity, case, customer = draw(st.integers(-3, 5).filter(bool)), draw(CASES), draw(CUSTOMERS)
+    return Line(
+        day, day + timedelta(days=draw(LATE)), draw(st.sampled_from("1234")), customer and f"{customer}{case}", f"{draw(PRODUCTS)}{case}",
+        quantity, draw(st.integers(0, 999)), draw(st.integers(0, 5)) > 0, draw(st.integers(8, 12)), draw(GROUPS),
+    )  # fmt: skip
+
+
+@st.composite
+def showings(draw: st.DrawFn) -> Showing:
+    day = draw(DAYS)
+    late, case, customer = timedelta(days=draw(LATE)), draw(CASES), draw(CUSTOMERS)
+    return Showing(
+        day,
+        day + late,
+        customer and f"{customer}{case}",
+        f"{draw(PRODUCTS)}{case}",
+        draw(st.booleans()),
+        draw(st.integers(8, 12)),
+        draw(GROUPS),
+    )
+
+
+histories = st.tuples(st.lists(order_lines(), min_size=200, max_size=300), st.lists(showings(), min_size=100, max_size=150))
+
+
+@few
+@given(history=histories)
+def test_each_day_of_a_range_equals_brute_force(spark: SparkSession, history: tuple[list[Line], list[Showing]]) -> None:
+    lines, seen = history
+    orders, impressions, run = orders_frame(spark, lines), impressions_frame(spark, seen), run_of(FIRST, LAST)
+    customers = rows_of(customer_daily(orders, impressions, run), "customer_key")
+    products = rows_of(product_daily(orders, impressions, run), "product_id")
+    pairs = rows_of(customer_product_daily(orders, run), "customer_key", "product_id")
+    assert customers == {key: row for day in run.days for key, row in customer_rows(lines, seen, day).items()}
+    assert products == {key: row for day in run.days for key, row in product_rows(lines, seen, day).items()}
+    assert pairs == {key: row for day in run.days for key, row in pair_rows(lines, day).items()}
+
+
+@settings(few, max_examples=1)
+@given(history=histories, ahead=st.integers(0, 150))
+def test_one_day_gives_what_the_range_gives(spark: SparkSession, history: tuple[list[Line], list[Showing]], ahead: int) -> None:
+    orders, impressions = orders_frame(spark, history[0]), impressions_frame(spark, history[1])
+    day = FIRST + timedelta(days=ahead)
+    # The night reads 89 days before its day; the range reads more, and what lies after the day.
+    near = f"day >= date'{day - timedelta(days=89)}' AND day <= date'{day}'"
+    alone = product_daily(orders.where(near), impressions.where(near), run_of(day))
+    within = product_daily(orders, impressions, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    assert rows_of(alone, "product_id") == rows_of(within, "product_id")
+    alone = customer_daily(orders.where(near), impressions.where(near), run_of(day))
+    within = customer_daily(orders, impressions, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    assert rows_of(alone, "customer_key") == rows_of(within, "customer_key")
+
+
+@pytest.mark.parametrize("late", [1, 30, 89])
+def test_a_late_line_changes_no_day_before_it_was_known(spark: SparkSession, late: int) -> None:
+    known = FIRST + timedelta(days=late)
+    on_time = Line(FIRST, FIRST, "1", "ann", "fern", 2, 100, True, 9)
+    late_line = Line(FIRST, known, "2", "ann", "fern", 5, 100, True, 9)
+    run = run_of(FIRST, LAST)
+    without = rows_of(customer_product_daily(orders_frame(spark, [on_time]), run), "customer_key", "product_id")
+    with_it = rows_of(customer_product_daily(orders_frame(spark, [on_time, late_line]), run), "customer_key", "product_id")
+    changed = {key[0] for key in with_it if with_it[key] != without.get(key)}
+    assert changed == {known + timedelta(days=n) for n in range(90 - late)}

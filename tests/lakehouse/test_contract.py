@@ -1,0 +1,89 @@
+"""Contracts: what they mean, and that a broken one stops with file, line and reason."""
+
+from pathlib import Path
+
+import pytest
+
+from lakehouse.contract_file import load_contract
+from lakehouse.errors import ContractError
+
+GOOD = """\
+apiVersion: v3.0.2
+kind: DataContract
+id: kpis.plants
+name: kpis.plants
+version: 1.2.0
+status: active
+description: {purpose: "One row per plant and day."}
+team: [{username: analytics, role: owner}]
+slaProperties: [{property: frequency, value: 1, unit: d}]
+customProperties:
+  - {property: write, value: replace_days}
+schema:
+  - name: plants
+    properties:
+      - {name: day, physicalType: date, required: true, primaryKey: true, primaryKeyPosition: 1, partitioned: true, description: Day.}
+      - {name: plant_id, physicalType: string, primaryKey: true, primaryKeyPosition: 2, description: Plant.}
+      - name: price_gbp
+        physicalType: decimal(18,2)
+        description: Price.
+        logicalTypeOptions: {minimum: 0, maximum: 9999.5}
+        customProperties: [{property: unit, value: GBP}]
+        quality:
+          - {name: price_is_no_test_price, type: sql, query: "price_gbp <> 1234", severity: warning}
+    quality:
+      - {name: plants_are_not_too_few, type: library, metric: rowCount, mustBeGreaterThan: 2}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "plants.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_contract_gives_columns_key_and_named_rules(tmp_path):
+    contract = load_contract(write(tmp_path, GOOD))
+    assert contract.table == "kpis.plants"
+    assert contract.primary_key == ("day", "plant_id")
+    assert contract.partition == "day"
+    assert contract.owner == "analytics"
+    assert contract.freshness_days == 1
+    assert contract.column("price_gbp").unit == "GBP"
+    assert [rule.name for rule in contract.rules] == [
+        "day_and_plant_id_are_unique",
+        "day_is_present",
+        "plant_id_is_present",
+        "price_gbp_is_between_0_and_9999_point_5",
+        "price_is_no_test_price",
+        "plants_are_not_too_few",
+    ]
+    assert contract.rules[-1].arguments == {"minimum": 3, "maximum": None}
+    assert contract.rules[-2].severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("price_gbp <> 1234", "prize_gbp <> 1234", 23, "reads column prize_gbp"),
+        ("price_gbp <> 1234", "price_gbp <> (", 23, "not SQL"),
+        ("metric: rowCount", "metric: rowNumber", 25, "unknown rule 'rowNumber'"),
+        ("required: true", "requird: true", 15, "unknown key 'requird'"),
+        ("severity: warning", "severity: shrug", 23, "severity is error or warning"),
+        ("value: replace_days", "value: overwrite", 1, "'overwrite' is none of"),
+        ("physicalType: string, ", "", 16, "column plant_id needs a physicalType"),
+        ("version: 1.2.0", "version: [1]", 1, "version"),
+        ("team: [{username: analytics, role: owner}]", "team: []", 1, "an owner"),
+        ("property: unit", "property: units", 21, "unknown custom property units"),
+        ("plants_are_not_too_few", "plant_id_is_present", 25, "two rules are named plant_id_is_present"),
+        ("kind: DataContract", "kind: [", 0, "not YAML"),
+    ],
+)
+def test_a_broken_contract_stops_with_file_line_and_reason(tmp_path, old, new, line, reason):
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ContractError) as caught:
+        load_contract(path)
+    assert str(path) in caught.value.message
+    assert reason in caught.value.message
+    if line:
+        assert f"{path}:{line}:" in caught.value.message
