@@ -28,7 +28,7 @@ LEDGER = "monitoring.landed_files"
 
 def bronze_tables(shop: Shop) -> dict[str, Table]:
     """One registered table for each input of a shop."""
-    return {f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name)) for name in shop.inputs}
+    return {f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing) for name in shop.inputs}
 
 
 def bronze_contracts(shop: Shop) -> dict[str, Contract]:

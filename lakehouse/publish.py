@@ -63,8 +63,8 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
         commit.ensure_table(lake, name)
         computed = run.table.function(**_arguments(run))
         done = _publish_diverted(run, computed, contract, auditor) if contract.layer == "silver" else _publish_plain(run, computed, contract, auditor)
-        if contract.write == "append":
-            landing.record_landing(run)
+        if run.table.after:
+            run.table.after(run)
     return _publication(run, done, began)
 
 

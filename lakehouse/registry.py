@@ -124,6 +124,7 @@ class Table:
     `restates`: late rows rewrite their own earlier days. `nightly`: whether the night writes it.
     `plan`: which days a publish writes, where that is more or less than the days asked for.
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
+    `after`: what follows once the commit is made; it must be safe to repeat.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Table:
     nightly: bool = True
     plan: Callable[[Run], tuple[date, ...]] | None = None
     is_laid_out: bool = False
+    after: Callable[[Run], object] | None = None
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """Every table read in that shop, in order, once."""
@@ -151,7 +153,13 @@ TABLES: dict[str, Table] = {}
 
 
 def table(
-    name: str, reads: dict[str, Read], *, restates: bool = False, nightly: bool = True, is_laid_out: bool = False
+    name: str,
+    reads: dict[str, Read],
+    *,
+    restates: bool = False,
+    nightly: bool = True,
+    is_laid_out: bool = False,
+    after: Callable[[Run], object] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a table function under its table's name and return it unchanged.
 
@@ -159,7 +167,7 @@ def table(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = Table(name, function, dict(reads), restates, nightly, is_laid_out=is_laid_out)
+        entry = Table(name, function, dict(reads), restates, nightly, is_laid_out=is_laid_out, after=after)
         _refuse_wrong(entry)
         TABLES[name] = entry
         return function

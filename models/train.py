@@ -48,7 +48,7 @@ def _registered(
     made = registry.register(run.lake.settings.mlflow_tracking_uri, name, pipeline, found, tags)
     scores = pipeline.predict_proba(learnt.examples.features)[:, 1]
     return {
-        "model_name": name, "version": made.version, "trained_at": made.at, "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
+        "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last, "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
         "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "seed": SEED, "mlflow_run_id": made.run_id,
         "artifact_sha256": made.sha256, "input_versions_json": json.dumps(dict(run.input_versions), sort_keys=True),
         "train_first_day": days.train[0], "train_last_day": days.train[-1], "test_first_day": days.test[0], "test_last_day": days.test[-1],

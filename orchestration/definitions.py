@@ -8,7 +8,7 @@ from lakehouse.settings import load_settings
 from orchestration.factory import asset_of
 from orchestration.jobs import jobs_of
 from orchestration.schedules import nightly_schedule
-from orchestration.sensors import runs_sensor, train_on_drift
+from orchestration.sensors import failures_sensor, runs_sensor, train_on_drift
 
 
 def definitions_of(lake: Lake) -> dg.Definitions:
@@ -18,7 +18,7 @@ def definitions_of(lake: Lake) -> dg.Definitions:
         assets=[asset_of(table, lake) for table in lake.tables.values()],
         jobs=list(jobs.values()),
         schedules=[nightly_schedule(jobs["nightly"])],
-        sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake)],
+        sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake), failures_sensor(lake)],
     )
 
 

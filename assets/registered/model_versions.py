@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.registry import all_history, latest, table
 from lakehouse.schema import spark_schema
+from models.promotion import promote
 from models.train import train
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         "purchases": all_history("features.customer_product_daily"),
     },
     nightly=False,
+    after=lambda run: promote(run.lake, run.run_id),
 )
 def model_versions(
     examples: DataFrame, consents: DataFrame, orders: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, run: Run
