@@ -46,7 +46,7 @@ def evaluate(df: DataFrame, contract: Contract, days: DayRange | None) -> AuditR
 def _evaluate(df: DataFrame, contract: Contract, checks: Sequence[Check], expected: tuple[str, ...]) -> AuditReport:
     outcomes = _missing(df, contract, checks)
     present = [check for check in checks if check.rule.name not in outcomes]
-    run = validate_together(df, [check.expectation for check in present], contract.partition, _extra(df, contract))
+    run = validate_together(df, present, contract.partition, _extra(df, contract))
     job = run.engine.job
     if ROWS not in job.values:
         raise job.broken[ROWS]

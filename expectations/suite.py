@@ -13,7 +13,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
-from expectations.row_condition import ExpectRowsToSatisfy
+from expectations.row_condition import ROW_METRIC, ExpectRowsToSatisfy
 from lakehouse.contract import Contract, Rule
 from lakehouse.errors import ContractError
 
@@ -88,6 +88,11 @@ def _native(rule: Rule, meta: dict[str, Any]) -> Expectation:
 def is_row_by_row(expectation: Expectation) -> bool:
     """Whether it counts failing rows (a map expectation), so that a share of them may be allowed."""
     return isinstance(expectation, ExpectRowsToSatisfy) or bool(getattr(expectation, "map_metric", None))
+
+
+def count_metric(expectation: Expectation) -> str:
+    """The name of the metric that counts the rows breaking a row-by-row expectation."""
+    return ROW_METRIC if isinstance(expectation, ExpectRowsToSatisfy) else f"{expectation.map_metric}.unexpected_count"
 
 
 def _limits(contract: Contract, column: str | None, given: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from pyspark.sql import DataFrame
 
 from expectations.fused_job import Figure
 from expectations.spark_engine import ROW_COUNT, AuditDatasource, AuditEngine, is_figure, is_free
+from expectations.suite import Check, count_metric, is_row_by_row
 
 # Counts are enough: examples are fetched by `expectations.examples`, never by GX, which knows no classification.
 COUNTS: dict[str, Any] = {"result_format": {"result_format": "BOOLEAN_ONLY"}}
@@ -77,13 +78,13 @@ def context() -> EphemeralDataContext:
     return made
 
 
-def validate_together(df: DataFrame, expectations: Sequence[Expectation], partition: str | None, extra: list[Figure]) -> Fused:
-    """Compute the figures of all expectations that share a job, by the values of `partition`, and the `extra` ones."""
+def validate_together(df: DataFrame, checks: Sequence[Check], partition: str | None, extra: list[Figure]) -> Fused:
+    """Compute the figures of all checks that share a job, by the values of `partition`, and the `extra` ones."""
     engine, batch = _prepare(df, partition, extra, fused=True)
     run, calculator = Fused(engine), MetricsCalculator(engine)
     engine.batch_manager.load_batch_list([batch])
-    for expectation in expectations:
-        run.requests[expectation.meta["rule"]] = _request(expectation, batch.id, calculator)
+    for check in checks:
+        run.requests[check.rule.name] = _request(check, batch.id, calculator)
     fused = [request for request in run.requests.values() if request.is_fusable(engine)]
     graph = ValidationGraph(engine, list({edge.id: edge for edge in chain.from_iterable(each.edges for each in fused)}.values()))
     _, aborted = calculator.resolve_validation_graph(graph, COUNTS)
@@ -117,10 +118,13 @@ def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: b
     return engine, rows.get_batch(rows.build_batch_request({"dataframe": df}))
 
 
-def _request(expectation: Expectation, batch_id: str, calculator: MetricsCalculator) -> Request:
-    configuration = expectation.configuration
+def _request(check: Check, batch_id: str, calculator: MetricsCalculator) -> Request:
+    configuration = check.expectation.configuration
     configuration.kwargs["batch_id"] = batch_id
     bound = configuration.to_domain_obj()
     needs = bound.get_validation_dependencies(calculator._execution_engine, COUNTS).metric_configurations
+    if check.rule.kind != "gx" and is_row_by_row(bound):
+        # The verdict takes failing rows of all rows; GX would also count the nulls of every column, half as much again.
+        needs = {name: needs[name] for name in (count_metric(bound),)}
     graph = calculator.build_metric_dependency_graph(list(needs.values()), COUNTS)
     return Request(bound, {name: metric.id for name, metric in needs.items()}, graph.edges)

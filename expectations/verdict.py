@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from great_expectations.expectations.expectation import Expectation
-
 from expectations.fused_job import WHOLE, Values
-from expectations.row_condition import ROW_METRIC, ExpectRowsToSatisfy
-from expectations.suite import Check, is_row_by_row
+from expectations.suite import Check, count_metric, is_row_by_row
 from expectations.validation import COUNTS, Fused, Request
 
 
@@ -98,8 +95,3 @@ def _metrics(run: Fused, request: Request, part: str) -> dict[str, Any]:
         value = values.total if part == WHOLE else values.by.get(part)
         found[name] = 0 if value is None and part not in values.by and name.endswith("count") else value
     return found
-
-
-def count_metric(bound: Expectation) -> str:
-    """The name of the metric that counts the rows breaking a row-by-row expectation."""
-    return ROW_METRIC if isinstance(bound, ExpectRowsToSatisfy) else f"{bound.map_metric}.unexpected_count"

@@ -121,7 +121,7 @@ def selected(canonical: str) -> Selected:
 class Table:
     """A registered table: its function and what that reads.
 
-    `restates`: late rows rewrite their own earlier days. `nightly`: whether the night writes it.
+    `restates`: late rows rewrite their own earlier days.
     `plan`: which days a publish writes, where that is more or less than the days asked for.
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
     `after`: what follows once the commit is made; it must be safe to repeat.
@@ -131,7 +131,6 @@ class Table:
     function: Callable[..., Any]
     reads: dict[str, Read]
     restates: bool = False
-    nightly: bool = True
     plan: Callable[[Run], tuple[date, ...]] | None = None
     is_laid_out: bool = False
     after: Callable[[Run], object] | None = None
@@ -157,7 +156,6 @@ def table(
     reads: dict[str, Read],
     *,
     restates: bool = False,
-    nightly: bool = True,
     is_laid_out: bool = False,
     after: Callable[[Run], object] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -167,7 +165,7 @@ def table(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = Table(name, function, dict(reads), restates, nightly, is_laid_out=is_laid_out, after=after)
+        entry = Table(name, function, dict(reads), restates, is_laid_out=is_laid_out, after=after)
         _refuse_wrong(entry)
         TABLES[name] = entry
         return function

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from lakehouse.contract import Contract
+from lakehouse.contract import Column, Contract
 from lakehouse.diversion import share_contract
 from lakehouse.errors import AuditFailed, GreenhouseError
 from lakehouse.lake import Lake
@@ -104,16 +104,20 @@ def _metadata(done: Publication) -> dict[str, Any]:
 
 def _static_metadata(table: Table, contract: Contract) -> dict[str, Any]:
     columns = [
-        dg.TableColumn(c.name, c.spark_type, c.description, dg.TableColumnConstraints(nullable=not c.required, unique=c.unique), {"classification": c.classification})
+        dg.TableColumn(name=c.name, type=c.spark_type, description=c.description, constraints=_constraints(c), tags={"classification": c.classification})
         for c in contract.columns
     ]
     found: dict[str, Any] = {"dagster/column_schema": dg.TableSchema(columns=columns), "contract": f"{contract.table} {contract.version}"}
     function = table.function.func if isinstance(table.function, partial) else table.function
     if path := inspect.getsourcefile(function):
         line = inspect.getsourcelines(function)[1]
-        reference = dg.LocalFileCodeReference(path, line, label=function.__name__)
+        reference = dg.LocalFileCodeReference(file_path=path, line_number=line, label=function.__name__)
         found["dagster/code_references"] = dg.CodeReferencesMetadataValue(code_references=[reference])
     return found
+
+
+def _constraints(column: Column) -> dg.TableColumnConstraints:
+    return dg.TableColumnConstraints(nullable=not column.required, unique=column.unique)
 
 
 def _description(table: Table, contract: Contract) -> str:

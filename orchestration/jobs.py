@@ -1,16 +1,21 @@
 """The jobs: which tables run together. What a table reads and writes stands in the table."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 from orchestration.factory import key_of
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as AssetJob
+
 AFTER_THE_MODEL = ("predictions", "monitoring")
 OF_THE_MODEL = ("training", "models")
 
 
-def jobs_of(lake: Lake) -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs_of(lake: Lake) -> "list[AssetJob]":
     """`nightly`, `build_history` (the night without scoring), `train`, `backfill_features` and `score`."""
     tables = lake.tables.values()
     night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
@@ -31,7 +36,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
     return dg.multiprocess_executor.configured({"start_method": {"forkserver": preload}})
 
 
-def _job(name: str, tables: list[str], description: str, lake: Lake) -> dg.UnresolvedAssetJobDefinition:
+def _job(name: str, tables: list[str], description: str, lake: Lake) -> "AssetJob":
     return dg.define_asset_job(
         name, selection=dg.AssetSelection.assets(*map(key_of, tables)), description=description, executor_def=executor_of(lake.settings)
     )

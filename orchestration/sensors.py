@@ -1,6 +1,7 @@
 """Sensors: they read small Delta tables without the engine, let a pure policy decide, and say why in the run's tags."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pyarrow.dataset as ds
@@ -13,13 +14,16 @@ from monitoring.policy import POLICY, Decision, Policy, decide
 from orchestration.partitions import range_tags
 from orchestration.runs import ASKED_BY, RECORDED, ledger_row
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as AssetJob
+
 DRIFT = "monitoring.drift"
 REASON = "greenhouse/reason"
 EVERY_SECONDS = 300
 DAYS_LOOKED_AT = 60
 
 
-def train_on_drift(lake: Lake, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def train_on_drift(lake: Lake, job: "AssetJob") -> dg.SensorDefinition:
     """Ask for `train` when the policy finds the serving model's inputs or scores drifted."""
 
     @dg.sensor(

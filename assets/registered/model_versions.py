@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         "products": all_history("features.product_daily"),
         "purchases": all_history("features.customer_product_daily"),
     },
-    nightly=False,
     after=lambda run: promote(run.lake, run.run_id),
 )
 def model_versions(
