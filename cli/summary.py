@@ -1,0 +1,94 @@
+"""What a finished build shows: tables, three KPIs, the model against its baseline, sample recommendations, what to type next."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cli.screen import grid, out
+from cli.sql import query_lake
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+
+Row = dict[str, Any]
+FIGURES = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
+
+
+def show_summary(lake: Lake) -> None:
+    """Print the whole summary."""
+    out.print()
+    _show_tables(lake)
+    _show_kpis(lake)
+    show_model(model_rows(lake))
+    _show_recommendations(lake)
+    _show_next(lake)
+
+
+def model_rows(lake: Lake) -> list[Row]:
+    """The newest version and its baseline, as rows of `models.model_versions`."""
+    names, rows = query_lake(lake, "SELECT * FROM models.model_versions QUALIFY row_number() OVER (PARTITION BY model_name ORDER BY version DESC) = 1")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def show_model(rows: list[Row]) -> None:
+    """Print the newest version beside its baseline, and every gate it failed."""
+    grid("The model against its baseline (held-out weeks)", ["model", "version", "kind", *FIGURES, "serves"], [
+        (row["model_name"], row["version"], row["kind"], *[row[name] for name in FIGURES], "yes" if row["is_champion"] else "")
+        for row in sorted(rows, key=lambda row: row["model_name"])
+    ])  # fmt: skip
+    failed = [gate for row in rows for gate in json.loads(row["gates_json"] or "[]") if not gate["passed"]]
+    for gate in failed:
+        out.print(f"  [yellow]gate not passed:[/yellow] {gate['name']}: {gate['reason']}")
+    if not any(row["is_champion"] for row in rows):
+        out.print("  No version has won: the popularity baseline serves, and the rows say so.")
+    out.print()
+
+
+def _show_tables(lake: Lake) -> None:
+    from cli.look import last_checks, rows_of
+
+    checks = last_checks(lake)
+    built = [name for name in lake.contracts if lake.exists(name)]
+    grid("What was built", ["table", "rows", "checks"], [(name, rows_of(lake.delta(name)), _said(checks.get(name))) for name in built])
+    out.print()
+
+
+def _said(found: tuple[int, int] | None) -> str:
+    return f"{found[0]} of {found[1]} passed" if found else ""
+
+
+def _show_kpis(lake: Lake) -> None:
+    _, rows = query_lake(lake, (
+        "SELECT count(*), sum(net_revenue_gbp), sum(orders), sum(returned_gbp) / sum(sold_gbp) FROM kpis.daily_sales"
+    ))  # fmt: skip
+    days, revenue, orders, returned = rows[0]
+    grid("Three KPIs", ["KPI", "value"], [
+        ("net revenue, GBP", f"{revenue:,.2f} over {days:,} trading days"),
+        ("orders", f"{int(orders):,}, of {revenue / orders:,.2f} GBP each"),
+        ("returned share of sales", f"{float(returned):.1%}"),
+    ])  # fmt: skip
+    out.print()
+
+
+def _show_recommendations(lake: Lake) -> None:
+    names, rows = query_lake(lake, """
+        SELECT r.day, left(r.customer_key, 12) AS customer, r.product_id, p.name AS product, round(r.score, 4) AS score, r.prediction_id
+        FROM predictions.recommendations r LEFT JOIN silver.products p USING (product_id)
+        WHERE r.rank = 1 ORDER BY r.day DESC, r.score DESC LIMIT 5
+    """)
+    grid("Five recommendations of the last night", names, rows)
+    out.print()
+
+
+def _show_next(lake: Lake) -> None:
+    _, rows = query_lake(lake, "SELECT prediction_id FROM predictions.recommendations ORDER BY day DESC, score DESC LIMIT 1")
+    out.print("[bold]Next[/bold]")
+    for command, why in (
+        ("./greenhouse ui", "see the graph, materialise a day, launch a backfill"),
+        ("./greenhouse tables", "every table with rows, version and checks"),
+        ("./greenhouse reconcile", "where every landed line went"),
+        (f"./greenhouse explain {rows[0][0] if rows else 'PREDICTION_ID'}", "where a recommendation came from"),
+        ('./greenhouse sql "SELECT * FROM kpis.daily_sales ORDER BY day DESC LIMIT 5"', "ask the lake"),
+    ):
+        out.print(f"  {command}\n      [dim]{why}[/dim]", soft_wrap=True)

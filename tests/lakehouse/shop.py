@@ -1,0 +1,82 @@
+"""A corner shop written by hand: three columns of files a test can break at will, through the real silver and KPI tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from assets.house import all_contracts, registered_tables
+from expectations.audit import audit
+from lakehouse.days import DayRange
+from lakehouse.lake import Lake
+from lakehouse.landing import bronze_tables
+from lakehouse.publish import Publication, publish
+from lakehouse.run import RunInfo
+from lakehouse.settings import Settings
+from lakehouse.source import load_shop
+
+HEADER = "line,customer,product,quantity,price,sold_at"
+SOURCE = """\
+shop: corner
+time_zone: Europe/London
+first_day: 2011-03-25
+last_day: 2011-04-05
+lateness_days: {lateness}
+consent_basis: a test
+inputs:
+  lines:
+    files: "lines/{{day}}.csv"
+    columns:
+      - {{name: line, description: The line.}}
+      - {{name: customer, description: Who., classification: pii}}
+      - {{name: product, description: What.}}
+      - {{name: quantity, description: How many.}}
+      - {{name: price, description: For how much.}}
+      - {{name: sold_at, description: When.}}
+    duplicates: {{key: [line]}}
+tables:
+  orders:
+    accounts_for: lines
+    select: |
+      SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
+        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
+        cast(null AS boolean) AS is_return,
+        to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone) AS event_at, lineage
+      FROM lines
+"""
+
+
+class CornerShop:
+    """One shop in a folder of its own; `publish` runs one table as the line would."""
+
+    def __init__(self, settings: Settings, spark: object, folder: Path, lateness: int = 0) -> None:
+        self.folder = folder
+        (folder / "landing" / "lines").mkdir(parents=True)
+        (folder / "source.yaml").write_text(SOURCE.format(lateness=lateness))
+        own = settings.model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
+        shop = load_shop(folder / "source.yaml")
+        self.lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark)
+
+    def deliver(self, day: str, lines: Iterable[str], header: str = HEADER) -> Path:
+        """Write the file of a day."""
+        path = self.folder / "landing" / "lines" / f"{day}.csv"
+        path.write_text("\n".join([header, *lines]) + "\n")
+        return path
+
+    def publish(self, table: str, days: str) -> Publication:
+        """Publish one table for days written A or A..B."""
+        return publish(self.lake, table, DayRange.parse(days), audit, RunInfo("a test run", "a test", "test"))
+
+    def build(self, days: str, *tables: str) -> None:
+        """Land and clean those days, then the tables asked for."""
+        for table in ("bronze.lines", "silver.orders", *tables):
+            self.publish(table, days)
+
+    def rows(self, table: str, columns: list[str] | None = None) -> list[dict]:
+        """A table's rows, in no order."""
+        return self.lake.arrow(table, columns=columns).to_pylist()
+
+
+def line(number: int, day: str, quantity: object = 1, price: object = "2.50", customer: str = "anna", product: str = "fern") -> str:
+    """One delivered line of a day, sold at noon."""
+    return f"{number},{customer},{product},{quantity},{price},{day} 12:00:00"

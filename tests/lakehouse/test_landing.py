@@ -1,0 +1,83 @@
+"""Landing: what is taken, and what is refused with one sentence and nothing half-written."""
+
+import gzip
+
+import pytest
+
+from lakehouse.errors import LandingError
+from tests.lakehouse.shop import HEADER, line
+
+
+def landed(corner):
+    return corner.lake.exists("bronze.lines") and corner.lake.version("bronze.lines") > 0
+
+
+def test_lines_keep_their_text_file_and_row(corner):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25", price="2.50"), line(2, "2011-03-25", quantity="many")])
+    done = corner.publish("bronze.lines", "2011-03-25")
+    rows = {row["file_row"]: row for row in corner.rows("bronze.lines")}
+    assert done.rows == 2
+    assert (rows[1]["price"], rows[1]["file_name"]) == ("2.50", "lines/2011-03-25.csv")
+    assert rows[2]["quantity"] == "many"
+
+
+def test_a_file_is_landed_once(corner):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    corner.publish("bronze.lines", "2011-03-25")
+    again = corner.publish("bronze.lines", "2011-03-25")
+    assert again.days == ()
+    assert len(corner.rows("bronze.lines")) == 1
+    ledger = corner.rows("monitoring.landed_files")
+    assert [(row["file_name"], row["rows"]) for row in ledger] == [("lines/2011-03-25.csv", 1)]
+
+
+def test_a_file_that_changed_after_landing_is_refused(corner):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    corner.publish("bronze.lines", "2011-03-25")
+    corner.deliver("2011-03-25", [line(2, "2011-03-25")])
+    with pytest.raises(LandingError, match=r"2011-03-25\.csv: the file changed after it was landed"):
+        corner.publish("bronze.lines", "2011-03-25")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("2011-03-26.csv", b"line,customer,product,quantity,sold_at\n", "column price is missing"),
+        ("2011-03-26.csv", f"{HEADER},colour\n".encode(), "column colour is not in the source's contract"),
+        ("2011-03-26.csv", b"", "the file is empty"),
+        ("2011-03-26.csv", b"\xff\xfe\x00", "cannot be read"),
+        ("2012-01-01.csv", b"", "outside the shop's days"),
+        ("2011-13-45.csv", b"", "is no day"),
+    ],
+)
+def test_a_bad_file_stops_the_whole_range(corner, name, content, reason):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    corner.deliver("2011-03-26", [line(2, "2011-03-26")])
+    (corner.folder / "landing" / "lines" / name).write_bytes(content)
+    with pytest.raises(LandingError) as caught:
+        corner.publish("bronze.lines", "2011-03-25..2011-03-26")
+    assert reason in caught.value.message
+    assert name in caught.value.message
+    assert "\n" not in caught.value.message
+    assert not landed(corner)
+
+
+def test_a_cut_off_archive_is_unreadable(corner):
+    corner.deliver("2011-03-25", [line(n, "2011-03-25") for n in range(500)])
+    text = (corner.folder / "landing" / "lines" / "2011-03-25.csv").read_bytes()
+    source = corner.folder / "source.yaml"
+    source.write_text(source.read_text().replace("{day}.csv", "{day}.csv.gz"))
+    path = corner.folder / "landing" / "lines" / "2011-03-25.csv.gz"
+    path.write_bytes(gzip.compress(text)[:-20])
+    from lakehouse.landed_files import LandedFile, examine
+    from lakehouse.source import load_shop
+
+    with pytest.raises(LandingError, match=r"2011-03-25\.csv\.gz: cannot be read"):
+        examine(load_shop(source).inputs["lines"], LandedFile("x", path, corner.lake.shop.first_day))
+
+
+def test_an_open_day_without_a_file_is_said(corner):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    with pytest.raises(LandingError, match="input lines has no file for 2011-03-26, 2011-03-27"):
+        corner.publish("bronze.lines", "2011-03-25..2011-03-27")
+    assert not landed(corner)
