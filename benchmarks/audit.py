@@ -21,8 +21,8 @@ from lakehouse.contract import Column, Contract, Rule
 from lakehouse.report import content_columns
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame, SparkSession
 
 ROWS, DAYS, AT_MOST = 1_000_000, 30, 1.3
 INTEGERS = tuple(f"count_{n}" for n in range(10))
@@ -40,13 +40,18 @@ def run(spark: SparkSession, folder: Path) -> dict[str, Any]:
     def table() -> DataFrame:
         return spark.read.format("delta").load(path)
 
-    found = compare("audit of 30 checks, 1M x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), at_most=AT_MOST)
+    found = compare(
+        "audit of 30 checks, 1M x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), at_most=AT_MOST
+    )
     print(found)
     return {"ours": found.ours, "peer": found.peer, "ratio": found.ratio, "holds": found.holds}
 
 
 def _frame(spark: SparkSession) -> DataFrame:
-    columns = [F.concat(F.lit("order-"), F.col("id")).alias("order_id"), F.expr(f"date_add(date'2011-01-01', int(id % {DAYS}))").alias("day")]
+    columns = [
+        F.concat(F.lit("order-"), F.col("id")).alias("order_id"),
+        F.expr(f"date_add(date'2011-01-01', int(id % {DAYS}))").alias("day"),
+    ]
     columns += [(F.xxhash64("id", F.lit(name)) % 1000).cast("int").alias(name) for name in INTEGERS]
     columns += [((F.xxhash64("id", F.lit(name)) % 100_000) / 100).alias(name) for name in DOUBLES]
     kinds = F.array(*(F.lit(kind) for kind in KINDS))

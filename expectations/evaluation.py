@@ -38,7 +38,7 @@ def evaluate(df: DataFrame, contract: Contract, days: DayRange | None) -> AuditR
     checks = build_suite(contract)
     try:
         return _evaluate(df, contract, checks, _partitions(contract, days))
-    except Exception as error:  # whatever broke, nothing was checked: every check has failed, and says so
+    except Exception as error:  # noqa: BLE001 - whatever broke, nothing was checked: every check has failed, and says so
         logger.warning("%s could not be audited: %s", contract.table, type(error).__name__)
         return report_of(contract, checks, {check.rule.name: Outcome(reason=error) for check in checks})
 
@@ -64,7 +64,7 @@ def _missing(df: DataFrame, contract: Contract, checks: Sequence[Check]) -> dict
     names = set(df.columns)
     if contract.partition and contract.partition not in names:
         raise LookupError(f"the partition column {contract.partition} is missing")
-    read = {check.rule.name: {check.rule.column, *check.rule.columns} - {None, *names} for check in checks}
+    read = {check.rule.name: {*check.rule.columns, *filter(None, [check.rule.column])} - names for check in checks}
     return {name: Outcome(reason=f"column {', '.join(sorted(gone))} is missing") for name, gone in read.items() if gone}
 
 
@@ -78,7 +78,7 @@ def _extra(df: DataFrame, contract: Contract) -> list[Figure]:
 def _safely(judge_one: Callable[..., Outcome], check: Check, *given: Any) -> Outcome:
     try:
         return judge_one(check, *given)
-    except Exception as error:  # a check that cannot be evaluated has failed; the others are judged all the same
+    except Exception as error:  # noqa: BLE001 - a check that cannot be evaluated has failed; the others are judged all the same
         return Outcome(reason=error)
 
 

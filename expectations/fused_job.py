@@ -62,10 +62,11 @@ class FusedJob:
 
     def run(self, figures: Sequence[Figure]) -> None:
         """Compute all figures. Where one cannot be computed it is found by halving, so that the others still are."""
-        ordered = sorted(figures, key=lambda figure: figure.shared)
+        # One order for the same figures: Spark then finds the code it generated for them last time.
+        ordered = sorted(figures, key=lambda figure: (figure.shared, repr(figure.id)))
         try:
             rows = self._frame(ordered).collect()
-        except Exception as error:  # whatever it is, these figures have none; their checks fail with it as the reason
+        except Exception as error:  # noqa: BLE001 - whatever it is, these figures have none; their checks fail with it as the reason
             self._halve(ordered, error)
             return
         self._read(ordered, rows)
@@ -121,7 +122,7 @@ class FusedJob:
         part = F.col(f"`{self.partition}`") if self.partition else F.lit(WHOLE)
         try:
             rows = duplicates_by_partition(figure.frame, figure.keys, part).collect()
-        except Exception as error:  # as above: a check without a count has failed
+        except Exception as error:  # noqa: BLE001 - as above: a check without a count has failed
             self.broken[figure.id] = error
             return
         by = {NO_VALUE if row["part"] is None else row["part"]: row["duplicates"] for row in rows}

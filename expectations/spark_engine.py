@@ -12,6 +12,7 @@ from operator import and_, or_
 from typing import Any, ClassVar, Literal
 
 from great_expectations.core.id_dict import IDDict
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.datasource.fluent import SparkDatasource
 from great_expectations.exceptions import MetricResolutionError
 from great_expectations.execution_engine import SparkDFExecutionEngine
@@ -24,7 +25,6 @@ from pyspark.sql import functions as F
 from expectations.fused_job import ALL_ROWS, Figure, FusedJob, Values
 
 UNIQUE_METRICS = ("column_values.unique.unexpected_count", "compound_columns.unique.unexpected_count")
-ROW_METRICS = ("unexpected_count", "filtered_row_count")
 ROW_COUNT = "table.row_count"
 SCHEMA_METRICS = ("table.columns", "table.column_types")
 COMBINES: dict[str, Any] = {ROW_COUNT: sum, "unexpected_count": sum, "filtered_row_count": sum}
@@ -56,7 +56,8 @@ class AuditEngine(SparkDFExecutionEngine):
         self.last_known = known
         free = [metric for metric in wanted if is_free(metric.metric_name)]
         if free:
-            return self._remember(super().resolve_metrics(free, known, runtime_configuration))
+            resolved: dict[Any, Any] = super().resolve_metrics(free, known, runtime_configuration)
+            return self._remember(resolved)
         counts = [metric for metric in wanted if metric.metric_name == ROW_COUNT]
         if counts and self.fused:
             # GX makes every row condition wait for the row count, which would cost a job of its own.
@@ -65,7 +66,8 @@ class AuditEngine(SparkDFExecutionEngine):
         figures = [metric for metric in wanted if is_figure(metric.metric_name, self)]
         if figures:
             return self._resolve_together(figures, known)
-        return super().resolve_metrics(wanted, known, runtime_configuration)
+        alone: dict[Any, Any] = super().resolve_metrics(wanted, known, runtime_configuration)
+        return alone
 
     def _remember(self, resolved: dict[Any, Any]) -> dict[Any, Any]:
         for key, value in resolved.items():
@@ -133,7 +135,15 @@ def is_free(name: str) -> bool:
 def is_figure(name: str, engine: SparkDFExecutionEngine) -> bool:
     """Whether a metric is an aggregate that can stand in a common job."""
     _, provider = get_metric_provider(name, engine)
-    return provider is None or name.endswith(ROW_METRICS)
+    if provider is None or name in UNIQUE_METRICS or name.endswith("filtered_row_count"):
+        return True
+    return name.endswith("unexpected_count") and not _is_window(name, engine)
+
+
+def _is_window(name: str, engine: SparkDFExecutionEngine) -> bool:
+    """Whether the rows counted are found by a window over others (as in "increasing"), which cannot stand in an aggregate."""
+    _, provider = get_metric_provider(name.replace("unexpected_count", "condition"), engine)
+    return getattr(provider, "metric_fn_type", None) == MetricPartialFunctionTypes.WINDOW_CONDITION_FN
 
 
 def _plain(values: Values) -> Any:
@@ -147,7 +157,7 @@ class AuditDatasource(SparkDatasource):
 
     type: Literal["audit"] = "audit"  # type: ignore[assignment]
     persist: bool = False
-    execution_engine_override: ClassVar[type[AuditEngine]] = AuditEngine
+    execution_engine_override: ClassVar[Any] = AuditEngine
 
     def test_connection(self, test_assets: bool = True) -> None:
         """Nothing to test: the stock test would start a classic Spark session where none is set."""

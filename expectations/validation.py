@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from typing import Any
-from uuid import uuid4
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
@@ -51,6 +50,11 @@ class Request:
         pairs = ((edge.left.metric_name, edge.right.metric_name if edge.right else ROW_COUNT) for edge in self.edges)
         return all((is_free(left) or is_figure(left, engine)) and (is_free(right) or right == ROW_COUNT) for left, right in pairs)
 
+    def met(self, messages: dict[Hashable, str]) -> list[str]:
+        """Those of the messages (by metric) that concern a metric it builds upon."""
+        parts = chain.from_iterable((edge.left, edge.right) for edge in self.edges)
+        return [messages[part.id] for part in parts if part and part.id in messages]
+
 
 @dataclass
 class Fused:
@@ -86,13 +90,11 @@ def validate_together(df: DataFrame, checks: Sequence[Check], partition: str | N
     for check in checks:
         run.requests[check.rule.name] = _request(check, batch.id, calculator)
     fused = [request for request in run.requests.values() if request.is_fusable(engine)]
-    graph = ValidationGraph(engine, list({edge.id: edge for edge in chain.from_iterable(each.edges for each in fused)}.values()))
-    _, aborted = calculator.resolve_validation_graph(graph, COUNTS)
+    edges = {edge.id: edge for edge in chain.from_iterable(request.edges for request in fused)}
+    _, aborted = calculator.resolve_validation_graph(ValidationGraph(engine, list(edges.values())), COUNTS)
     engine.finish()
-    messages = {key: info["exception_info"]["exception_message"] for key, info in aborted.items()}
-    for name, request in run.requests.items():
-        met = (messages[part.id] for edge in request.edges for part in (edge.left, edge.right) if part and part.id in messages)
-        run.reasons |= {name: RuntimeError(message) for message in list(met)[:1]}
+    messages = {key: str(info["exception_info"]["exception_message"]) for key, info in aborted.items()}
+    run.reasons = {name: RuntimeError(met[0]) for name, request in run.requests.items() if (met := request.met(messages))}
     return run
 
 
@@ -105,12 +107,13 @@ def validate_alone(df: DataFrame, expectations: Sequence[Expectation]) -> Alone:
         run.results[name] = result
         found = [info] if "raised_exception" in info else list(info.values())  # one, or one a metric
         messages = [each["exception_message"] for each in found if each["raised_exception"]]
-        run.reasons |= {name: RuntimeError(message) for message in messages[:1]}
+        if messages:
+            run.reasons[name] = RuntimeError(messages[0])
     return run
 
 
 def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: bool) -> tuple[AuditEngine, Batch]:
-    datasource = AuditDatasource(name=f"audit_{uuid4().hex}")
+    datasource = AuditDatasource(name="audit")
     datasource._data_context = context()  # not added to it: the context would keep every frame ever audited
     engine = datasource.audited_by(df)
     engine.begin(partition, extra, fused)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -40,8 +42,8 @@ def trailing(events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], la
 
     A key stands from its first event on; the caller drops the rows whose windows are empty and takes `each_day` of the rest.
     """
-    changes = _changes(_stays(events, wanted, days), keys, wanted, latest, days)
-    return _balances(changes, keys, wanted, latest)
+    moves = _moves(_stays(events, wanted, days), keys, wanted, latest, days)
+    return _balances(moves, keys, wanted, latest)
 
 
 def each_day(balances: DataFrame, days: DayRange) -> DataFrame:
@@ -55,9 +57,8 @@ def counted_once(lines: DataFrame, keys: Sequence[str], thing: str, measure: str
     pair = [*keys, thing]
     first_known = lines.groupBy(*pair, "day").agg(F.min("known_day").alias("known_day"))
     earlier = Window.partitionBy(*pair).orderBy(F.greatest("day", "known_day"), "day").rowsBetween(Window.unboundedPreceding, -1)
-    return first_known.select(
-        *keys, "day", "known_day", F.max("day").over(earlier).alias("last_counted"), F.lit(1).cast("bigint").alias(measure)
-    )
+    counted = first_known.withColumn("last_counted", F.max("day").over(earlier))
+    return counted.groupBy(*keys, "day", "known_day", "last_counted").agg(F.count("*").alias(measure))
 
 
 def days_since(day: str, event_day: str) -> Column:
@@ -77,32 +78,35 @@ def shown_as(columns: Sequence[Total]) -> list[Column]:
 
 
 def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFrame:
-    """When each event enters and leaves each window that is wanted: `start` is in, `stop` is out."""
+    """When each event enters and leaves each window that it counts in: `start` is in, `stop` is out."""
     widths = F.array(*[F.lit(n) for n in sorted({total.days for total in wanted} | {LONGEST})])
+    counts = reduce(or_, [(F.col("width") == total.days) & F.col(total.measure).isNotNull() for total in wanted])
     # What the same thing was already counted for covers the days before `last_counted` + width.
     start = F.expr("greatest(day, known_day, date_add(last_counted, width))")
     stays = events.withColumn("width", F.explode(widths)).withColumns({"start": start, "stop": F.expr("date_add(day, width)")})
-    return stays.where((F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last)))
+    within = (F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last))
+    return stays.where(counts & within)
 
 
-def _changes(stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
-    """What enters and leaves on each day; all that happened before the range happens on its first day."""
-    ends = F.expr("array(struct(start AS at, 1 AS sign), struct(stop AS at, -1 AS sign))")
+def _moves(stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
+    """What enters and what leaves, each on its day; all that happened before the range happens on its first day."""
+    ends = F.expr("array(struct(start AS at, true AS enters), struct(stop AS at, false AS enters))")
     moves = stays.withColumn("end", F.explode(ends)).withColumn("at", F.greatest("end.at", F.lit(days.first)))
-    moves = moves.where(F.col("at") <= F.lit(days.last))
-    sums = [F.sum(_moved(total)).alias(total.name) for total in wanted]
-    seen = [F.max(F.when(F.col("end.sign") > 0, F.col(name))).alias(name) for name in latest]
-    return moves.groupBy(*keys, "at").agg(*sums, *seen)
+    amounts = [_moved(total).alias(total.name) for total in wanted]
+    seen = [F.when(F.col("end.enters"), F.col(name)).alias(name) for name in latest]
+    return moves.where(F.col("at") <= F.lit(days.last)).select(*keys, "at", *amounts, *seen)
 
 
 def _moved(total: Total) -> Column:
     amount = F.col(total.measure)
-    return F.when(F.col("width") == total.days, F.when(F.col("end.sign") > 0, amount).otherwise(-amount))
+    return F.when(F.col("width") == total.days, F.when(F.col("end.enters"), amount).otherwise(-amount))
 
 
-def _balances(changes: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str]) -> DataFrame:
+def _balances(moves: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str]) -> DataFrame:
+    """The running balance after the last move of each day. One shuffle: summing up each day first would be a second one."""
     in_order = Window.partitionBy(*keys).orderBy("at")
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     sums = [F.coalesce(F.sum(total.name).over(so_far), F.lit(0)).alias(total.name) for total in wanted]
     seen = [F.max(name).over(so_far).alias(name) for name in latest]
-    return changes.select(*keys, "at", F.lead("at").over(in_order).alias("next_at"), *sums, *seen)
+    balances = moves.select(*keys, "at", F.lead("at").over(in_order).alias("next_at"), *sums, *seen)
+    return balances.where("next_at IS NULL OR next_at > at")

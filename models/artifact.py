@@ -11,7 +11,11 @@ from models.errors import ModelError
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-TRUSTED_TYPES = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
+TRUSTED_TYPES = (
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "numpy.dtype",
+)
 """Types beyond skops' defaults that a model of ours may hold. A list stored inside a model proves nothing about it."""
 
 

@@ -98,16 +98,22 @@ def load(uri: str, name: str, version: int, expected_sha256: str) -> Pipeline:
 
 def _saved(pipeline: Pipeline, folder: Path) -> dict[str, bytes]:
     import mlflow.sklearn
-    import skops
-    import sklearn
 
     to_bytes(pipeline)  # refuses types that are not on our own allow-list
-    needed = [f"scikit-learn=={sklearn.__version__}", f"skops=={skops.__version__}"]
     mlflow.sklearn.save_model(
         pipeline, str(folder), serialization_format="skops", skops_trusted_types=list(TRUSTED_TYPES),
-        pip_requirements=needed, pyfunc_predict_fn="predict_proba",
+        conda_env=_environment(), pyfunc_predict_fn="predict_proba",
     )  # fmt: skip
     return _files(folder)
+
+
+def _environment() -> dict[str, Any]:
+    """What it takes to load the model; said outright, since MLflow would start a process to find out."""
+    from importlib.metadata import version
+    from platform import python_version
+
+    needed = [f"{package}=={version(package)}" for package in ("mlflow", "scikit-learn", "skops")]
+    return {"name": "greenhouse", "channels": ["conda-forge"], "dependencies": [f"python={python_version()}", "pip", {"pip": needed}]}
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -120,6 +126,7 @@ def _client(uri: str) -> Iterator[Any]:
     # Set before MLflow is imported: it reads them then.
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)

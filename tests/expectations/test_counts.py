@@ -13,7 +13,13 @@ from lakehouse.contract import Rule
 
 DAYS = st.sampled_from([date(2011, 1, n) for n in (1, 2, 3)])
 ROWS = st.lists(
-    st.tuples(DAYS, st.none() | st.sampled_from("abcdefgh"), st.none() | st.integers(-3, 3), st.none() | st.sampled_from([0.0, -0.0, 1.5]), st.none() | st.sampled_from(["red", "blue"])),
+    st.tuples(
+        DAYS,
+        st.none() | st.sampled_from("abcdefgh"),
+        st.none() | st.integers(-3, 3),
+        st.none() | st.sampled_from([0.0, -0.0, 1.5]),
+        st.none() | st.sampled_from(["red", "blue"]),
+    ),
     max_size=25,
 )
 ORACLE: dict[str, Callable[[tuple[Any, ...]], bool]] = {

@@ -37,7 +37,13 @@ def test_uniqueness_spans_the_days(frame, contract):
 
 def test_an_empty_frame_keeps_row_rules_and_breaks_only_row_counts_that_say_so(frame, contract):
     counts = [Rule(f"at_least_{n}_rows", "row_count", arguments={"minimum": n, "maximum": 9}) for n in (0, 1)]
-    mean = Rule("mean", "gx", None, ("quantity",), {"expectation_type": "expect_column_mean_to_be_between", "kwargs": {"column": "quantity", "min_value": 0}})
+    mean = Rule(
+        "mean",
+        "gx",
+        None,
+        ("quantity",),
+        {"expectation_type": "expect_column_mean_to_be_between", "kwargs": {"column": "quantity", "min_value": 0}},
+    )
     for partition in ("day", None):
         report = audit(frame(), contract(POSITIVE, UNIQUE, *counts, mean, partition=partition))
         assert [check.passed for check in report.checks] == [True, True, True, False, False]

@@ -35,8 +35,19 @@ RULES = [
     (gx("pair", "expect_column_pair_values_a_to_be_greater_than_b", column_A="price", column_B="quantity", or_equal=True), 0),
     (gx("not_pair", "expect_column_pair_values_a_to_be_greater_than_b", column_A="quantity", column_B="price"), 2),
     (gx("mostly", "expect_column_values_to_be_in_set", column="order_id", value_set=["b"], mostly=0.6), 1),
-    (gx("where", "expect_column_values_to_be_in_set", column="order_id", value_set=["a"], row_condition="quantity = 1", condition_parser="spark"), 0),
+    (
+        gx(
+            "where",
+            "expect_column_values_to_be_in_set",
+            column="order_id",
+            value_set=["a"],
+            row_condition="quantity = 1",
+            condition_parser="spark",
+        ),
+        0,
+    ),
     (gx("length", "expect_column_value_lengths_to_equal", column="kind", value=3), 1),
+    (gx("increasing", "expect_column_values_to_be_increasing", column="quantity"), 1),
     (gx("z_score", "expect_column_value_z_scores_to_be_less_than", column="quantity", threshold=3, double_sided=True), 0),
 ]
 FIGURES = [

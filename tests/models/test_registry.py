@@ -1,0 +1,82 @@
+"""Keeping and fetching versions: checked before anything is built."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.pipeline import Pipeline
+
+from models import registry
+from models.errors import ModelError
+from models.evaluate import Examples
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def kept(uri: str, trained: Pipeline) -> registry.Registered:
+    return registry.register(uri, "purchase", trained, {"ndcg_at_10": 0.5}, {"greenhouse_run": "r1"})
+
+
+def test_a_version_comes_back_as_it_was(uri: str, kept: registry.Registered, trained: Pipeline, examples: Examples) -> None:
+    back = registry.load(uri, "purchase", kept.version, kept.sha256)
+    np.testing.assert_array_equal(back.predict_proba(examples.features), trained.predict_proba(examples.features))
+
+
+def test_files_stand_beside_the_store_and_hold_no_pickle(uri: str, kept: registry.Registered) -> None:
+    folder = Path(uri.removeprefix("sqlite:///")).parent / "mlflow-artifacts" / kept.run_id / "artifacts" / "model"
+    names = {path.name for path in folder.rglob("*")}
+    assert {"MLmodel", "model.skops"} <= names
+    assert not [name for name in names if name.endswith((".pkl", ".pickle", ".cloudpickle"))]
+
+
+def test_another_hash_is_refused(uri: str, kept: registry.Registered) -> None:
+    with pytest.raises(ModelError, match="changed since"):
+        registry.load(uri, "purchase", kept.version, "0" * 64)
+
+
+def test_a_changed_file_is_refused_before_it_is_built(uri: str, trained: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = registry.register(uri, "tampered", trained, {}, {})
+    file = Path(uri.removeprefix("sqlite:///")).parent / "mlflow-artifacts" / made.run_id / "artifacts" / "model" / "model.skops"
+    file.write_bytes(file.read_bytes() + b"x")
+    monkeypatch.setattr("skops.io.loads", lambda *a, **k: pytest.fail("it was built"))
+    with pytest.raises(ModelError, match="changed since"):
+        registry.load(uri, "tampered", made.version, made.sha256)
+
+
+def test_a_file_put_beside_the_model_is_refused(uri: str, trained: Pipeline) -> None:
+    made = registry.register(uri, "added", trained, {}, {})
+    folder = Path(uri.removeprefix("sqlite:///")).parent / "mlflow-artifacts" / made.run_id / "artifacts" / "model"
+    (folder / "extra.py").write_text("print('hello')")
+    with pytest.raises(ModelError, match="changed since"):
+        registry.fetch(uri, "added", made.version, made.sha256)
+
+
+def test_aliases_are_moved_only_when_asked(uri: str, kept: registry.Registered) -> None:
+    assert registry.version_of_alias(uri, "purchase", "champion") is None
+    registry.promote(uri, "purchase", kept.version, "champion")
+    assert registry.version_of_alias(uri, "purchase", "champion") == kept.version
+
+
+def test_an_unknown_name_has_no_alias(uri: str) -> None:
+    assert registry.version_of_alias(uri, "nobody", "champion") is None
+
+
+def test_a_store_that_cannot_be_opened_is_no_missing_alias(tmp_path: Path) -> None:
+    broken = tmp_path / "mlflow.db"
+    broken.write_text("no database")
+    with pytest.raises(Exception, match="(?i)database|not a"):
+        registry.version_of_alias(f"sqlite:///{broken}", "purchase", "champion")
+
+
+def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/new.db"
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        found = pool.starmap(registry.version_of_alias, [(uri, "purchase", "champion")] * 2)
+    assert found == [None, None]
