@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """MLFLOW_TRACKING_URI: default `sqlite:///<home>/mlflow.db`."""
     dagster_home: Path = Path()
     """GREENHOUSE_DAGSTER_HOME: folder of `dagster.yaml` and Dagster's storage; default `home/dagster`."""
+    dagster_storage: str | None = None
+    """GREENHOUSE_DAGSTER_STORAGE: a PostgreSQL URL for Dagster's storage; unset means SQLite files in the home."""
     executor: Literal["in_process", "multiprocess"] = "in_process"
     """GREENHOUSE_EXECUTOR: how Dagster runs the steps of a run."""
     engine_memory: str = Field(default="6g", pattern=r"^[1-9][0-9]*[mg]$")
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
             "SPARK_REMOTE": self.spark_remote,
             "MLFLOW_TRACKING_URI": self.mlflow_tracking_uri,
             "GREENHOUSE_DAGSTER_HOME": self.dagster_home,
+            "GREENHOUSE_DAGSTER_STORAGE": self.dagster_storage,
             "GREENHOUSE_EXECUTOR": self.executor,
             "GREENHOUSE_ENGINE_MEMORY": self.engine_memory,
             "GREENHOUSE_JARS": self.jars,

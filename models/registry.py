@@ -129,8 +129,8 @@ def _client(uri: str) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     from mlflow import MlflowClient
 
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    with _first_use(uri):
+    with _first_use(uri):  # making the client already makes the schema
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
     yield client
 

@@ -1,11 +1,13 @@
 """The Dagster instance of a home: shared by the command line, the UI and the daemon."""
 
 import os
+from pathlib import Path
 
 import dagster as dg
 import yaml
 
 from lakehouse.settings import Settings
+from orchestration.event_log import BATCH_SIZE
 
 
 def instance_of(settings: Settings) -> dg.DagsterInstance:
@@ -24,6 +26,7 @@ def prepare(settings: Settings) -> None:
         draft.write_text(yaml.safe_dump(_configuration(settings)))
         draft.replace(path)
     os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["DAGSTER_EVENT_BATCH_SIZE"] = str(BATCH_SIZE)
     os.environ.update(settings.environment())
 
 
@@ -36,5 +39,21 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "run_monitoring": {"enabled": True, "start_timeout_seconds": 180},
         "run_retries": {"enabled": True, "max_retries": 0},
         "retention": {"sensor": {"purge_after_days": {"skipped": 7}}},
-        "storage": {"sqlite": {"base_dir": str(settings.dagster_home / "storage")}},
+        **_storage(settings),
     }
+
+
+def _storage(settings: Settings) -> dict[str, object]:
+    """PostgreSQL where the settings name one (the URL stays in the environment), else SQLite files in the home."""
+    if settings.dagster_storage:
+        return {"storage": {"postgres": {"postgres_url": {"env": "GREENHOUSE_DAGSTER_STORAGE"}}}}
+    folder = settings.dagster_home / "storage"
+    return {
+        "run_storage": _class("dagster._core.storage.runs", "SqliteRunStorage", folder / "runs"),
+        "schedule_storage": _class("dagster._core.storage.schedules", "SqliteScheduleStorage", folder / "schedules"),
+        "event_log_storage": _class("orchestration.event_log", "BatchedSqliteEventLogStorage", folder / "events"),
+    }
+
+
+def _class(module: str, name: str, folder: Path) -> dict[str, object]:
+    return {"module": module, "class": name, "config": {"base_dir": str(folder)}}

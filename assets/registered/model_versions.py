@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lakehouse.registry import all_history, latest, table
-from lakehouse.schema import spark_schema
+from lakehouse.schema import ddl_columns
 from models.promotion import promote
 from models.train import train
 
@@ -35,4 +35,4 @@ def model_versions(
     Training reads its inputs through Arrow, at the versions that the reads have fixed. A version serves once its row is
     published and it passed every gate.
     """
-    return run.spark.createDataFrame(train(run), spark_schema(run.lake.contract("models.model_versions")))
+    return run.spark.createDataFrame(train(run), ddl_columns(run.lake.contract("models.model_versions")))

@@ -1,0 +1,129 @@
+"""Figures on held-out weeks, and what the gates make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from sklearn.pipeline import Pipeline
+
+from models import estimators
+from models.evaluate import Examples, Week, figures
+from models.gates import all_passed, judge
+from models.grid import Day
+from models.purchase import FEATURE_NAMES, POPULARITY
+from tests.models.conftest import made_up
+from tests.models.frames import table_of
+
+RANK = FEATURE_NAMES.index(POPULARITY)
+PRODUCTS = 40
+
+
+def week(seed: int, customers: int = 150) -> Week:
+    """Customers buy again what they bought before, and else what is popular."""
+    random = np.random.default_rng(seed)
+    ids = [f"p{n:02d}" for n in range(PRODUCTS)]
+    chance = 1 / np.arange(1, PRODUCTS + 1)
+    keys = [f"{seed}-{n}" for n in range(customers)]
+    before = {key: set(random.choice(ids, 3, replace=False)) for key in keys}
+    bought = [frozenset([*random.choice(sorted(before[key]), 1), *random.choice(ids, 1, p=chance / chance.sum())]) for key in keys]
+    pairs = [{"customer_key": key, "product_id": p, "product_group": "fern", "orders_90d": 2} for key in keys for p in sorted(before[key])]
+    products = [{"product_id": p, "product_group": "fern", "popularity_rank_30d": n + 1} for n, p in enumerate(ids)]
+    own = [{"customer_key": key, "orders_90d": int(random.integers(1, 6))} for key in keys]
+    return Week(Day(table_of("customer", own), table_of("product", products), table_of("pair", pairs)), bought)
+
+
+@pytest.fixture(scope="module")
+def weeks() -> list[Week]:
+    return [week(1), week(2)]
+
+
+@pytest.fixture(scope="module")
+def held_out() -> Examples:
+    return made_up(2000, seed=9)
+
+
+class Alike:
+    """A stand-in pipeline that says what a function of the features says."""
+
+    def __init__(self, chance) -> None:  # type: ignore[no-untyped-def]
+        self.chance = chance
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        yes = self.chance(features)
+        return np.column_stack([1 - yes, yes])
+
+
+def _told(model: object, baseline: Pipeline, weeks: Sequence[Week], held_out: Examples) -> dict[str, float]:
+    return figures(model, baseline, weeks, held_out)  # type: ignore[arg-type]
+
+
+def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    found = _told(trained, baseline, weeks, held_out)
+    assert found["customers"] == 300
+    assert found["ndcg_at_10"] > found["baseline_ndcg_at_10"]
+    assert all_passed(judge(found))
+
+
+def test_popularity_in_disguise_does_not_pass(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    random = np.random.default_rng(0)
+    disguises = {
+        "the baseline itself": baseline,
+        "another scale": Alike(lambda x: 1 / (1 + x[:, RANK])),
+        "a little noise": Alike(lambda x: 1 / (1 + x[:, RANK]) + random.normal(0, 1e-3, len(x))),
+        "only the rank to learn from": _on_rank_alone(),
+    }
+    for name, model in disguises.items():
+        gates = {gate.name: gate for gate in judge(_told(model, baseline, weeks, held_out))}
+        assert not all_passed(tuple(gates.values())), name
+        assert not gates["ndcg_beats_popularity"].passed, name
+
+
+def _on_rank_alone() -> Pipeline:
+    known = made_up(3000, seed=1)
+    blind = np.zeros_like(known.features)
+    blind[:, RANK] = known.features[:, RANK]
+    return estimators.fit(estimators.model(), blind, known.labels, known.weights)
+
+
+def test_nothing_held_out_gives_no_figures_and_shuts_the_gates(trained: Pipeline, baseline: Pipeline, held_out: Examples) -> None:
+    assert not all_passed(judge(_told(trained, baseline, [], held_out)))
+
+
+def test_held_out_examples_all_alike_give_no_log_loss(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    alike = Examples(held_out.features, np.zeros_like(held_out.labels), held_out.weights)
+    found = _told(trained, baseline, weeks, alike)
+    assert "log_loss" not in found
+    assert not all_passed(judge(found))
+
+
+def test_weights_are_used(trained: Pipeline, baseline: Pipeline, held_out: Examples) -> None:
+    once = _told(trained, baseline, [], held_out)
+    repeated = np.repeat(np.arange(len(held_out.labels)), held_out.weights.astype(int))
+    spelled_out = Examples(held_out.features[repeated], held_out.labels[repeated], np.ones(len(repeated)))
+    for figure in ("log_loss", "pr_auc", "baseline_log_loss"):
+        assert once[figure] == pytest.approx(_told(trained, baseline, [], spelled_out)[figure])
+
+
+def test_the_ranking_is_that_of_scoring_each_pair(trained: Pipeline, baseline: Pipeline) -> None:
+    one = week(3, customers=70)
+    found = figures(trained, baseline, [one], made_up(200, seed=4))
+    hits = total = 0
+    for row, key in enumerate(one.features.customers["customer_key"].to_pylist()):
+        best = _best_of(one, trained, row)
+        hits += len(one.bought[row] & set(best)) / len(one.bought[row])
+        total += 1
+        assert key
+    assert found["recall_at_10"] == pytest.approx(hits / total)
+
+
+def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
+    from models.grid import grid
+
+    products = one.features.products
+    alone = Day(one.features.customers.slice(row, 1), products, one.features.purchases)
+    _, cube = next(iter(grid(alone)))
+    scores = pipeline.predict_proba(cube[0])[:, 1]
+    order = sorted(range(len(scores)), key=lambda n: (-scores[n], cube[0, n, RANK]))
+    return [products["product_id"][n].as_py() for n in order[:10]]

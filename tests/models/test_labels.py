@@ -1,0 +1,52 @@
+"""Maturity, whole windows, cadence, and what counts as bought."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from pyspark.sql import SparkSession
+
+from models.labels import bought, example_days, has_full_windows, is_mature
+
+MONDAY = date(2011, 6, 6)
+
+
+def shop(has_impressions: bool, lateness_days: int = 0) -> SimpleNamespace:
+    return SimpleNamespace(lateness_days=lateness_days, first_day=date(2010, 12, 1), has=lambda name: has_impressions)
+
+
+@pytest.mark.parametrize(("lateness", "last", "mature"), [(0, 6, True), (0, 5, False), (2, 8, True), (2, 7, False)])
+def test_an_example_is_mature_when_its_last_day_and_the_lateness_have_landed(lateness: int, last: int, mature: bool) -> None:
+    assert is_mature(MONDAY, lateness, MONDAY + timedelta(days=last)) is mature
+
+
+def test_the_day_before_must_look_back_over_ninety_days() -> None:
+    first = date(2011, 1, 1)
+    assert has_full_windows(first + timedelta(days=90), first)
+    assert not has_full_windows(first + timedelta(days=89), first)
+
+
+def test_mondays_without_impressions_every_day_with() -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(14)]
+    late = date(2011, 12, 1)
+    assert example_days(days, shop(False), late) == [MONDAY, MONDAY + timedelta(days=7)]
+    assert example_days(days, shop(True), late) == days
+    assert example_days(days, shop(True, lateness_days=3), MONDAY + timedelta(days=9)) == [MONDAY]
+
+
+def test_bought_on_the_day_or_the_six_after(spark: SparkSession) -> None:
+    rows = [
+        ("c1", "p1", 1, True, MONDAY + timedelta(days=6)),
+        ("c1", "p2", 1, True, MONDAY + timedelta(days=7)),
+        ("c1", "p3", -1, True, MONDAY),
+        ("c1", "p4", 1, False, MONDAY),
+        (None, "p5", 1, True, MONDAY),
+        ("c2", "p1", 2, True, MONDAY),
+        ("c2", "p1", 1, True, MONDAY),
+        ("c3", "p1", 1, True, MONDAY - timedelta(days=1)),
+    ]
+    orders = spark.createDataFrame(rows, "customer_key string, product_id string, quantity int, is_goods boolean, day date")
+    found = bought(orders).where(f"day = date'{MONDAY}'").select("customer_key", "product_id").collect()
+    assert sorted(map(tuple, found)) == [("c1", "p1"), ("c2", "p1")]

@@ -1,0 +1,50 @@
+"""PSI by hand, and how much of it chance makes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitoring.profile import noise, psi, smoothed
+
+shares = st.lists(st.floats(0.01, 1), min_size=2, max_size=12).map(lambda v: np.array(v) / sum(v))
+
+
+def test_psi_by_hand() -> None:
+    expected = (0.6 - 0.5) * math.log(0.6 / 0.5) + (0.4 - 0.5) * math.log(0.4 / 0.5)
+    assert psi(np.array([0.5, 0.5]), np.array([0.6, 0.4])) == pytest.approx(expected)
+
+
+@given(shares)
+def test_psi_of_the_same_is_nothing(share: np.ndarray) -> None:
+    assert psi(share, share) == 0
+
+
+@given(st.integers(2, 12).flatmap(lambda n: st.tuples(*[st.lists(st.floats(0.01, 1), min_size=n, max_size=n)] * 2)))
+def test_psi_is_symmetric_and_never_negative(pair: tuple[list[float], list[float]]) -> None:
+    one, two = (np.array(v) / sum(v) for v in pair)
+    assert psi(one, two) == pytest.approx(psi(two, one), abs=1e-12)
+    assert psi(one, two) >= 0
+
+
+def test_smoothing_adds_half_a_row_to_each_bin() -> None:
+    np.testing.assert_allclose(smoothed(np.array([1.0, 0.0]), 9), [9.5 / 10, 0.5 / 10])
+
+
+@pytest.mark.parametrize(("rows", "reference_rows"), [(60, 100_000), (300, 2_000), (20_000, 100_000)])
+def test_without_drift_psi_stays_below_the_noise(rows: int, reference_rows: int) -> None:
+    random, truth = np.random.default_rng(11), np.full(10, 0.1)
+    found = [
+        psi(smoothed(random.multinomial(reference_rows, truth) / reference_rows, reference_rows), smoothed(random.multinomial(rows, truth) / rows, rows))
+        for _ in range(2000)
+    ]
+    assert np.mean(np.array(found) > noise(10, rows, reference_rows)) <= 0.004
+    assert np.mean(found) == pytest.approx(9 * (1 / rows + 1 / reference_rows), rel=0.15)
+
+
+def test_no_rows_or_one_bin_has_no_noise() -> None:
+    assert noise(1, 100, 100) == noise(10, 0, 100) == noise(10, 100, 0) == 0
