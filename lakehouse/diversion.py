@@ -44,7 +44,7 @@ def divert(df: DataFrame, contract: Contract) -> Diversion:
 def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
     from pyspark.sql import functions as F
 
-    names = [F.when(~F.expr(condition(rule)), F.lit(rule.name)) for rule in diverting_rules(contract)]
+    names = [F.when(~F.expr(condition(rule, contract)), F.lit(rule.name)) for rule in diverting_rules(contract)]
     names.append(F.when(~F.col("is_in_time") & F.expr(_has_event(contract)), F.lit(LATE)))
     names.append(F.when(F.col("is_malformed"), F.lit(MALFORMED)))
     df = df if contract.partition else df.withColumn("day", F.col("file_day"))

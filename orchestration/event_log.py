@@ -10,6 +10,8 @@ from typing import Any
 from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import func, select
 
 BATCH_SIZE = 2000
 BULK = {DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_OBSERVATION}
@@ -17,6 +19,11 @@ BULK = {DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALI
 
 class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     """The same files and tables as Dagster's own; only how many events share a statement differs."""
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "BatchedSqliteEventLogStorage":
+        """As Dagster's own, which always makes its own class."""
+        return cls(inst_data=inst_data, **config_value)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store the events: those of assets together, any others one by one."""
@@ -28,12 +35,14 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
                 self.store_event(event)
 
     def _store_together(self, events: Sequence[EventLogEntry]) -> None:
-        statement = self.prepare_insert_event_batch(events)
+        rows = [self._event_to_row(event) for event in events]
         with self.run_connection(events[0].run_id) as connection:
-            connection.execute(statement)
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
         with self.index_transaction() as connection:
-            found = connection.execute(statement.returning(SqlEventLogStorageTable.c.id)).fetchall()
-            ids = sorted(row[0] for row in found)  # given out in the order of the rows
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
+            # The transaction holds SQLite's only write lock, so the newest ids are these rows', in their order.
+            newest = connection.execute(select(func.max(SqlEventLogStorageTable.c.id))).scalar_one()
+            ids = range(newest - len(rows) + 1, newest + 1)
             self._store_asset_event_tags(connection, events, ids)
             for event, event_id in _last_of_each_asset(events, ids):
                 self._store_asset_event(connection, event, event_id)

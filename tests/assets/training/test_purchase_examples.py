@@ -1,0 +1,74 @@
+"""The training set: mature days only, and only what was known the day before."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from assets.training.purchase_examples import purchase_examples
+from lakehouse.contract_file import load_contract
+from lakehouse.settings import REPOSITORY
+from models.purchase import CATEGORIES, FEATURES
+from tests.models.frames import DAY, table_of
+
+MONDAY = DAY + timedelta(days=1)
+CONTRACT = REPOSITORY / "expectations" / "contracts" / "training" / "purchase_examples.yaml"
+assert MONDAY.weekday() == 0
+
+
+class Partitions:
+    def __init__(self, last: date) -> None:
+        self.last = last
+
+    def partitions(self) -> list[dict[str, Any]]:
+        return [{"day": str(self.last)}, {"day": "2011-01-01"}]
+
+
+def run_of(last_landed: date, days: list[date]) -> Any:
+    shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1), lateness_days=1)
+    lake = SimpleNamespace(shop=shop, delta=lambda table, version: Partitions(last_landed))
+    return SimpleNamespace(written=tuple(days), lake=lake, version_of=lambda table: 3)
+
+
+@pytest.fixture
+def arguments(spark: SparkSession) -> dict[str, DataFrame]:
+    orders = [("ann", "p1", 1, True, MONDAY), ("ann", "p2", 1, True, MONDAY + timedelta(days=7))]
+    customers = [{"customer_key": "ann", "orders_90d": 2}, {"customer_key": "ann", "orders_90d": 99, "day": MONDAY}]
+    products = [{"product_id": p, "popularity_rank_30d": n, "product_group": "fern"} for n, p in enumerate(["p1", "p2"])]
+    purchases = [{"customer_key": "ann", "product_id": "p1", "product_group": "fern", "orders_90d": 5, "day": MONDAY}]
+    tables = {"customers": ("customer", customers), "products": ("product", products), "purchases": ("pair", purchases)}
+    return {
+        "orders": spark.createDataFrame(orders, "customer_key string, product_id string, quantity int, is_goods boolean, day date"),
+        "impressions": spark.createDataFrame([], "day date, customer_key string, product_id string"),
+        "consents": spark.createDataFrame([("ann", True)], "customer_key string, consents_to_training boolean"),
+        **{name: spark.createDataFrame(table_of(grain, rows)) for name, (grain, rows) in tables.items()},
+    }
+
+
+def test_features_of_the_day_before_and_labels_of_the_week_after(arguments: dict[str, DataFrame]) -> None:
+    run = run_of(MONDAY + timedelta(days=7), [MONDAY + timedelta(days=n) for n in range(-2, 10)])
+    rows = {row.product_id: row for row in purchase_examples(**arguments, run=run).collect()}
+    assert {(row.day, row.bought) for row in rows.values()} == {(MONDAY, 1), (MONDAY, 0)}
+    assert (rows["p1"].bought, rows["p2"].bought) == (1, 0)
+    assert rows["p1"].customer_orders_90d == 2  # Monday's own 99 was not known before Monday
+    assert rows["p1"].pair_orders_90d == 0  # nor was Monday's purchase
+
+
+def test_an_immature_day_has_no_rows(arguments: dict[str, DataFrame]) -> None:
+    assert purchase_examples(**arguments, run=run_of(MONDAY + timedelta(days=6), [MONDAY])).count() == 0
+
+
+def test_the_contract_holds_every_feature_as_its_table_has_it() -> None:
+    contract = load_contract(CONTRACT)
+    kinds = {column.name: column.spark_type for column in contract.columns}
+    tables = {"customer": "customer_daily", "product": "product_daily", "pair": "customer_product_daily"}
+    folder = REPOSITORY / "expectations" / "contracts" / "features"
+    sources = {grain: {c.name: c.spark_type for c in load_contract(folder / f"{name}.yaml").columns} for grain, name in tables.items()}
+    assert list(kinds)[5:] == [feature.name for feature in FEATURES]
+    for feature in FEATURES:
+        assert kinds[feature.name] == sources[feature.grain].get(feature.column, "bigint")
+    assert [kinds[name] for name in CATEGORIES] == ["string"]

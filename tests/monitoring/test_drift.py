@@ -1,0 +1,96 @@
+"""Drift of a day against the serving version's training set."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from models.artifact import to_bytes
+from models.binning import histograms
+from models.evaluate import Examples
+from models.matrix import matrix
+from models.population import Tables, population
+from models.purchase import CATEGORIES, FEATURE_NAMES
+from models.reference import NAMES, SCORE, effective, profile, read
+from models.serving import Serving
+from monitoring.counts import UNSEEN_BIN, counted, sizes
+from monitoring.drift import drift
+from tests.models.conftest import made_up
+from tests.models.frames import DAY, table_of
+
+EXAMPLE_DAY = DAY + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def serving() -> Serving:
+    from models import estimators
+
+    known: Examples = made_up(2000, seed=1)
+    pipeline = estimators.fit(estimators.baseline(), known.features, known.labels, known.weights)
+    scores = pipeline.predict_proba(known.features)[:, 1]
+    sizes = {"customer": 500, "product": 200, "pair": effective(known.weights)}
+    return Serving("purchase_baseline", 1, True, to_bytes(pipeline), profile(known.features, scores, known.weights, sizes))
+
+
+@pytest.fixture
+def tables(spark: SparkSession) -> list[DataFrame]:
+    customers = table_of("customer", [{"customer_key": f"c{n}", "orders_90d": 4} for n in range(4)])
+    groups = ["fern", "cactus"]
+    products = table_of("product", [{"product_id": f"p{n}", "popularity_rank_30d": n + 1, "product_group": groups[n % 2]} for n in range(6)])
+    purchases = table_of("pair", [{"customer_key": "c0", "product_id": "p3", "product_group": "cactus", "orders_90d": 2}])
+    return [spark.createDataFrame(table) for table in (customers, products, purchases)]
+
+
+@pytest.fixture
+def given(spark: SparkSession, tables: list[DataFrame]) -> Tables:
+    impressions = spark.createDataFrame([], "day date, customer_key string, product_id string")
+    consents = spark.createDataFrame([(f"c{n}", True) for n in range(4)], "customer_key string, consents_to_training boolean")
+    return Tables(impressions, consents, *tables)
+
+
+def run_of(spark: SparkSession, *days: date) -> SimpleNamespace:
+    shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1))
+    return SimpleNamespace(written=days, lake=SimpleNamespace(shop=shop), spark=spark)
+
+
+def test_workers_count_as_the_reference_was_counted(given: Tables, serving: Serving) -> None:
+    pairs = population(run_of(None).lake.shop, [EXAMPLE_DAY], given, None)  # type: ignore[arg-type]
+    reference = read(serving.reference_profile)
+    found = {(r.feature, r.bin): r.weight for r in counted(pairs, serving.data, reference).collect()}
+    rows = pairs.toArrow()
+    features, weights = matrix(rows, FEATURE_NAMES, CATEGORIES), rows["weight"].to_numpy()
+    entries = [reference["features"][name] for name in FEATURE_NAMES]
+    for name, counts in zip(FEATURE_NAMES, histograms(features, weights, entries), strict=True):
+        np.testing.assert_allclose([found.get((name, place), 0.0) for place in range(len(counts))], counts)
+    assert sum(weight for (name, place), weight in found.items() if name == SCORE and place != UNSEEN_BIN) == pytest.approx(weights.sum())
+    assert found["product_group", UNSEEN_BIN] == pytest.approx(weights.sum() / 2)  # half the products are cacti, which training never saw
+
+
+def test_one_row_a_feature_and_day_and_only_days_with_whole_windows(spark: SparkSession, given: Tables, serving: Serving) -> None:
+    run = run_of(spark, EXAMPLE_DAY, EXAMPLE_DAY + timedelta(days=1), date(2011, 1, 2))
+    frame = drift(given.impressions, given.consents, given.customers, given.products, given.purchases, serving, run)  # type: ignore[arg-type]
+    rows = frame.collect()
+    assert sorted(row.feature for row in rows) == sorted(NAMES)
+    assert {(row.day, row.rows, row.model_version) for row in rows} == {(EXAMPLE_DAY, 24, 1)}
+    found = {row.feature: row for row in rows}
+    assert found["product_group"].unseen_share == 0.5
+    assert found["product_conversion_30d"].reference_missing_share == 1.0
+    assert found["customer_orders_90d"].psi > 0.2
+    # Four customers, six products: chance makes more of a customer's figure than of a product's.
+    assert found["customer_orders_90d"].psi_noise > found["product_units_90d"].psi_noise > 0
+
+
+def test_no_pairs_no_rows(spark: SparkSession, given: Tables, serving: Serving) -> None:
+    run = run_of(spark, date(2011, 1, 2))
+    assert drift(given.impressions, given.consents, given.customers, given.products, given.purchases, serving, run).count() == 0  # type: ignore[arg-type]
+
+
+def test_sizes_count_customers_products_and_effective_pairs(spark: SparkSession) -> None:
+    rows = [(DAY, "a", "p", 1.0), (DAY, "a", "q", 1.0), (DAY, "b", "q", 4.0)]
+    found = sizes(spark.createDataFrame(rows, "day date, customer_key string, product_id string, weight double")).collect()[0]
+    assert (found.rows, found.customer, found.product, found.pair) == (3, 2, 2, 2)  # (1+1+4)² / (1+1+16)
+    assert effective(np.array([1.0, 1.0, 4.0])) == 2
