@@ -11,6 +11,7 @@ from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
+from dagster_shared.record import replace
 from sqlalchemy import func, select
 
 BATCH_SIZE = 2000
@@ -33,6 +34,15 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
         for event in events:
             if event.get_dagster_event().event_type not in BULK:
                 self.store_event(event)
+
+    def _store_asset_check_evaluation_planned(self, event: EventLogEntry, event_id: int | None) -> None:
+        """One row a check of a range, as its evaluation will be: Dagster's own plans one a day, which nothing ever fulfils."""
+        planned = event.get_dagster_event().event_specific_data
+        subset = planned.partitions_subset
+        if subset is not None and len(subset) > 1:
+            whole = replace(planned, partitions_subset=None)
+            event = event._replace(dagster_event=event.get_dagster_event()._replace(event_specific_data=whole))
+        super()._store_asset_check_evaluation_planned(event, event_id)
 
     def _store_together(self, events: Sequence[EventLogEntry]) -> None:
         rows = [self._event_to_row(event) for event in events]

@@ -17,6 +17,8 @@ from orchestration.partitions import range_tags
 
 ASKED_BY = "greenhouse/asked_by"
 RECORDED = "greenhouse/recorded"
+# The listener tells what happens; Dagster's own log of it stands in the instance.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _INFOS: dict[str, RunInfo] = {}
 
 
@@ -77,7 +79,9 @@ def run_job(
     all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here"}
     told = _LISTENER.set(listener or Nobody())
     try:
-        result = definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=all_tags, raise_on_error=False)
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_config=QUIET, instance=instance, tags=all_tags, raise_on_error=False
+        )
     finally:
         _LISTENER.reset(told)
     failed = result.get_step_failure_events()
