@@ -8,14 +8,13 @@ Run it: `python -m benchmarks.audit` with SPARK_REMOTE set.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from benchmarks.compare import compare
+from benchmarks.compare import ROUNDS, Comparison, compare
 from expectations.audit import audit, warm
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.report import content_columns
@@ -31,8 +30,8 @@ TEXTS = tuple(f"kind_{n}" for n in range(7))
 KINDS = ["red", "green", "blue", "white", "black"]
 
 
-def run(spark: SparkSession, folder: Path) -> dict[str, Any]:
-    """Times and ratio; the table is written below `folder` first."""
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+    """Audit and hand-written aggregate in turn; the table is written below `folder` first."""
     warm()
     contract, path = _contract(), str(folder / "audited")
     _frame(spark).write.format("delta").mode("overwrite").partitionBy("day").save(path)
@@ -40,11 +39,9 @@ def run(spark: SparkSession, folder: Path) -> dict[str, Any]:
     def table() -> DataFrame:
         return spark.read.format("delta").load(path)
 
-    found = compare(
-        "audit of 30 checks, 1M x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), at_most=AT_MOST
+    return compare(
+        "audit of 30 checks, 1M x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), rounds, AT_MOST
     )
-    print(found)
-    return {"ours": found.ours, "peer": found.peer, "ratio": found.ratio, "holds": found.holds}
 
 
 def _frame(spark: SparkSession) -> DataFrame:
@@ -104,12 +101,3 @@ def _fails(rule: Rule) -> SparkColumn:
     if rule.kind == "matches":
         return ~column.rlike(given["pattern"])
     return ~F.expr(given["query"])
-
-
-if __name__ == "__main__":
-    from tempfile import TemporaryDirectory
-
-    from pyspark.sql import SparkSession
-
-    with TemporaryDirectory() as made:
-        run(SparkSession.builder.remote(os.environ["SPARK_REMOTE"]).getOrCreate(), Path(made))

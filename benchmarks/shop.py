@@ -1,0 +1,53 @@
+"""A simulated shop for benchmarks: files, lake and publishing on the home's engine, in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assets.house import all_contracts, registered_tables
+from examples.plantly.landing import simulate
+from examples.plantly.scenario import Scenario
+from expectations.audit import audit
+from lakehouse.days import DayRange
+from lakehouse.lake import Lake
+from lakehouse.landing import bronze_tables
+from lakehouse.publish import Publication, publish
+from lakehouse.registry import in_order
+from lakehouse.run import RunInfo
+from lakehouse.settings import REPOSITORY, load_settings
+from lakehouse.source import load_shop
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+CUSTOMERS = 1000
+
+
+@dataclass(frozen=True)
+class SimulatedShop:
+    """A lake of its own, published without Dagster."""
+
+    lake: Lake
+
+    def publish(self, table: str, days: DayRange) -> Publication:
+        """Publish one table, audited as in the line."""
+        return publish(self.lake, table, days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+
+    def build(self, days: DayRange, layers: tuple[str, ...]) -> None:
+        """Publish every table of those layers."""
+        for table in in_order(self.lake.tables, self.lake.shop):
+            if table.layer in layers:
+                self.publish(table.name, days)
+
+
+def simulated(spark: SparkSession, folder: Path, days: DayRange, customers: int = CUSTOMERS) -> SimulatedShop:
+    """Write a shop's files for those days below `folder` and open an empty lake beside them."""
+    simulate(folder, Scenario(customers), days.first, days.last)
+    source = (REPOSITORY / "examples" / "plantly" / "source.yaml").read_text()
+    (folder / "source.yaml").write_text(re.sub(r"^first_day: .*$", f"first_day: {days.first}", source, flags=re.MULTILINE))
+    own = load_settings().model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
+    shop = load_shop(folder / "source.yaml")
+    return SimulatedShop(Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark))
