@@ -1,0 +1,101 @@
+"""Where a publish can be killed, and the process that gets itself killed there.
+
+Run as a program with the place and the victim; it publishes one day of the corner shop and dies at that place.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PUBLISHED = ("bronze.lines", "silver.orders", "kpis.daily_sales")
+
+# table being published, module and function at whose call (before or after it, or so many seconds into it) the victim dies
+PLACES: dict[str, tuple[str, str, str, float | str]] = {
+    "before_landing_is_planned": ("bronze.lines", "lakehouse.publish", "days_written", "before"),
+    "before_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "before"),
+    "after_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "after"),
+    "before_bronze_is_committed": ("bronze.lines", "lakehouse.commit", "replace_partitions", "before"),
+    "while_bronze_is_written": ("bronze.lines", "lakehouse.commit", "replace_partitions", 0.3),
+    "after_bronze_before_its_proof": ("bronze.lines", "lakehouse.commit", "_prove", "before"),
+    "after_bronze_before_its_checks": ("bronze.lines", "lakehouse.publish", "record_checks", "before"),
+    "after_bronze_before_its_ledger": ("bronze.lines", "lakehouse.publish", "record_checks", "after"),
+    "before_silver_is_computed": ("silver.orders", "lakehouse.commit", "ensure_table", "after"),
+    "before_rows_are_diverted": ("silver.orders", "lakehouse.publish", "divert", "before"),
+    "before_the_share_is_audited": ("silver.orders", "lakehouse.publish", "divert", "after"),
+    "before_quarantine_is_committed": ("silver.orders", "lakehouse.publish", "_quarantine", "before"),
+    "after_quarantine_before_silver": ("silver.orders", "lakehouse.publish", "_quarantine", "after"),
+    "before_silver_is_conformed": ("silver.orders", "lakehouse.publish", "conform", "before"),
+    "before_silver_is_committed": ("silver.orders", "lakehouse.publish", "_commit", "before"),
+    "while_silver_is_written": ("silver.orders", "lakehouse.publish", "_commit", 0.3),
+    "after_silver_is_committed": ("silver.orders", "lakehouse.publish", "_commit", "after"),
+    "before_kpis_are_committed": ("kpis.daily_sales", "lakehouse.publish", "_commit", "before"),
+    "while_kpis_are_written": ("kpis.daily_sales", "lakehouse.publish", "_commit", 0.2),
+    "after_kpis_before_their_checks": ("kpis.daily_sales", "lakehouse.publish", "record_checks", "before"),
+}
+VICTIMS = ("run", "engine", "both")
+
+
+def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda table: None) -> None:
+    """Publish one day of the shop in that home, as a night would."""
+    from assets.house import open_lake
+    from expectations.audit import audit
+    from lakehouse.days import DayRange
+    from lakehouse.publish import publish
+    from lakehouse.run import RunInfo
+    from lakehouse.settings import Settings
+
+    lake = open_lake(Settings(home=home, engine_memory="2g"))
+    for table in PUBLISHED:
+        before(table)
+        publish(lake, table, DayRange.parse(day), audit, RunInfo("a trial", "a trial", "trial"))
+
+
+def _main(home: Path, day: str, place: str, victim: str) -> None:
+    wanted, module, function, moment = PLACES[place]
+
+    def arm(table: str) -> None:
+        if table == wanted:
+            _wrap(module, function, moment, lambda: _kill(home, victim))
+
+    publish_day(home, day, arm)
+
+
+def _wrap(module: str, name: str, moment: float | str, kill: Callable[[], None]) -> None:
+    import importlib
+
+    owner = importlib.import_module(module)
+    real = getattr(owner, name)
+
+    def fatal(*args: Any, **kwargs: Any) -> Any:
+        if moment == "before":
+            kill()
+        elif moment != "after":
+            threading.Timer(float(moment), kill).start()
+        result = real(*args, **kwargs)
+        if moment == "after":
+            kill()
+        return result
+
+    setattr(owner, name, fatal)
+
+
+def _kill(home: Path, victim: str) -> None:
+    if victim in ("engine", "both"):
+        from lakehouse.engine.state import read_state
+        from lakehouse.settings import Settings
+
+        state = read_state(Settings(home=home, engine_memory="2g"))
+        if state:
+            os.kill(state.pid, signal.SIGKILL)
+    if victim in ("run", "both"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), *sys.argv[2:5])
