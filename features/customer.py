@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 
 from features.sales import added_up, goods_lines
 from features.showings import shown
-from features.windows import LONGEST, counted_once, days_since, each_day, shown_as, totals, trailing
+from features.totals import LONGEST, days_since, shown_as, totals
+from features.windows import counted_once, each_day, trailing
 from lakehouse.registry import days, table
 
 if TYPE_CHECKING:

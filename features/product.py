@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from features.sales import added_up, goods_lines
 from features.showings import converted, shown
-from features.windows import LONGEST, counted_once, days_since, each_day, latest_group, shown_as, totals, trailing
+from features.totals import LONGEST, days_since, latest_group, shown_as, totals
+from features.windows import counted_once, each_day, trailing
 from lakehouse.registry import days, table
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Trailing windows kept like accounts: what entered a window minus what left it, so that any length of history costs one pass.
 
 An event of day E, known on day K, counts for the feature days from the later of both to E + window - 1: it enters a window
-once and leaves it once, however many days are asked for. What an event is worth belongs beside the feature it makes.
+once and leaves it once, however many days are asked for. What an event is worth belongs beside the feature it makes,
+how its columns are named and shown in `totals`.
 
 Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to keep the latest of, and optionally
 `last_counted`: the day of an earlier event that the same thing was counted for (see `counted_once`).
@@ -10,31 +11,14 @@ Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.totals import LONGEST, Total
 from lakehouse.days import DayRange
-
-WINDOWS = (7, 30, 90)
-LONGEST = max(WINDOWS)
-
-
-@dataclass(frozen=True)
-class Total:
-    """A column: the sum of `measure` over the last `days` days, today included."""
-
-    name: str
-    measure: str
-    days: int
-
-
-def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
-    """One total for each window: `spend_7d_gbp` from measure `spend` and unit `_gbp`."""
-    return tuple(Total(f"{measure}_{n}d{unit}", measure, n) for n in days)
 
 
 def trailing(events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
@@ -59,22 +43,6 @@ def counted_once(lines: DataFrame, keys: Sequence[str], thing: str, measure: str
     earlier = Window.partitionBy(*pair).orderBy(F.greatest("day", "known_day"), "day").rowsBetween(Window.unboundedPreceding, -1)
     counted = first_known.withColumn("last_counted", F.max("day").over(earlier))
     return counted.groupBy(*keys, "day", "known_day", "last_counted").agg(F.count("*").alias(measure))
-
-
-def days_since(day: str, event_day: str) -> Column:
-    """Days from the latest event to `day`; null where it left the longest window."""
-    age = F.datediff(day, event_day)
-    return F.when(age < LONGEST, age)
-
-
-def latest_group(day: str) -> Column:
-    """The product_group of the latest event that named one (`group_on`); null where that left the longest window."""
-    return F.when(F.datediff(day, "group_on.day") < LONGEST, F.col("group_on.product_group"))
-
-
-def shown_as(columns: Sequence[Total]) -> list[Column]:
-    """The totals as the contract types them: counts as they are, money as double."""
-    return [F.col(total.name).cast("double" if total.name.endswith("_gbp") else "bigint").alias(total.name) for total in columns]
 
 
 def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFrame:

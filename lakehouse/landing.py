@@ -21,6 +21,7 @@ from lakehouse.source import Input, Shop
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from lakehouse.lake import Lake
     from lakehouse.run import Run
 
 LEDGER = "monitoring.landed_files"
@@ -46,6 +47,11 @@ def record_landing(run: Run) -> None:
         for file in run.facts.get("files", ())
     ]  # fmt: skip
     ledger.append(run.lake, LEDGER, rows)
+
+
+def newest_landed_day(lake: Lake) -> date | None:
+    """The newest day of which a file was landed; None where nothing was."""
+    return max((row["file_day"] for row in ledger.rows(lake, LEDGER, columns=["file_day"])), default=None)
 
 
 def _plan(run: Run, name: str) -> tuple[date, ...]:

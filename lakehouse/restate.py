@@ -1,4 +1,4 @@
-"""Which earlier days late rows restate: an event known today rewrites the silver and KPI rows of its own day."""
+"""Which days a publish writes: those asked for, the earlier ones that late rows restate, and none that retention has passed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse.canonical import restated_days
+from lakehouse.landing import newest_landed_day
 from lakehouse.registry import Days, Months, Read, Selected
 
 if TYPE_CHECKING:
@@ -16,10 +17,18 @@ def days_written(run: Run) -> tuple[date, ...]:
     """The days asked for, and the earlier days that rows known on them belong to, in order."""
     if run.table.plan:
         return run.table.plan(run)
+    if retention := run.lake.contract(run.table.name).retention_days:
+        return _retained(run, retention)
     if not run.table.restates or not run.lake.shop.lateness_days:
         return tuple(run.asked)
     earlier = set().union(*(_restated(run, read) for read in run.table.reads.values()))
     return tuple(sorted(earlier | set(run.asked)))
+
+
+def _retained(run: Run, retention_days: int) -> tuple[date, ...]:
+    """The days asked for that the contract keeps, counted back from the newest landed day (not from the clock)."""
+    newest = newest_landed_day(run.lake)
+    return tuple(day for day in run.asked if newest is None or day > newest - timedelta(days=retention_days))
 
 
 def _restated(run: Run, read: Read) -> set[date]:

@@ -62,12 +62,13 @@ def _scorer(data: bytes, keep: tuple[str, ...]) -> Callable[[Iterator[pa.RecordB
 
     def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
+        from threadpoolctl import threadpool_limits
 
         pipeline = load(data, digest, trusted)
-        for batch in batches:
-            if batch.num_rows:
+        for batch in (batch for batch in batches if batch.num_rows):
+            with threadpool_limits(1):  # Spark runs a worker on each core already
                 chance = pipeline.predict_proba(to_matrix(batch, names, categories))[:, 1]
-                columns = [*(batch.column(name) for name in keep), pyarrow.array(chance)]
-                yield pyarrow.RecordBatch.from_arrays(columns, [*keep, "score"])
+            columns = [*(batch.column(name) for name in keep), pyarrow.array(chance)]
+            yield pyarrow.RecordBatch.from_arrays(columns, [*keep, "score"])
 
     return score

@@ -27,7 +27,14 @@ def train(run: Run) -> list[dict[str, Any]]:
     """
     if not run.lake.shop.consent_basis:
         raise ModelError("the shop states no consent_basis in its source.yaml, so nothing may be learnt from its customers; state one, or do not train")
-    days = split(held_out.example_days(run))
+    from threadpoolctl import threadpool_limits
+
+    # One thread: beside a working engine, OpenMP's threads spin for each other and a fit of 15 s takes minutes.
+    with threadpool_limits(1):
+        return _trained(run, split(held_out.example_days(run)))
+
+
+def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
     learnt = held_out.examples(run, days.train)
     if not 0 < learnt.examples.labels.sum() < len(learnt.examples.labels):
         raise ModelError(f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from")

@@ -1,0 +1,45 @@
+"""The columns that windows give: which windows there are, how totals are named, and how balances are shown on a day.
+
+Adding up belongs in `windows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+WINDOWS = (7, 30, 90)
+LONGEST = max(WINDOWS)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A column: the sum of `measure` over the last `days` days, today included."""
+
+    name: str
+    measure: str
+    days: int
+
+
+def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
+    """One total for each window: `spend_7d_gbp` from measure `spend` and unit `_gbp`."""
+    return tuple(Total(f"{measure}_{n}d{unit}", measure, n) for n in days)
+
+
+def days_since(day: str, event_day: str) -> Column:
+    """Days from the latest event to `day`; null where it left the longest window."""
+    age = F.datediff(day, event_day)
+    return F.when(age < LONGEST, age)
+
+
+def latest_group(day: str) -> Column:
+    """The product_group of the latest event that named one (`group_on`); null where that left the longest window."""
+    return F.when(F.datediff(day, "group_on.day") < LONGEST, F.col("group_on.product_group"))
+
+
+def shown_as(columns: Sequence[Total]) -> list[Column]:
+    """The totals as the contract types them: counts as they are, money as double."""
+    return [F.col(total.name).cast("double" if total.name.endswith("_gbp") else "bigint").alias(total.name) for total in columns]
