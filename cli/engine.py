@@ -63,9 +63,7 @@ def _status(settings: Settings) -> None:
             f"up to {state.memory} of memory, since {state.started_at}, lake {state.lake}."
         )
     else:
-        typer.echo(
-            f"The engine (process {found.state.pid}) is {found.answer}: {found.detail}. The next use replaces it."
-        )
+        typer.echo(f"The engine (process {found.state.pid}) is {found.answer}: {found.detail}. The next use replaces it.")
     raise typer.Exit(0 if found.answer is Answer.OK else 3)
 
 

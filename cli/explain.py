@@ -26,7 +26,9 @@ def show(chain: Explanation) -> None:
     """Print an explanation."""
     row = chain.prediction
     tree = Tree(f"[bold]prediction {row['prediction_id']}[/bold]")
-    tree.add(f"on {row['day']}: product {row['product_id']} at rank {row['rank']} for customer {row['customer_key'][:12]}…, score {row['score']:.4f}")
+    tree.add(
+        f"on {row['day']}: product {row['product_id']} at rank {row['rank']} for customer {row['customer_key'][:12]}…, score {row['score']:.4f}"
+    )
     model = tree.add(f"model {row['model_name']} version {row['model_version']}")
     if chain.model:
         for name in ("mlflow_run_id", "trained_at", "asked_by", "code_version", "artifact_sha256"):

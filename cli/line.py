@@ -117,5 +117,3 @@ def _without(days: DayRange, failing: Iterable[str]) -> list[DayRange]:
             parts.append(DayRange(first, day - timedelta(days=1)))
         first = max(first, day + timedelta(days=1))
     return [*parts, DayRange(first, days.last)] if first <= days.last else parts
-
-

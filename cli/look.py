@@ -43,8 +43,8 @@ def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any
     if not lake.exists(name):
         return name, None, None, "never", "", purpose
     delta = lake.delta(name)
-    last = next(iter(delta.history(1)), {}).get("timestamp")
-    return name, rows_of(delta), delta.version(), _moment(last), _status(checks.get(name)), purpose
+    (last,) = delta.history(1)
+    return name, rows_of(delta), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
 
 
 def rows_of(delta: Any) -> int:

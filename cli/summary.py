@@ -27,7 +27,9 @@ def show_summary(lake: Lake) -> None:
 
 def model_rows(lake: Lake) -> list[Row]:
     """The newest version and its baseline, as rows of `models.model_versions`."""
-    names, rows = query_lake(lake, "SELECT * FROM models.model_versions QUALIFY row_number() OVER (PARTITION BY model_name ORDER BY version DESC) = 1")
+    names, rows = query_lake(
+        lake, "SELECT * FROM models.model_versions QUALIFY row_number() OVER (PARTITION BY model_name ORDER BY version DESC) = 1"
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -72,11 +74,14 @@ def _show_kpis(lake: Lake) -> None:
 
 
 def _show_recommendations(lake: Lake) -> None:
-    names, rows = query_lake(lake, """
+    names, rows = query_lake(
+        lake,
+        """
         SELECT r.day, left(r.customer_key, 12) AS customer, r.product_id, p.name AS product, round(r.score, 4) AS score, r.prediction_id
         FROM predictions.recommendations r LEFT JOIN silver.products p USING (product_id)
         WHERE r.rank = 1 ORDER BY r.day DESC, r.score DESC LIMIT 5
-    """)
+    """,
+    )
     grid("Five recommendations of the last night", names, rows)
     out.print()
 

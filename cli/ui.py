@@ -13,7 +13,9 @@ from cli.screen import err
 
 def ui(
     port: Annotated[int, typer.Option(help="The port on this machine.")] = 3000,
-    host: Annotated[str, typer.Option(help="The address to listen on; others than this machine can reach any but 127.0.0.1.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; others than this machine can reach any but 127.0.0.1.")
+    ] = "127.0.0.1",
 ) -> None:
     """Start the Dagster UI with its daemon (schedules, sensors, backfills). Ctrl-C stops both."""
     from lakehouse.engine.session import session

@@ -26,9 +26,26 @@ def record_checks(run: Run, table: str, checks: Iterable[CheckResult], version: 
     ledger.append(run.lake, CHECKS, [{**same, **_row(check)} for check in checks])
 
 
+def standing_checks(lake: Lake, table: str) -> tuple[CheckResult, ...]:
+    """The results recorded with the table's newest publish: what is known of the rows that stand."""
+    import pyarrow.dataset as ds
+
+    found = ledger.rows(lake, CHECKS, filter=(ds.field("table_name") == table) & ds.field("published"))
+    newest = max(found, key=lambda row: row["checked_at"], default=None)
+    return tuple(_check(row) for row in found if newest and row["publish_id"] == newest["publish_id"])
+
+
 def record_run(lake: Lake, row: dict[str, Any]) -> None:
     """Append what one run did to `monitoring.runs`."""
     ledger.append(lake, RUNS, [row])
+
+
+def _check(row: dict[str, Any]) -> CheckResult:
+    return CheckResult(
+        name=row["check_name"], passed=row["passed"], severity=row["severity"], column=row["column_name"], rows=row["rows"],
+        failing_rows=row["failing_rows"], failing_days=tuple(json.loads(row["failing_days"])), observed=row["observed"],
+        examples=(), description="Nothing new was written: the result of the publish that stands.",
+    )  # fmt: skip
 
 
 def _row(check: CheckResult) -> dict[str, Any]:

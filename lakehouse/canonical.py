@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.run import Run
-    from lakehouse.source import Input, Shop
+    from lakehouse.source import CanonicalName, Input, Shop
 
 EVENTS = ("orders", "impressions")
 PEOPLE = ("customers",)
@@ -21,7 +21,7 @@ PEOPLE = ("customers",)
 PLATFORM = ("file_day", "is_duplicate", "is_malformed", "is_in_time")
 
 
-def select_canonical(run: Run, canonical: str) -> DataFrame:
+def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     """The rows of the days written: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
 
     Adds source_file, source_row, file_day, known_at, known_day, is_duplicate and, for events, day.
@@ -37,7 +37,7 @@ def select_canonical(run: Run, canonical: str) -> DataFrame:
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
 
 
-def restated_days(run: Run, canonical: str) -> set[date]:
+def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
     """The earlier days that files of the asked days have rows for."""
     shop = run.lake.shop
     if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
@@ -47,7 +47,7 @@ def restated_days(run: Run, canonical: str) -> set[date]:
     return {row.day for row in early if row.day >= shop.first_day}
 
 
-def _query(run: Run, canonical: str, first: date, last: date) -> DataFrame:
+def _query(run: Run, canonical: CanonicalName, first: date, last: date) -> DataFrame:
     from pyspark.errors import AnalysisException
 
     shop = run.lake.shop
@@ -88,7 +88,7 @@ def _duplicate_key(entry: Input):  # type: ignore[no-untyped-def]  # Column; pys
     return F.to_json(F.struct(*entry.duplicates.key))
 
 
-def _keyed(run: Run, df: DataFrame, names: list[str], canonical: str) -> DataFrame:
+def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import functions as F
 
     out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
@@ -104,7 +104,7 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: str) -> DataFra
     return df.select(*out, *lineage)
 
 
-def _with_days(run: Run, df: DataFrame, canonical: str) -> DataFrame:
+def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import functions as F
 
     zone, late = run.lake.shop.time_zone, run.lake.shop.lateness_days
@@ -117,13 +117,13 @@ def _with_days(run: Run, df: DataFrame, canonical: str) -> DataFrame:
     return df.withColumns({"is_in_time": F.coalesce(in_time, F.lit(False)), "day": F.when(in_time, local).otherwise(F.col("file_day"))})
 
 
-def _written(run: Run, canonical: str) -> str:
+def _written(run: Run, canonical: CanonicalName) -> str:
     from lakehouse.lake import in_days
 
     return in_days("day" if canonical in EVENTS else "file_day", run.written)
 
 
-def _with_duplicates(df: DataFrame, canonical: str) -> DataFrame:
+def _with_duplicates(df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
@@ -140,7 +140,7 @@ def _without_duplicates(df: DataFrame) -> DataFrame:
     return df.withColumn("is_duplicate", F.lit(False)).drop("duplicate_key")
 
 
-def _nothing(run: Run, canonical: str) -> DataFrame:
+def _nothing(run: Run, canonical: CanonicalName) -> DataFrame:
     """No rows, with every column a silver function may ask for."""
     names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical in PEOPLE else [])
     columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}

@@ -26,7 +26,9 @@ def ensure_table(lake: Lake, table: str) -> int:
     return lake.version(table)
 
 
-def replace_partitions(lake: Lake, df: DataFrame, contract: Contract, days: Sequence[date], metadata: Metadata, audited: AuditReport) -> int:
+def replace_partitions(
+    lake: Lake, df: DataFrame, contract: Contract, days: Sequence[date], metadata: Metadata, audited: AuditReport
+) -> int:
     """Replace the partitions of those days by the frame's rows. Returns the new version.
 
     Raises PublishError, with the table as it was, where the rows written are not the rows audited.

@@ -23,15 +23,17 @@ CLASSIFICATIONS = ("public", "internal", "pii", "sensitive")
 class _LineLoader(yaml.SafeLoader):
     """Safe YAML whose mappings know the line they began on."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         mapping = super().construct_mapping(node, deep=True)
         mapping[LINE] = node.start_mark.line + 1
         return mapping
 
 
-_LineLoader.add_constructor(
-    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, lambda loader, node: loader.construct_mapping(node)
-)
+def _mapping(loader: _LineLoader, node: Any) -> dict[Any, Any]:
+    return loader.construct_mapping(node)
+
+
+_LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def load_contracts(folder: Path) -> dict[str, Contract]:
@@ -48,7 +50,7 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
 def load_contract(path: Path) -> Contract:
     """One contract. Raises ContractError naming file, line and reason."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)  # noqa: S506 - a SafeLoader
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
     except yaml.YAMLError as error:
         raise ContractError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):

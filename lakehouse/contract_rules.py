@@ -88,7 +88,9 @@ def _kind_of(path: Path, contract: Contract, node: dict[str, Any], column: str |
         return _expectation(path, contract, node, column)
     if node.get("type", "library") == "library":
         return _library(path, contract, node, column)
-    raise ContractError(f"{path}:{node[LINE]}: unknown rule type {node.get('type')!r}; known: sql, library, custom with engine greatExpectations")
+    raise ContractError(
+        f"{path}:{node[LINE]}: unknown rule type {node.get('type')!r}; known: sql, library, custom with engine greatExpectations"
+    )
 
 
 def _sql_columns(path: Path, contract: Contract, node: dict[str, Any]) -> tuple[str, ...]:

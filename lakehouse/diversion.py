@@ -98,5 +98,3 @@ def share_contract(silver: Contract) -> Contract:
     rule = Rule(name, "sql", None, ("is_quarantined",), {"query": "NOT is_quarantined"}, allowed_share=allowed)
     columns = (Column("day", "date", "Day."), Column("is_quarantined", "boolean", "Whether the row broke a rule."))
     return replace(silver, columns=columns, primary_key=(), partition="day", rules=(rule,), subject_key=None)
-
-

@@ -57,7 +57,9 @@ def _prediction(lake: Lake, prediction_id: str) -> dict[str, Any]:
 
     found = lake.arrow(PREDICTIONS, filter=ds.field("prediction_id") == prediction_id).to_pylist()
     if not found:
-        raise LakeError(f"there is no prediction {prediction_id}; find one with ./greenhouse sql \"SELECT prediction_id FROM {PREDICTIONS} LIMIT 5\"")
+        raise LakeError(
+            f'there is no prediction {prediction_id}; find one with ./greenhouse sql "SELECT prediction_id FROM {PREDICTIONS} LIMIT 5"'
+        )
     return dict(found[0])
 
 
@@ -102,7 +104,9 @@ def _publish(lake: Lake, table: str, version: int) -> Publish | None:
     if not said:
         return None
     passed, total = _checks(lake, said["publish_id"], table)
-    return Publish(table, version, said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total)
+    return Publish(
+        table, version, said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total
+    )
 
 
 def _commit(lake: Lake, table: str, version: int) -> dict[str, Any]:

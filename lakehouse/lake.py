@@ -76,9 +76,7 @@ class Lake:
         partition = self.contract(table).partition
         return df if days is None or partition is None else df.where(in_days(partition, days))
 
-    def arrow(
-        self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None
-    ) -> pa.Table:
+    def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         """The table as Arrow without a JVM; `filter` is a pyarrow.dataset expression."""
         dataset = self.delta(table, version).to_pyarrow_dataset()
         return dataset.to_table(columns=columns, filter=filter)

@@ -87,7 +87,9 @@ def _day_of(shop: Shop, path: Path, text: str) -> date:
     except ValueError as error:
         raise LandingError(f"{path}: {text} is no day; rename the file") from error
     if day < shop.first_day or (shop.last_day and day > shop.last_day):
-        raise LandingError(f"{path}: its day lies outside the shop's days {shop.first_day}..{shop.last_day or ''}; move the file away or correct first_day/last_day in {shop.path}")
+        raise LandingError(
+            f"{path}: its day lies outside the shop's days {shop.first_day}..{shop.last_day or ''}; move the file away or correct first_day/last_day in {shop.path}"
+        )
     if day in shop.closed:
         raise LandingError(f"{path}: {day} is a closed day in {shop.path}; take it off closed_days or move the file away")
     return day
@@ -106,7 +108,9 @@ def _refuse_header(entry: Input, file: LandedFile, header: list[str]) -> None:
         raise LandingError(f"{file.path}: column {', '.join(missing)} is missing from its header; deliver the file again")
     unknown = [name for name in header if name not in entry.column_names]
     if unknown:
-        raise LandingError(f"{file.path}: column {', '.join(unknown)} is not in the source's contract; add it to source.yaml or take it out of the file")
+        raise LandingError(
+            f"{file.path}: column {', '.join(unknown)} is not in the source's contract; add it to source.yaml or take it out of the file"
+        )
 
 
 def _spoken(days: list[date]) -> str:

@@ -29,7 +29,10 @@ LEDGER = "monitoring.landed_files"
 
 def bronze_tables(shop: Shop) -> dict[str, Table]:
     """One registered table for each input of a shop."""
-    return {f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing) for name in shop.inputs}
+    return {
+        f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing)
+        for name in shop.inputs
+    }
 
 
 def bronze_contracts(shop: Shop) -> dict[str, Contract]:
@@ -122,7 +125,9 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
     for file in run.facts.get("files", ()):
         rows = rows_by_day.get(str(file.day), 0)
         if rows != file.lines:
-            raise LandingError(f"{file.path}: holds {file.lines} lines but {rows} rows were read; a line break inside quotes is not supported")
+            raise LandingError(
+                f"{file.path}: holds {file.lines} lines but {rows} rows were read; a line break inside quotes is not supported"
+            )
 
 
 def _contract(shop: Shop, name: str, entry: Input) -> Contract:

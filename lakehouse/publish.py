@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import commit, landing
-from lakehouse.bookkeeping import record_checks
+from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, month_of
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
@@ -62,7 +62,11 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
         contract = lake.contract(name)
         commit.ensure_table(lake, name)
         computed = run.table.function(**_arguments(run))
-        done = _publish_diverted(run, computed, contract, auditor) if contract.layer == "silver" else _publish_plain(run, computed, contract, auditor)
+        done = (
+            _publish_diverted(run, computed, contract, auditor)
+            if contract.layer == "silver"
+            else _publish_plain(run, computed, contract, auditor)
+        )
         if run.table.after:
             run.table.after(run)
     return _publication(run, done, began)
@@ -148,7 +152,9 @@ def _refuse(run: Run, contract: Contract, report: AuditReport) -> None:
     allowed = {str(day) for day in run.written} | {str(month_of(day)) for day in run.written if contract.partition == "month"}
     outside = sorted(set(report.rows_by_day) - allowed)
     if outside:
-        raise PublishError(f"{contract.table}: rows for {', '.join(outside[:5])} lie outside the days being written ({run.days}); nothing was published")
+        raise PublishError(
+            f"{contract.table}: rows for {', '.join(outside[:5])} lie outside the days being written ({run.days}); nothing was published"
+        )
 
 
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
@@ -192,7 +198,8 @@ def _spans(days: Sequence[date]) -> list[str]:
 
 def _nothing_new(run: Run, began: float) -> Publication:
     version = run.lake.version(run.table.name) if run.lake.exists(run.table.name) else None
-    return Publication(run.table.name, run.publish_id, version, 0, (), (), {}, {}, 0, time.monotonic() - began)
+    checks = standing_checks(run.lake, run.table.name)
+    return Publication(run.table.name, run.publish_id, version, 0, (), checks, {}, {}, 0, time.monotonic() - began)
 
 
 def _publication(run: Run, done: _Done, began: float) -> Publication:

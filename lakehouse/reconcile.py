@@ -52,9 +52,7 @@ def _account(lake: Lake, name: str, silver: str) -> Account:
     con.register("diverted", diverted)
     counted = dict(con.execute("SELECT outcome, count(*) FROM diverted GROUP BY outcome").fetchall())
     published, unaccounted = _of_lines(lake, con, silver) if _keeps_lines(lake, silver) else _of_merges(lake, con, silver)
-    return Account(
-        name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), unaccounted
-    )
+    return Account(name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), unaccounted)
 
 
 def _keeps_lines(lake: Lake, silver: str) -> bool:

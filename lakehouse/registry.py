@@ -12,7 +12,7 @@ from lakehouse.errors import RegistryError
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
-    from lakehouse.source import Shop
+    from lakehouse.source import CanonicalName, Shop
 
 
 class Read(Protocol):
@@ -77,7 +77,7 @@ class AllHistory(_TableRead):
 class Selected:
     """The shop's own SELECT for a canonical silver table, with the platform's columns."""
 
-    canonical: str
+    canonical: CanonicalName
 
     @property
     def table(self) -> None:
@@ -112,7 +112,7 @@ def all_history(upstream: str) -> AllHistory:
     return AllHistory(upstream)
 
 
-def selected(canonical: str) -> Selected:
+def selected(canonical: CanonicalName) -> Selected:
     """Read what the shop's source.yaml selects for a canonical silver table."""
     return Selected(canonical)
 
@@ -200,5 +200,3 @@ def _visit(name: str, tables: dict[str, Table], shop: Shop, done: dict[str, Tabl
     for upstream in tables[name].upstreams(shop):
         _visit(upstream, tables, shop, done, (*path, name))
     done[name] = tables[name]
-
-

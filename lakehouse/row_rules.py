@@ -21,7 +21,9 @@ def condition(rule: Rule, contract: Contract) -> str:
         return f"coalesce(({given['query']}), false)"
     if rule.kind == "between":
         limits = (("minimum", ">="), ("maximum", "<="))
-        held = " AND ".join(f"{column} {sign} {given[key]}" for key, sign in limits if given.get(key) is not None) + _is_a_number(contract, rule)
+        held = " AND ".join(f"{column} {sign} {given[key]}" for key, sign in limits if given.get(key) is not None) + _is_a_number(
+            contract, rule
+        )
     elif rule.kind == "in_set":
         held = f"{column} IN ({', '.join(_literal(value) for value in given['values'] if value is not None)})"
     else:

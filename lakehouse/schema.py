@@ -16,7 +16,7 @@ LOG_RETENTION = "interval 3650 days"
 
 def spark_schema(contract: Contract) -> StructType:
     """The contract's columns as a Spark schema."""
-    from pyspark.sql.types import StructType, _parse_datatype_string_with_ddl  # type: ignore[attr-defined]
+    from pyspark.sql.types import _parse_datatype_string_with_ddl  # type: ignore[attr-defined]
 
     schema: StructType = _parse_datatype_string_with_ddl(ddl_columns(contract))
     return schema

@@ -17,7 +17,8 @@ from sqlglot import exp
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 
-CANONICAL = ("customers", "products", "orders", "impressions")
+CanonicalName = Literal["customers", "products", "orders", "impressions"]
+CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
 
 
 class _Strict(BaseModel):
@@ -93,7 +94,7 @@ class Shop(_Strict):
     consent_basis: str | None = None
     landing: str = "landing"
     inputs: dict[str, Input]
-    tables: dict[Literal["customers", "products", "orders", "impressions"], Canonical]
+    tables: dict[CanonicalName, Canonical]
     path: Path = Path("source.yaml")
 
     @field_validator("time_zone")
@@ -122,11 +123,11 @@ class Shop(_Strict):
         """The days on which no file is expected."""
         return frozenset(day for entry in self.closed_days for day in DayRange.parse(entry))
 
-    def has(self, canonical: str) -> bool:
+    def has(self, canonical: CanonicalName) -> bool:
         """Whether the shop selects that canonical table."""
         return canonical in self.tables
 
-    def inputs_of(self, canonical: str) -> tuple[str, ...]:
+    def inputs_of(self, canonical: CanonicalName) -> tuple[str, ...]:
         """The inputs a canonical table reads, in the order of the source file; none where the shop does not select it."""
         if canonical not in self.tables:
             return ()
@@ -179,7 +180,7 @@ def _refuse_wrong(shop: Shop) -> None:
                 raise SourceError(f"{shop.path}: inputs.{name}.duplicates: {column} is no column of it")
 
 
-def _unknown_tables(shop: Shop, canonical: str) -> set[str]:
+def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:
     if canonical not in shop.tables:
         return set()
     tree = sqlglot.parse_one(shop.tables[canonical].select, read="spark")

@@ -36,7 +36,9 @@ def from_bytes(data: bytes, expected_sha256: str) -> Pipeline:
     import skops.io
 
     if (found := sha256(data)) != expected_sha256:
-        raise ModelError(f"the model's bytes have SHA-256 {found[:12]}…, {expected_sha256[:12]}… was registered: it was changed since; it is not loaded")
+        raise ModelError(
+            f"the model's bytes have SHA-256 {found[:12]}…, {expected_sha256[:12]}… was registered: it was changed since; it is not loaded"
+        )
     _refuse_untrusted(data)
     return skops.io.loads(data, trusted=list(TRUSTED_TYPES))
 

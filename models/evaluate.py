@@ -60,7 +60,9 @@ def _ranked(week: Week, pipelines: Sequence[Pipeline]) -> dict[str, np.ndarray]:
             found = np.take_along_axis(wanted, _best(pipeline, cube), axis=1)
             hits[which, part, : found.shape[1]] = found
     frequent = week.features.customers["orders_90d"].to_numpy() >= SEGMENT_EDGE
-    measured = {f"{name}_{which}": measure(hits[which], bought) for which in (0, 1) for name, measure in (("ndcg", ndcg), ("recall", recall))}
+    measured = {
+        f"{name}_{which}": measure(hits[which], bought) for which in (0, 1) for name, measure in (("ndcg", ndcg), ("recall", recall))
+    }
     return {**measured, "key": np.array(week.features.customers["customer_key"].to_pylist()), "frequent": frequent}
 
 

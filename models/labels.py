@@ -69,4 +69,3 @@ def last_landed_day(run: Run, orders: str = "silver.orders") -> date:
     found = run.lake.delta(orders, run.version_of(orders)).partitions()
     days = [date.fromisoformat(str(partition["day"])) for partition in found]
     return max(days, default=run.lake.shop.first_day)
-

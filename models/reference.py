@@ -26,7 +26,10 @@ def profile(features: np.ndarray, scores: np.ndarray, weights: np.ndarray, sizes
     columns = np.column_stack([features, scores])
     entries = [cut(columns[:, at], weights, name in CATEGORIES) for at, name in enumerate(NAMES)]
     shares = [counts / weights.sum() for counts in histograms(columns, weights, entries)]
-    found = {name: {**entry, "shares": [round(float(s), DIGITS) for s in share]} for name, entry, share in zip(NAMES, entries, shares, strict=True)}
+    found = {
+        name: {**entry, "shares": [round(float(s), DIGITS) for s in share]}
+        for name, entry, share in zip(NAMES, entries, shares, strict=True)
+    }
     return json.dumps({"features": found, "sizes": sizes}, sort_keys=True)
 
 

@@ -44,8 +44,8 @@ def pipeline_of(data: bytes, digest: str, trusted: Sequence[str]) -> Any:
 
     Only scikit-learn's objects are kept, never code of ours, so there is nothing to grow stale.
     """
-    import skops.io
     import sklearn
+    import skops.io
 
     kept: dict[str, Any] = sklearn.__dict__.setdefault("_greenhouse_pipelines", {})
     if digest not in kept:

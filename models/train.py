@@ -26,7 +26,9 @@ def train(run: Run) -> list[dict[str, Any]]:
     no alias: `promotion.promote` does, after the rows are published.
     """
     if not run.lake.shop.consent_basis:
-        raise ModelError("the shop states no consent_basis in its source.yaml, so nothing may be learnt from its customers; state one, or do not train")
+        raise ModelError(
+            "the shop states no consent_basis in its source.yaml, so nothing may be learnt from its customers; state one, or do not train"
+        )
     from threadpoolctl import threadpool_limits
 
     # One thread: beside a working engine, OpenMP's threads spin for each other and a fit of 15 s takes minutes.
@@ -37,7 +39,9 @@ def train(run: Run) -> list[dict[str, Any]]:
 def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
     learnt = held_out.examples(run, days.train)
     if not 0 < learnt.examples.labels.sum() < len(learnt.examples.labels):
-        raise ModelError(f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from")
+        raise ModelError(
+            f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
+        )
     model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))
     found = figures(model, base, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY), held_out.examples(run, days.test).examples)
     gates = judge(found)

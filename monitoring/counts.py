@@ -39,7 +39,10 @@ def sizes(population: DataFrame) -> DataFrame:
 
     pair = F.floor(F.sum("weight") ** 2 / F.sum(F.col("weight") ** 2))
     return population.groupBy("day").agg(
-        F.count("*").alias("rows"), F.countDistinct("customer_key").alias("customer"), F.countDistinct("product_id").alias("product"), pair.alias("pair")
+        F.count("*").alias("rows"),
+        F.countDistinct("customer_key").alias("customer"),
+        F.countDistinct("product_id").alias("product"),
+        pair.alias("pair"),
     )
 
 

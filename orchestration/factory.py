@@ -68,13 +68,20 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
         raise dg.Failure(error.message, allow_retries=False) from error
     listener().ended(done)
     yield from (_check_result(key, check) for check in done.checks if check.name in declared)
+    judged = {check.name for check in done.checks}
+    yield from (_nothing_to_judge(key, name) for name in sorted(declared - judged) if not done.days)
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 
 
 def _check_specs(table: Table, contract: Contract) -> list[dg.AssetCheckSpec]:
     rules = list(contract.rules) + (list(share_contract(contract).rules) if table.layer == "silver" else [])
     return [
-        dg.AssetCheckSpec(rule.name, asset=key_of(table.name), description=str(rule.arguments.get("query") or "") or None, blocking=rule.severity == "error")
+        dg.AssetCheckSpec(
+            rule.name,
+            asset=key_of(table.name),
+            description=str(rule.arguments.get("query") or "") or None,
+            blocking=rule.severity == "error",
+        )
         for rule in rules
     ]
 
@@ -86,7 +93,18 @@ def _check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:
     if check.observed is not None:
         metadata["observed"] = str(check.observed)
     return dg.AssetCheckResult(
-        asset_key=key, check_name=check.name, passed=check.passed, severity=SEVERITY[check.severity], metadata=metadata, description=check.description
+        asset_key=key,
+        check_name=check.name,
+        passed=check.passed,
+        severity=SEVERITY[check.severity],
+        metadata=metadata,
+        description=check.description,
+    )
+
+
+def _nothing_to_judge(key: dg.AssetKey, name: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key, check_name=name, passed=True, description="No day was written, and none stands: nothing to judge."
     )
 
 
@@ -104,7 +122,13 @@ def _metadata(done: Publication) -> dict[str, Any]:
 
 def _static_metadata(table: Table, contract: Contract) -> dict[str, Any]:
     columns = [
-        dg.TableColumn(name=c.name, type=c.spark_type, description=c.description, constraints=_constraints(c), tags={"classification": c.classification})
+        dg.TableColumn(
+            name=c.name,
+            type=c.spark_type,
+            description=c.description,
+            constraints=_constraints(c),
+            tags={"classification": c.classification},
+        )
         for c in contract.columns
     ]
     found: dict[str, Any] = {"dagster/column_schema": dg.TableSchema(columns=columns), "contract": f"{contract.table} {contract.version}"}
@@ -121,7 +145,11 @@ def _constraints(column: Column) -> dg.TableColumnConstraints:
 
 
 def _description(table: Table, contract: Contract) -> str:
-    return f"{contract.description}\n\n{inspect.getdoc(table.function) or ''}" if not isinstance(table.function, partial) else contract.description
+    return (
+        f"{contract.description}\n\n{inspect.getdoc(table.function) or ''}"
+        if not isinstance(table.function, partial)
+        else contract.description
+    )
 
 
 def _kinds(table: Table) -> set[str]:
@@ -141,4 +169,6 @@ def _widest(table: Table, lake: Lake, upstream: str) -> dg.PartitionMapping:
 def _freshness(contract: Contract) -> dg.FreshnessPolicy | None:
     if contract.freshness_days is None:
         return None
-    return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=contract.freshness_days + 1), warn_window=timedelta(days=contract.freshness_days, hours=6))
+    return dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(days=contract.freshness_days + 1), warn_window=timedelta(days=contract.freshness_days, hours=6)
+    )

@@ -21,9 +21,24 @@ def jobs_of(lake: Lake) -> "list[AssetJob]":
     night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
     return [
         _job("nightly", night, "Land, clean, compute, score and watch one day, or a range of days.", lake),
-        _job("build_history", [name for name in night if name.partition(".")[0] not in AFTER_THE_MODEL], "The night without scoring and watching.", lake),
-        _job("train", [table.name for table in tables if table.layer in OF_THE_MODEL], "Make the training set, train, and judge a new version.", lake),
-        _job("backfill_features", [table.name for table in tables if table.layer == "features"], "Recompute features over a range of days.", lake),
+        _job(
+            "build_history",
+            [name for name in night if name.partition(".")[0] not in AFTER_THE_MODEL],
+            "The night without scoring and watching.",
+            lake,
+        ),
+        _job(
+            "train",
+            [table.name for table in tables if table.layer in OF_THE_MODEL],
+            "Make the training set, train, and judge a new version.",
+            lake,
+        ),
+        _job(
+            "backfill_features",
+            [table.name for table in tables if table.layer == "features"],
+            "Recompute features over a range of days.",
+            lake,
+        ),
         _job("watch_drift", ["monitoring.drift"], "Measure drift over a range of days.", lake),
     ]
 

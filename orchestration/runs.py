@@ -22,7 +22,6 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _INFOS: dict[str, RunInfo] = {}
 
 
-
 class Listener(Protocol):
     """Whoever wants to know which table a run is at."""
 
@@ -44,12 +43,12 @@ class Nobody:
         """Nothing to tell."""
 
 
-_LISTENER: ContextVar[Listener] = ContextVar("listener", default=Nobody())
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def listener() -> Listener:
     """The listener of the run in this context."""
-    return _LISTENER.get()
+    return _LISTENER.get() or Nobody()
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,19 @@ def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
 
 
 def run_job(
-    definitions: dg.Definitions, job: str, days: DayRange, instance: dg.DagsterInstance, lake: Lake, *, asked_by: str, listener: Listener | None = None
+    definitions: dg.Definitions,
+    job: str,
+    days: DayRange,
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    *,
+    asked_by: str,
+    listener: Listener | None = None,
 ) -> Outcome:
     """Run one job for a range of days, as one run. Never raises for a failed step: the outcome says which."""
     began = datetime.now(UTC)
     all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here"}
-    told = _LISTENER.set(listener or Nobody())
+    told = _LISTENER.set(listener)
     try:
         result = definitions.resolve_job_def(job).execute_in_process(
             run_config=QUIET, instance=instance, tags=all_tags, raise_on_error=False

@@ -13,5 +13,9 @@ HOUR = 2
 def nightly_schedule(job: "AssetJob") -> dg.ScheduleDefinition:
     """`nightly` at two in the morning for the day before."""
     return dg.build_schedule_from_partitioned_job(
-        job, name="nightly", hour_of_day=HOUR, description="Every night, for the shop's day that has ended.", default_status=dg.DefaultScheduleStatus.STOPPED
+        job,
+        name="nightly",
+        hour_of_day=HOUR,
+        description="Every night, for the shop's day that has ended.",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
     )

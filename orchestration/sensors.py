@@ -34,7 +34,11 @@ def train_on_drift(lake: Lake, job: "AssetJob") -> dg.SensorDefinition:
         last, decision = judge(lake, POLICY)
         if last is None or not decision.train:
             return dg.SkipReason(decision.reason)
-        tags = {**range_tags(DayRange(lake.shop.first_day, last)), ASKED_BY: f"sensor train_on_drift: {decision.reason}", REASON: decision.reason}
+        tags = {
+            **range_tags(DayRange(lake.shop.first_day, last)),
+            ASKED_BY: f"sensor train_on_drift: {decision.reason}",
+            REASON: decision.reason,
+        }
         # One request for a day of drift: a tick that is repeated asks for nothing new.
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"drift-{last}", tags=tags)], cursor=str(last))
 

@@ -84,9 +84,7 @@ def end_claim(held: Claim, endpoint: Endpoint, seconds: float = END_SECONDS) -> 
     except grpc.RpcError as error:
         detail = error.details() or error.code().name
         if not any(gone in detail for gone in _GONE):
-            raise EngineError(
-                f"The work of a dead process could not be ended: the server said {detail[:200]}."
-            ) from error
+            raise EngineError(f"The work of a dead process could not be ended: the server said {detail[:200]}.") from error
     held.path.unlink(missing_ok=True)
 
 

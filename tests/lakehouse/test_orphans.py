@@ -28,9 +28,7 @@ SLOW_WRITE = (
 )
 
 
-def test_a_killed_write_commits_unless_it_is_reaped(
-    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
-) -> None:
+def test_a_killed_write_commits_unless_it_is_reaped(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
     """Without this danger the tests below would prove nothing."""
     _kill_while_writing(settings, python, tmp_path)
     assert _wait_for(lambda: _commits(tmp_path), seconds=60) == 1
@@ -45,9 +43,7 @@ def test_a_reaped_write_never_commits(settings: Settings, spark: SparkSession, p
     assert session.reap_orphans(settings) == 0
 
 
-def test_a_new_session_is_handed_out_after_reaping(
-    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
-) -> None:
+def test_a_new_session_is_handed_out_after_reaping(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
     _kill_while_writing(settings, python, tmp_path)
     out, err = python(OPEN + "print(reap_orphans(settings))", settings).communicate(timeout=60)
     assert out == "0\n", err  # nothing was left to reap, and the session of this live process was not touched
@@ -56,9 +52,7 @@ def test_a_new_session_is_handed_out_after_reaping(
     assert spark.range(2).count() == 2
 
 
-def test_a_commit_made_before_the_kill_stands_alone(
-    settings: Settings, spark: SparkSession, python: Python, tmp_path: Path
-) -> None:
+def test_a_commit_made_before_the_kill_stands_alone(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
     code = OPEN + WRITE.format(path=str(tmp_path)) + SLOW_WRITE.format(path=str(tmp_path), ms=TASK_SECONDS * 1000)
     _kill_while_writing(settings, python, tmp_path, code)
     assert session.reap_orphans(settings) == 1

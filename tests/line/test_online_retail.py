@@ -81,7 +81,14 @@ def test_a_recommendation_is_explained_down_to_the_files(demo, sql):
     )
     said = demo.greenhouse("explain", prediction)
     assert said.returncode == 0
-    for part in (f"model {model} version {version}", "mlflow_run_id", "artifact_sha256", "bronze.order_lines", "silver.orders", "code_version"):
+    for part in (
+        f"model {model} version {version}",
+        "mlflow_run_id",
+        "artifact_sha256",
+        "bronze.order_lines",
+        "silver.orders",
+        "code_version",
+    ):
         assert part in said.stdout
     wrong = demo.greenhouse("explain", "no-such-id")
     assert wrong.returncode == 1
@@ -106,7 +113,9 @@ def test_a_model_serves_only_if_it_beat_the_baseline(sql):
     assert all(ndcg > baseline for ndcg in champions)
 
 
-README_COMMANDS = re.findall(r"^\./greenhouse ((?!test|demo|ui|explain|bench).+?)(?:\s+#.*)?$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+README_COMMANDS = re.findall(
+    r"^\./greenhouse ((?!test|demo|ui|explain|bench).+?)(?:\s+#.*)?$", (REPOSITORY / "README.md").read_text(), re.MULTILINE
+)
 
 
 @pytest.mark.parametrize("command", README_COMMANDS)

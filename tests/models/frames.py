@@ -40,7 +40,8 @@ def made_up_shop(seed: int = 5, customers: int = 12, products: int = 9) -> dict[
         "customer": table_of("customer", [{"customer_key": key, **_figures("customer", random)} for key in keys]),
         "product": table_of("product", [{"product_id": i, "product_group": group[i], **_figures("product", random)} for i in ids]),
         "pair": table_of(
-            "pair", [{"customer_key": k, "product_id": i, "product_group": group.get(i, "palm"), **_figures("pair", random)} for k, i in pairs]
+            "pair",
+            [{"customer_key": k, "product_id": i, "product_group": group.get(i, "palm"), **_figures("pair", random)} for k, i in pairs],
         ),
     }
 

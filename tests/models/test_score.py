@@ -37,7 +37,9 @@ def test_workers_score_as_this_process_does(frame: DataFrame, trained: Pipeline,
     np.testing.assert_array_equal(found["score"].to_numpy(), trained.predict_proba(examples.features[:200])[:, 1])
 
 
-def test_another_model_is_not_mistaken_for_the_last_one(frame: DataFrame, trained: Pipeline, baseline: Pipeline, examples: Examples) -> None:
+def test_another_model_is_not_mistaken_for_the_last_one(
+    frame: DataFrame, trained: Pipeline, baseline: Pipeline, examples: Examples
+) -> None:
     for pipeline in (trained, baseline, trained):
         found = scored(frame.coalesce(1), to_bytes(pipeline), ["id"]).orderBy("id").toArrow()
         np.testing.assert_array_equal(found["score"].to_numpy(), pipeline.predict_proba(examples.features[:200])[:, 1])

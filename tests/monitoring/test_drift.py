@@ -40,7 +40,9 @@ def serving() -> Serving:
 def tables(spark: SparkSession) -> list[DataFrame]:
     customers = table_of("customer", [{"customer_key": f"c{n}", "orders_90d": 4} for n in range(4)])
     groups = ["fern", "cactus"]
-    products = table_of("product", [{"product_id": f"p{n}", "popularity_rank_30d": n + 1, "product_group": groups[n % 2]} for n in range(4)])
+    products = table_of(
+        "product", [{"product_id": f"p{n}", "popularity_rank_30d": n + 1, "product_group": groups[n % 2]} for n in range(4)]
+    )
     purchases = table_of("pair", [{"customer_key": "c0", "product_id": "p3", "product_group": "cactus", "orders_90d": 2}])
     return [spark.createDataFrame(table) for table in (customers, products, purchases)]
 

@@ -39,7 +39,10 @@ def test_smoothing_adds_half_a_row_to_each_bin() -> None:
 def test_without_drift_psi_stays_below_the_noise(rows: int, reference_rows: int) -> None:
     random, truth = np.random.default_rng(11), np.full(10, 0.1)
     found = [
-        psi(smoothed(random.multinomial(reference_rows, truth) / reference_rows, reference_rows), smoothed(random.multinomial(rows, truth) / rows, rows))
+        psi(
+            smoothed(random.multinomial(reference_rows, truth) / reference_rows, reference_rows),
+            smoothed(random.multinomial(rows, truth) / rows, rows),
+        )
         for _ in range(2000)
     ]
     assert np.mean(np.array(found) > noise(10, rows, reference_rows)) <= 0.004

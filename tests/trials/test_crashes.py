@@ -22,7 +22,9 @@ from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, publish_day
 
 DAYS = ("2011-03-25", "2011-03-26")
 ALWAYS = (("while_silver_is_written", "run"), ("after_quarantine_before_silver", "both"), ("while_bronze_is_written", "engine"))
-EVERY = [pytest.param(place, victim, marks=() if (place, victim) in ALWAYS else pytest.mark.trial) for place in PLACES for victim in VICTIMS]
+EVERY = [
+    pytest.param(place, victim, marks=() if (place, victim) in ALWAYS else pytest.mark.trial) for place in PLACES for victim in VICTIMS
+]
 LATE_COMMIT_SECONDS = 3
 
 

@@ -30,7 +30,9 @@ def baseline() -> Pipeline:
 @pytest.fixture
 def tables(spark: SparkSession) -> list[DataFrame]:
     customers = table_of("customer", [{"customer_key": key} for key in ("ann", "bob")])
-    products = table_of("product", [{"product_id": f"p{n:02d}", "popularity_rank_30d": 1 + n // 2, "product_group": "fern"} for n in range(15)])
+    products = table_of(
+        "product", [{"product_id": f"p{n:02d}", "popularity_rank_30d": 1 + n // 2, "product_group": "fern"} for n in range(15)]
+    )
     purchases = table_of("pair", [{"customer_key": "ann", "product_id": "p14", "product_group": "fern", "orders_90d": 1}])
     return [spark.createDataFrame(table) for table in (customers, products, purchases)]
 
