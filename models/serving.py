@@ -69,7 +69,5 @@ def _row(run: Run, name: str, version: int) -> dict[str, Any]:
     wanted = (ds.field("model_name") == name) & (ds.field("version") == version)
     found = run.lake.arrow(VERSIONS, run.version_of(VERSIONS), ["artifact_sha256", "reference_profile_json"], wanted).to_pylist()
     if not found:
-        raise ModelError(
-            f"{name} version {version} carries the alias but has no row in {VERSIONS}, so nobody can say what it is; it does not serve: train again"
-        )
+        raise ModelError(f"{name} version {version} carries the alias but has no row in {VERSIONS}, so it does not serve: train again")
     return dict(found[0])

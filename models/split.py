@@ -31,6 +31,6 @@ def split(days: Iterable[date], weeks: int = HELD_OUT_WEEKS) -> Split:
     train = tuple(day for day in known if day + timedelta(days=LABEL_DAYS - 1) < test[0])
     if not train:
         raise ModelError(
-            f"examples reach from {known[0]} to {known[-1]}: {weeks} weeks are held out and nothing is left to learn from; wait for more days"
+            f"examples reach from {known[0]} to {known[-1]}: {weeks} weeks are held out, nothing is left to learn from; wait for more days"
         )
     return Split(train, test)

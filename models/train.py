@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from lakehouse.run import Run
 
+SHOWN = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
+
 
 def train(run: Run) -> list[dict[str, Any]]:
     """The rows of `models.model_versions` for a new version and its baseline.
@@ -59,11 +61,12 @@ def _registered(
     made = registry.register(run.lake.settings.mlflow_tracking_uri, name, pipeline, found, tags)
     scores = pipeline.predict_proba(learnt.examples.features)[:, 1]
     return {
-        "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last, "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
+        "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last,
+        "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
         "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "seed": SEED, "mlflow_run_id": made.run_id,
         "artifact_sha256": made.sha256, "input_versions_json": json.dumps(dict(run.input_versions), sort_keys=True),
         "train_first_day": days.train[0], "train_last_day": days.train[-1], "test_first_day": days.test[0], "test_last_day": days.test[-1],
-        "train_examples": len(learnt.examples.labels), **{column: found.get(column) for column in ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")},
+        "train_examples": len(learnt.examples.labels), **{column: found.get(column) for column in SHOWN},
         "metrics_json": json.dumps(found, sort_keys=True), "gates_json": json.dumps([gate.as_row() for gate in gates]),
         "reference_profile_json": profile(learnt.examples.features, scores, learnt.examples.weights, learnt.sizes),
     }  # fmt: skip

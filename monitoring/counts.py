@@ -54,11 +54,13 @@ def _counter(data: bytes, reference: dict[str, Any]) -> Callable[[Iterator[pa.Re
     def counts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import numpy as np
         import pyarrow
+        from threadpoolctl import threadpool_limits
 
         pipeline = load(data, digest, trusted)
         for batch in (batch for batch in batches if batch.num_rows):
             features = to_matrix(batch, names, categories)
-            columns = np.column_stack([features, pipeline.predict_proba(features)[:, 1]])
+            with threadpool_limits(1):  # Spark runs a worker on each core already
+                columns = np.column_stack([features, pipeline.predict_proba(features)[:, 1]])
             days, which = np.unique(batch.column("day").to_numpy(zero_copy_only=False), return_inverse=True)
             weights = batch.column("weight").to_numpy(zero_copy_only=False)
             found: list[tuple[Any, str, int, float]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -24,7 +24,11 @@ CUSTOMERS, PRODUCTS, GROUPS = st.sampled_from(["ann", "bob", None]), st.sampled_
 # Spark takes as long for one case as for ten: each example holds ten, whose customers and products are their own.
 CASES = st.integers(0, 9)
 few = settings(
-    max_examples=2, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # shrinking a failure would ask Spark hundreds of times
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

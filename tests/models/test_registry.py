@@ -71,7 +71,7 @@ def test_an_unknown_name_has_no_alias(uri: str) -> None:
 def test_a_store_that_cannot_be_opened_is_no_missing_alias(tmp_path: Path) -> None:
     broken = tmp_path / "mlflow.db"
     broken.write_text("no database")
-    with pytest.raises(Exception, match="(?i)database|not a"):
+    with pytest.raises(Exception, match=r"(?i)database|not a"):
         registry.version_of_alias(f"sqlite:///{broken}", "purchase", "champion")
 
 

@@ -54,7 +54,8 @@ def test_workers_need_nothing_of_this_repository(trained: Pipeline, tmp_path) ->
     from models.score import _scorer, travelling
 
     (tmp_path / "function").write_bytes(cloudpickle.dumps(travelling(_scorer(to_bytes(trained), ("id",)))))
-    code = "import pickle, sys; pickle.load(open('function', 'rb')); print(sorted(m for m in sys.modules if m.split('.')[0] in ('models', 'lakehouse')))"
+    ours = "[m for m in sys.modules if m.split('.')[0] in ('models', 'lakehouse')]"
+    code = f"import pickle, sys; pickle.load(open('function', 'rb')); print({ours})"
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -44,7 +45,7 @@ def test_the_ten_likeliest_in_order_and_ties_by_product(tables: list[DataFrame],
     assert [(row.customer_key, row.rank, row.product_id) for row in rows] == [
         (key, n + 1, f"p{n:02d}") for key in ("ann", "bob") for n in range(10)
     ]
-    assert all(earlier.score >= later.score for earlier, later in zip(rows[:9], rows[1:10], strict=True))
+    assert all(earlier.score >= later.score for earlier, later in pairwise(rows[:10]))
     assert {(row.day, row.model_name, row.model_version, row.is_baseline) for row in rows} == {(DAY, "purchase_baseline", 4, True)}
     assert rows[0].prediction_id == hashlib.sha256(f"{DAY}|ann|p00|purchase_baseline|4".encode()).hexdigest()
     assert len({row.prediction_id for row in rows}) == 20
