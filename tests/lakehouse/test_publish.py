@@ -114,5 +114,5 @@ def test_customers_are_carried_as_a_keyed_hash(corner):
     corner.deliver("2011-03-25", [line(1, "2011-03-25", customer="anna"), line(2, "2011-03-25", customer="")])
     corner.build("2011-03-25")
     keys = {row["source_row"]: row["customer_key"] for row in corner.rows("silver.orders")}
-    assert keys[1] == hmac.new(corner.lake.secrets.customer_key(), b"anna", hashlib.sha256).hexdigest()
+    assert keys[1] == hmac.new(corner.lake.secrets.customer_key(), b"anna", hashlib.sha256).hexdigest()[:32]
     assert keys[2] is None
