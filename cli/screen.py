@@ -12,8 +12,9 @@ from rich.table import Table
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 PIPE_WIDTH = 200
-if not out.is_terminal:
-    out.width = PIPE_WIDTH  # a pipe has no width of its own; nothing is cut
+for console in (out, err):
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH  # a pipe has no width of its own; nothing is cut
 
 
 def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
