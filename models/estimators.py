@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 UNRANKED = 1e6
+# Examples not bought weigh fifty times those bought: a leaf that holds none of them by chance would otherwise be sure.
+SHRINKAGE = 50.0
+LEAST_SLOPE = 1e-3  # of the log-odds, for each unit of the logarithm of the rank
 CATEGORY_PLACES = [FEATURE_NAMES.index(name) for name in CATEGORIES]
 
 
@@ -27,17 +30,22 @@ def model(kind: str = MODEL) -> Pipeline:
 
 
 def baseline() -> Pipeline:
-    """Popularity alone: a logistic regression on the logarithm of the 30-day rank, so it ranks as popularity does."""
-    import numpy as np
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline, make_pipeline
-    from sklearn.preprocessing import FunctionTransformer
+    """Popularity alone: the chance by the 30-day rank, which may fall with the rank and never rise; ties go to the lower rank.
 
-    rank = make_pipeline(SimpleImputer(strategy="constant", fill_value=UNRANKED, keep_empty_features=True), FunctionTransformer(np.log1p))
+    Left free, it would turn popularity upside down: beyond the popular, a product is a candidate because the customer
+    bought it before, so the less popular candidates are bought more often.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+
+    rank = SimpleImputer(strategy="constant", fill_value=UNRANKED, keep_empty_features=True)
     only = ColumnTransformer([("rank", rank, [FEATURE_NAMES.index(POPULARITY)])])
-    return Pipeline([("popularity", only), ("chance", LogisticRegression())])
+    falling = HistGradientBoostingClassifier(
+        max_iter=50, min_samples_leaf=200, l2_regularization=SHRINKAGE, monotonic_cst=[-1], early_stopping=False, random_state=SEED
+    )
+    return Pipeline([("popularity", only), ("chance", falling)])
 
 
 def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any) -> Pipeline:
@@ -50,13 +58,32 @@ def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any) -> Pipelin
         return pipeline.fit(features, labels, **{f"{pipeline.steps[-1][0]}__sample_weight": weights})
 
 
+def fit_baseline(features: Any, labels: Any, weights: Any) -> Pipeline:
+    """The fitted baseline, never rewarding an unpopular product.
+
+    Among candidates, products outside the most popular stand because the customer bought them before, so an unpopular one can be the
+    likelier purchase and the slope come out uphill: ranking all products, it would then put the least popular first. The likelihood
+    is concave, so the best slope that is allowed lies at the edge.
+    """
+    import numpy as np
+
+    pipeline = fit(baseline(), features, labels, weights)
+    chance = pipeline.named_steps["chance"]
+    if chance.coef_[0, 0] > -LEAST_SLOPE:
+        share = np.average(labels, weights=weights)
+        mean = np.average(pipeline.named_steps["popularity"].transform(features)[:, 0], weights=weights)
+        chance.coef_[0, 0] = -LEAST_SLOPE
+        chance.intercept_[0] = np.log(share / (1 - share)) + LEAST_SLOPE * mean
+    return pipeline
+
+
 def _gradient_boosting() -> Pipeline:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.pipeline import Pipeline
 
     trees = HistGradientBoostingClassifier(
-        max_iter=120, learning_rate=0.08, max_leaf_nodes=31, min_samples_leaf=50, l2_regularization=1.0,
+        max_iter=120, learning_rate=0.08, max_leaf_nodes=31, min_samples_leaf=50, l2_regularization=SHRINKAGE,
         categorical_features=None, early_stopping=False, random_state=SEED,
     )  # fmt: skip
     return Pipeline([("categories", _categories()), ("varying", VarianceThreshold()), ("chance", trees)])

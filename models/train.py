@@ -44,14 +44,15 @@ def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
         raise ModelError(
             f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
         )
-    model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))
+    model = estimators.fit(estimators.model(), *_parts(learnt.examples))
+    base = estimators.fit_baseline(*_parts(learnt.examples))
     found = figures(model, base, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY), held_out.examples(run, days.test).examples)
     gates = judge(found)
     return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
 
 
-def _fitted(pipeline: Pipeline, examples: Examples) -> Pipeline:
-    return estimators.fit(pipeline, examples.features, examples.labels, examples.weights)
+def _parts(examples: Examples) -> tuple[Any, Any, Any]:
+    return examples.features, examples.labels, examples.weights
 
 
 def _registered(

@@ -56,7 +56,9 @@ def given(spark: SparkSession, tables: list[DataFrame]) -> Tables:
 
 def run_of(spark: SparkSession, *days: date) -> SimpleNamespace:
     shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1))
-    return SimpleNamespace(written=days, lake=SimpleNamespace(shop=shop), spark=spark)
+    featured = SimpleNamespace(partitions=lambda: [{"day": str(day - timedelta(days=1))} for day in days])
+    lake = SimpleNamespace(shop=shop, delta=lambda table, version: featured)
+    return SimpleNamespace(written=days, lake=lake, spark=spark, version_of=lambda table: 1)
 
 
 def test_workers_count_as_the_reference_was_counted(given: Tables, serving: Serving) -> None:

@@ -21,16 +21,17 @@ assert MONDAY.weekday() == 0
 
 
 class Partitions:
-    def __init__(self, last: date) -> None:
-        self.last = last
+    def __init__(self, *days: date) -> None:
+        self.days = days
 
     def partitions(self) -> list[dict[str, Any]]:
-        return [{"day": str(self.last)}, {"day": "2011-01-01"}]
+        return [{"day": str(day)} for day in self.days]
 
 
-def run_of(last_landed: date, days: list[date]) -> Any:
+def run_of(last_landed: date, days: list[date], featured: tuple[date, ...] = (DAY,)) -> Any:
     shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1), lateness_days=1)
-    lake = SimpleNamespace(shop=shop, delta=lambda table, version: Partitions(last_landed))
+    landed = Partitions(last_landed, date(2011, 1, 1))
+    lake = SimpleNamespace(shop=shop, delta=lambda table, version: Partitions(*featured) if table.startswith("features") else landed)
     return SimpleNamespace(written=tuple(days), lake=lake, version_of=lambda table: 3)
 
 
@@ -72,3 +73,8 @@ def test_the_contract_holds_every_feature_as_its_table_has_it() -> None:
     for feature in FEATURES:
         assert kinds[feature.name] == sources[feature.grain].get(feature.column, "bigint")
     assert [kinds[name] for name in CATEGORIES] == ["string"]
+
+
+def test_no_example_where_retention_has_passed_the_features_of_the_day_before(arguments: dict[str, DataFrame]) -> None:
+    run = run_of(MONDAY + timedelta(days=7), [MONDAY], featured=(MONDAY,))
+    assert purchase_examples(**arguments, run=run).count() == 0
