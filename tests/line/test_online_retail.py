@@ -8,6 +8,8 @@ import pytest
 
 from lakehouse.settings import REPOSITORY
 
+pytestmark = pytest.mark.trial  # about a quarter of an hour on two cores
+
 RAW = REPOSITORY / "examples" / "online_retail" / "landing" / "*.csv.gz"
 
 # Written from the words of the contract of kpis.daily_sales, over the raw files; shares nothing with the pipeline.
@@ -30,6 +32,12 @@ SELECT day,
     round(-coalesce(sum(amount) FILTER (goods AND returned), 0), 2) AS returned_gbp
 FROM lines GROUP BY day ORDER BY day
 """
+
+
+def test_the_baseline_ranks_by_popularity(sql):
+    """Ten of three thousand at random would reach about 0.004."""
+    ((ndcg,),) = sql("SELECT min(ndcg_at_10) FROM models.model_versions WHERE model_name = 'purchase_baseline'")
+    assert ndcg > 0.05
 
 
 def test_the_demo_ends_well_and_says_what_it_built(demo):

@@ -10,6 +10,8 @@ from examples.plantly.scenario import Scenario, parse_injection
 from lakehouse.settings import REPOSITORY
 from tests.line.conftest import Home
 
+pytestmark = pytest.mark.trial  # minutes on two cores
+
 FIRST, LAST = date(2025, 1, 1), date(2025, 6, 14)
 FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_rows=2025-03-20,days=2,size=0.01")
 
