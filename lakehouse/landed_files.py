@@ -96,7 +96,7 @@ def _day_of(shop: Shop, path: Path, text: str) -> date:
 
 
 def _opened(path: Path) -> IO[str]:
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 - the caller closes the text around it
     return io.TextIOWrapper(raw, encoding="utf-8", newline="")  # type: ignore[arg-type]
 
 

@@ -11,9 +11,53 @@ from examples.plantly.genera import REGIONS
 from examples.plantly.rows import Rows, texts
 from examples.plantly.streams import weighted_order
 
-FIRST_NAMES = tuple(["Ada", "Amir", "Bea", "Callum", "Dilys", "Ewan", "Fatima", "Grace", "Hamish", "Isla", "Jonas", "Kofi", "Leila", "Megan", "Nia", "Oscar", "Priya", "Rhys", "Sofia", "Tom"])
+FIRST_NAMES = tuple(
+    [
+        "Ada",
+        "Amir",
+        "Bea",
+        "Callum",
+        "Dilys",
+        "Ewan",
+        "Fatima",
+        "Grace",
+        "Hamish",
+        "Isla",
+        "Jonas",
+        "Kofi",
+        "Leila",
+        "Megan",
+        "Nia",
+        "Oscar",
+        "Priya",
+        "Rhys",
+        "Sofia",
+        "Tom",
+    ]
+)
 LAST_NAMES = tuple(
-    ["Ahmed", "Bell", "Clarke", "Davies", "Evans", "Fraser", "Green", "Hughes", "Iqbal", "Jones", "Kaur", "Lewis", "Morris", "Nolan", "Owen", "Patel", "Reid", "Smith", "Taylor", "Ward"]
+    [
+        "Ahmed",
+        "Bell",
+        "Clarke",
+        "Davies",
+        "Evans",
+        "Fraser",
+        "Green",
+        "Hughes",
+        "Iqbal",
+        "Jones",
+        "Kaur",
+        "Lewis",
+        "Morris",
+        "Nolan",
+        "Owen",
+        "Patel",
+        "Reid",
+        "Smith",
+        "Taylor",
+        "Ward",
+    ]
 )
 AGE_BANDS = ("18-29", "30-44", "45-59", "60+")
 ZONE_OF_REGION = np.array([9, 9, 9, 8, 8, 9, 8, 9])

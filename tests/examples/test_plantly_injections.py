@@ -59,7 +59,7 @@ def _found(events: pd.DataFrame, key: str) -> dict[str, int]:
 def test_duplicates_are_exact_repeats(faulty: Path, read_input: Read, name: str) -> None:
     events, truth = read_input(faulty, name), _truth(faulty, "duplicates")
     again = events[events.duplicated(KEY[name])]
-    assert sorted(again[KEY[name]]) == sorted(sum(truth["ids"][name].values(), []))
+    assert sorted(again[KEY[name]]) == sorted(one for ids in truth["ids"][name].values() for one in ids)
     assert _found(again, KEY[name]) == truth["counts"][name]
     assert events.drop(columns="file_day").duplicated().sum() == len(again)
     next_day = again[again["file_day"] != again[AT[name]].str[:10]]

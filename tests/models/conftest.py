@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from models import estimators
 from models.evaluate import Examples
@@ -27,6 +30,13 @@ def made_up(rows: int, seed: int) -> Examples:
     chance = 1 / (1 + np.exp(-(2.0 * features[:, REPEAT] - 0.005 * features[:, RANK] - 1)))
     labels = (random.random(rows) < chance).astype(int)
     return Examples(features, labels, np.where(labels == 1, 1.0, 3.0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As training does: OpenMP's threads spin for each other where the cores are busy."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")
