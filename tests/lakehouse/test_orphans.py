@@ -31,7 +31,7 @@ SLOW_WRITE = (
 def test_a_killed_write_commits_unless_it_is_reaped(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
     """Without this danger the tests below would prove nothing."""
     _kill_while_writing(settings, python, tmp_path)
-    assert _wait_for(lambda: _commits(tmp_path), seconds=60) == 1
+    assert _wait_for(lambda: _commits(tmp_path), seconds=240) == 1
     assert session.reap_orphans(settings) == 1
 
 
@@ -45,7 +45,7 @@ def test_a_reaped_write_never_commits(settings: Settings, spark: SparkSession, p
 
 def test_a_new_session_is_handed_out_after_reaping(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
     _kill_while_writing(settings, python, tmp_path)
-    out, err = python(OPEN + "print(reap_orphans(settings))", settings).communicate(timeout=60)
+    out, err = python(OPEN + "print(reap_orphans(settings))", settings).communicate(timeout=240)
     assert out == "0\n", err  # nothing was left to reap, and the session of this live process was not touched
     time.sleep(TASK_SECONDS + 4)
     assert _commits(tmp_path) == 0
@@ -63,7 +63,7 @@ def test_a_commit_made_before_the_kill_stands_alone(settings: Settings, spark: S
 
 def test_a_process_that_ends_in_order_leaves_nothing(settings: Settings, spark: SparkSession, python: Python) -> None:
     before = _claims(settings)
-    out, err = python(OPEN + "print(spark.range(4).count())", settings).communicate(timeout=60)
+    out, err = python(OPEN + "print(spark.range(4).count())", settings).communicate(timeout=240)
     assert (out, err) == ("4\n", "")
     assert _claims(settings) == before
 
@@ -84,7 +84,7 @@ def _kill_while_writing(settings: Settings, python: Python, path: Path, code: st
     while (line := process.stdout.readline()) != "writing\n":
         assert line, process.stderr.read()
     (claim,) = _claims(settings) - before
-    assert _wait_for(lambda: _running(settings, claim), seconds=30)
+    assert _wait_for(lambda: _running(settings, claim), seconds=120)
     process.kill()
     process.communicate()
 
