@@ -1,6 +1,6 @@
 """`kill -9` of the run, of the engine, and of both, all over a publish: the next run completes and equals an undisturbed one.
 
-The default suite kills at three places; `./greenhouse test -- -m trial tests/trials/test_crashes.py` at all sixty.
+A trial: `./greenhouse test -- -m trial tests/trials/test_crashes.py` kills at all sixty.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from lakehouse.settings import REPOSITORY, Settings
 from tests.lakehouse.shop import HEADER, SOURCE, line
 from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, publish_day
 
+pytestmark = pytest.mark.trial
+
 DAYS = ("2011-03-25", "2011-03-26")
-ALWAYS = (("while_silver_is_written", "run"), ("after_quarantine_before_silver", "both"), ("while_bronze_is_written", "engine"))
-EVERY = [
-    pytest.param(place, victim, marks=() if (place, victim) in ALWAYS else pytest.mark.trial) for place in PLACES for victim in VICTIMS
-]
+EVERY = [(place, victim) for place in PLACES for victim in VICTIMS]
 LATE_COMMIT_SECONDS = 3
 
 
