@@ -1,4 +1,4 @@
-"""From a contract to Spark: schema, DDL, and the strict conforming of a frame. Nothing is cast silently."""
+"""From a contract to Spark: columns, DDL, and the strict conforming of a frame. Nothing is cast silently."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ from lakehouse.errors import ContractError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-    from pyspark.sql.types import StructType
 
 LOG_RETENTION = "interval 3650 days"
-
-
-def spark_schema(contract: Contract) -> StructType:
-    """The contract's columns as a Spark schema."""
-    from pyspark.sql.types import _parse_datatype_string_with_ddl  # type: ignore[attr-defined]
-
-    schema: StructType = _parse_datatype_string_with_ddl(ddl_columns(contract))
-    return schema
 
 
 def ddl_columns(contract: Contract) -> str:

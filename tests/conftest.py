@@ -20,6 +20,15 @@ from lakehouse.settings import REPOSITORY, Settings
 ENGINE_MEMORY = "3g"
 
 
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Opening a Dagster instance sets variables for its children; the next test starts from what it was given."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings that take nothing from the environment but the JARs; the engine is stopped at the end."""

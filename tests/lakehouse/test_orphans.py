@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import grpc
 from pyspark.sql import SparkSession
 
 from lakehouse.engine import calls, session
@@ -44,10 +45,12 @@ def test_a_reaped_write_never_commits(settings: Settings, spark: SparkSession, p
 
 
 def test_a_new_session_is_handed_out_after_reaping(settings: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
-    _kill_while_writing(settings, python, tmp_path)
+    # Long enough for another process to start on a loaded machine before the write would commit.
+    slow = OPEN + SLOW_WRITE.format(path=str(tmp_path), ms=4 * TASK_SECONDS * 1000)
+    _kill_while_writing(settings, python, tmp_path, slow)
     out, err = python(OPEN + "print(reap_orphans(settings))", settings).communicate(timeout=240)
     assert out == "0\n", err  # nothing was left to reap, and the session of this live process was not touched
-    time.sleep(TASK_SECONDS + 4)
+    time.sleep(4 * TASK_SECONDS + 4)
     assert _commits(tmp_path) == 0
     assert spark.range(2).count() == 2
 
@@ -93,8 +96,13 @@ def _running(settings: Settings, claim: str) -> int:
     """How many of the session's operations run; the write is one."""
     state = status(settings).state
     assert state is not None
-    with calls.peer(state.endpoint, claim, session.USER) as peer:
-        return len(calls.unfinished(peer))
+    try:
+        with calls.peer(state.endpoint, claim, session.USER) as peer:
+            return len(calls.unfinished(peer))
+    except grpc.RpcError as error:
+        if "SESSION_NOT_FOUND" in (error.details() or ""):  # its first request is still on the way
+            return 0
+        raise
 
 
 def _claims(settings: Settings) -> set[str]:
