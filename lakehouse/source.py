@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -143,10 +143,6 @@ class Shop(_Strict):
         """The days of a range on which a file is expected."""
         clipped = self.clip(days)
         return [day for day in clipped or () if day not in self.closed]
-
-    def known_through(self, today: date) -> date:
-        """The last whole day the shop can have delivered by `today`."""
-        return min(today - timedelta(days=1), self.last_day or date.max)
 
 
 def load_shop(path: Path) -> Shop:

@@ -16,7 +16,7 @@ OF_THE_MODEL = ("training", "models")
 
 
 def jobs_of(lake: Lake) -> "list[AssetJob]":
-    """`nightly`, `build_history` (the night without scoring), `train`, `backfill_features` and `score`."""
+    """`nightly`, `build_history` (the night without scoring), `train`, `backfill_features` and `watch_drift`."""
     tables = lake.tables.values()
     night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
     return [
