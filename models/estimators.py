@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 UNRANKED = 1e6
 # Examples not bought weigh fifty times those bought: a leaf that holds none of them by chance would otherwise be sure.
 SHRINKAGE = 50.0
-LEAST_SLOPE = 1e-3  # of the log-odds, for each unit of the logarithm of the rank
 CATEGORY_PLACES = [FEATURE_NAMES.index(name) for name in CATEGORIES]
 
 
@@ -56,25 +55,6 @@ def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any) -> Pipelin
         # A feature that a shop never has (conversion without impressions) is all missing: `varying` leaves it out.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module="numpy|sklearn.feature_selection")
         return pipeline.fit(features, labels, **{f"{pipeline.steps[-1][0]}__sample_weight": weights})
-
-
-def fit_baseline(features: Any, labels: Any, weights: Any) -> Pipeline:
-    """The fitted baseline, never rewarding an unpopular product.
-
-    Among candidates, products outside the most popular stand because the customer bought them before, so an unpopular one can be the
-    likelier purchase and the slope come out uphill: ranking all products, it would then put the least popular first. The likelihood
-    is concave, so the best slope that is allowed lies at the edge.
-    """
-    import numpy as np
-
-    pipeline = fit(baseline(), features, labels, weights)
-    chance = pipeline.named_steps["chance"]
-    if chance.coef_[0, 0] > -LEAST_SLOPE:
-        share = np.average(labels, weights=weights)
-        mean = np.average(pipeline.named_steps["popularity"].transform(features)[:, 0], weights=weights)
-        chance.coef_[0, 0] = -LEAST_SLOPE
-        chance.intercept_[0] = np.log(share / (1 - share)) + LEAST_SLOPE * mean
-    return pipeline
 
 
 def _gradient_boosting() -> Pipeline:

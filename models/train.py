@@ -45,7 +45,7 @@ def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
             f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
         )
     model = estimators.fit(estimators.model(), *_parts(learnt.examples))
-    base = estimators.fit_baseline(*_parts(learnt.examples))
+    base = estimators.fit(estimators.baseline(), *_parts(learnt.examples))
     found = figures(model, base, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY), held_out.examples(run, days.test).examples)
     gates = judge(found)
     return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
