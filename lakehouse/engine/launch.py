@@ -48,6 +48,8 @@ _CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.python.worker.reuse": "true",
+    # Frames are cached for minutes on the machine that made them: finding the best encoding costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.ui.enabled": "false",
     # People get the one line that says what is wrong, not 150 lines of the server's stack.
     "spark.sql.connect.serverStacktrace.enabled": "false",
@@ -61,6 +63,17 @@ _CONFIGURATION = {
     # An abandoned operation stays known until `orphans` has seen it end; the default forgets it after 5 minutes.
     "spark.connect.execute.manager.detachedTimeout": "1d",
 }
+
+
+# An engine's life is many short, different queries. Left alone, Java's second compiler takes as much of two cores as the
+# queries do, for code that soon runs no more: it waits ten times longer. (Measured: 149 s of publishes became 113 s.)
+_JAVA = (
+    "-XX:+UseParallelGC",
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
 
 
 def launch(settings: Settings, where: EngineFiles, port: int, token: str, held: tuple[int, ...]) -> subprocess.Popen:
@@ -102,7 +115,7 @@ def _spark_submit(settings: Settings, where: EngineFiles, port: int, logging: Pa
 
 def _java_options(where: EngineFiles, logging: Path) -> str:
     """An engine out of memory ends at once and is replaced; a half-dead one would have to be found out."""
-    options = ["-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC"]
+    options = ["-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", *_JAVA]
     options += [f'"-Djava.io.tmpdir={where.temporary}"', f'"-Dlog4j2.configurationFile={logging.as_uri()}"']
     return " ".join(options)
 
