@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 SHUFFLED_FROM_DAYS = 8
-FILE_TASKS = 48
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
     """One file a partition where many days are written together; a night keeps the engine's own tasks."""
     if not contract.partition or len(run.written) < SHUFFLED_FROM_DAYS or run.table.is_laid_out:
         return df
-    return df.repartition(min(len(run.written), FILE_TASKS), contract.partition)
+    return df.repartition(contract.partition)
 
 
 def _refuse(run: Run, contract: Contract, report: AuditReport) -> None:

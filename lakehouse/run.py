@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 class RunInfo:
     """One run over any number of tables: who asked, which code, and what was fixed when it started.
 
-    `pins` holds what every table of the run must see alike (the serving model's version, say).
+    `pins` holds, as text, what every table of the run must see alike (the serving model's version, say), in whichever
+    process it is computed.
     """
 
     run_id: str
     asked_by: str
     code_version: str
-    pins: dict[str, Any] = field(default_factory=dict)
+    pins: MutableMapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -40,9 +40,9 @@ class ServingModel:
     def resolve(self, run: Run, name: str) -> Serving:
         """Raises ModelError where there is no version yet, or the one that should serve is not as registered."""
         if PIN not in run.info.pins:
-            run.info.pins[PIN] = _find(run)
-        serving: Serving = run.info.pins[PIN]
-        run.version_of(self.table)
+            run.info.pins[PIN] = "/".join(map(str, _standing(run.lake.settings.mlflow_tracking_uri)))
+        model, _, version = run.info.pins[PIN].rpartition("/")
+        serving = _checked(run, model, int(version))
         run.facts.update(model_name=serving.name, model_version=serving.version)
         return serving
 
@@ -52,15 +52,19 @@ def serving_model() -> ServingModel:
     return ServingModel()
 
 
-def _find(run: Run) -> Serving:
-    uri = run.lake.settings.mlflow_tracking_uri
+def _standing(uri: str) -> tuple[str, int]:
+    """The model and version that an alias names now."""
     for name, alias in ((NAME, CHAMPION_ALIAS), (BASELINE, BASELINE_ALIAS)):
         version = registry.version_of_alias(uri, name, alias)
         if version is not None:
-            row = _row(run, name, version)
-            data = registry.fetch(uri, name, version, row["artifact_sha256"])
-            return Serving(name, version, name == BASELINE, data, row["reference_profile_json"])
+            return name, version
     raise ModelError("no model was trained yet; run ./greenhouse train, then score")
+
+
+def _checked(run: Run, name: str, version: int) -> Serving:
+    row = _row(run, name, version)
+    data = registry.fetch(run.lake.settings.mlflow_tracking_uri, name, version, row["artifact_sha256"])
+    return Serving(name, version, name == BASELINE, data, row["reference_profile_json"])
 
 
 def _row(run: Run, name: str, version: int) -> dict[str, Any]:

@@ -18,14 +18,15 @@ class Split:
     test: tuple[date, ...]
 
 
-def split(days: Iterable[date], weeks: int = HELD_OUT_WEEKS) -> Split:
-    """The last `weeks` weeks are held out; a day whose label reaches into them is left out of both.
+def split(days: Iterable[date], most_weeks: int = HELD_OUT_WEEKS) -> Split:
+    """The last weeks are held out: at most `most_weeks`, at most half of a short history, at least one.
 
-    Raises ModelError where either would be empty.
+    A day whose label reaches into them is left out of both. Raises ModelError where either would be empty.
     """
     known = sorted(set(days))
     if not known:
         raise ModelError("there are no mature examples yet; publish training.purchase_examples for more days, then train")
+    weeks = max(1, min(most_weeks, ((known[-1] - known[0]).days + 1) // 14))
     since = known[-1] - timedelta(days=7 * weeks - 1)
     test = tuple(day for day in known if day >= since)
     train = tuple(day for day in known if day + timedelta(days=LABEL_DAYS - 1) < test[0])

@@ -1,5 +1,6 @@
 """Runs a job over a range of days in this process, against the same Dagster instance as the UI, and writes the run ledger."""
 
+from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ ASKED_BY = "greenhouse/asked_by"
 RECORDED = "greenhouse/recorded"
 # The listener tells what happens; Dagster's own log of it stands in the instance.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_INFOS: dict[str, RunInfo] = {}
+PIN = "greenhouse/pin/"
 
 
 class Listener(Protocol):
@@ -64,10 +65,34 @@ class Outcome:
 
 def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
     """What the run's tables share: who asked, the code, and what is pinned for the whole run."""
-    if context.run_id not in _INFOS:
-        asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
-        _INFOS[context.run_id] = RunInfo(context.run_id, asked_by, code_version())
-    return _INFOS[context.run_id]
+    asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
+    return RunInfo(context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id))
+
+
+class Pins(MutableMapping[str, str]):
+    """A run's pins, kept as its tags: every process of the run sees them, and so do people in the UI."""
+
+    def __init__(self, instance: dg.DagsterInstance, run_id: str) -> None:
+        self._instance, self._run_id = instance, run_id
+
+    def __getitem__(self, name: str) -> str:
+        return self._tags()[PIN + name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._instance.add_run_tags(self._run_id, {PIN + name: value})
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("what a run was pinned to stays so")
+
+    def __iter__(self) -> Iterator[str]:
+        return (tag.removeprefix(PIN) for tag in self._tags() if tag.startswith(PIN))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _tags(self) -> dict[str, str]:
+        run = self._instance.get_run_by_id(self._run_id)
+        return dict(run.tags) if run else {}
 
 
 def run_job(

@@ -1,4 +1,4 @@
-"""Delta's JARs: fetched once by spark-submit's own resolver, then read from a local folder at every start."""
+"""The engine's JARs (Delta's, and a file system for local disks): fetched once by spark-submit's own resolver, then read from a local folder at every start."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from lakehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
 RESOLVE_SECONDS = 600
+# Hadoop's own local file system starts a process (`chmod`) for each file it writes; this one asks the kernel.
+LOCAL_FILES = "hadoop-bare-naked-local-fs-0.1.0"
 _ARTIFACT = re.compile(r"(?P<name>.+?)-\d[^/]*\.jar")
 
 
@@ -36,10 +38,15 @@ def coordinate() -> str:
     return f"io.delta:delta-spark_{spark}_2.13:{version('delta-spark')}"
 
 
+def _coordinates() -> tuple[str, ...]:
+    artifact, _, release = LOCAL_FILES.rpartition("-")
+    return coordinate(), f"com.globalmentor:{artifact}:{release}"
+
+
 def jar_folder(settings: Settings) -> Path:
     """Where the JARs of this version stand or will stand."""
     shared = Path(sys.prefix) / "share" / "greenhouse" / "jars"
-    return settings.jars or shared / coordinate().replace(":", "_")
+    return settings.jars or shared / "+".join(name.replace(":", "_") for name in _coordinates())
 
 
 def jar_files(settings: Settings) -> list[Path]:
@@ -54,17 +61,17 @@ def jar_files(settings: Settings) -> list[Path]:
 
 
 def _complete(folder: Path) -> bool:
-    """The folder appears whole (it is renamed into place), so Delta's own JAR stands for all of them."""
-    return any(folder.glob(f"*delta-spark_*-{version('delta-spark')}.jar"))
+    """The folder appears whole (it is renamed into place), so the JARs asked for stand for those they need."""
+    return all(any(folder.glob(f"*{name}.jar")) for name in (f"delta-spark_*-{version('delta-spark')}", LOCAL_FILES))
 
 
 def _fetch(folder: Path) -> None:
-    with exclusive(folder.parent / f".{folder.name}.lock", RESOLVE_SECONDS, "fetching Delta's JARs"):
+    with exclusive(folder.parent / f".{folder.name}.lock", RESOLVE_SECONDS, "fetching the engine's JARs"):
         if _complete(folder):
             return
         if folder.exists() and any(folder.iterdir()):
-            raise EngineError(f"{folder} holds files, but not {coordinate()}: name another folder in GREENHOUSE_JARS.")
-        _log.info("fetching Delta's JARs (once)")
+            raise EngineError(f"{folder} holds files, but not {' and '.join(_coordinates())}: name another folder in GREENHOUSE_JARS.")
+        _log.info("fetching the engine's JARs (once)")
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _copy_missing(_resolve(draft / "ivy"), draft / "jars")
@@ -75,13 +82,13 @@ def _fetch(folder: Path) -> None:
 
 def _resolve(ivy: Path) -> list[Path]:
     """Let spark-submit fetch the coordinate and what it depends on; the class it should run does not exist."""
-    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[1]", "--packages", coordinate()]
+    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[1]", "--packages", ",".join(_coordinates())]
     command += ["--conf", f"spark.jars.ivy={ivy}", "--class", "greenhouse.OnlyResolve", "spark-internal"]
     environment = os.environ | {"SPARK_HOME": str(spark_home())}
     output = _output(command, environment)
     if not _complete(ivy / "jars"):
         raise EngineError(
-            f"Delta's JARs ({coordinate()}) could not be fetched ({_reason(output)}): they are needed once, "
+            f"The engine's JARs ({', '.join(_coordinates())}) could not be fetched ({_reason(output)}): they are needed once, "
             "so connect to the network and try again, or set GREENHOUSE_JARS to a folder that holds them."
         )
     return sorted((ivy / "jars").glob("*.jar"))

@@ -40,6 +40,7 @@ logger.sender.level = error
 _CONFIGURATION = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
     # deltalake, DuckDB and Polars are to read every table, so no feature they lack.
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     # Delta's 50 and Spark's 200 are for clusters: here each task costs more than it saves.

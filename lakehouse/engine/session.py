@@ -53,7 +53,7 @@ _open: _Open | None = None
 def session(settings: Settings) -> SparkSession:
     """Return this process's Spark session, opening it (and starting the local engine) where there is none that works.
 
-    Before a session is opened, what dead processes left running is ended. Raises EngineError within seconds where the
+    Before it is returned, what dead processes left running is ended. Raises EngineError within seconds where the
     server cannot be reached.
     """
     global _open
@@ -62,6 +62,8 @@ def session(settings: Settings) -> SparkSession:
         if _open is None or not _works(_open, endpoint):
             _forget()
             _open = _connect(settings, endpoint)
+        else:
+            reap(settings, endpoint)  # a process may have died since, in the middle of what this one is about to write
         return _open.spark
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from assets.house import all_contracts, registered_tables, written_contracts
+from expectations.audit import check_rules
 from lakehouse.home import DEFAULT_SOURCE
 from lakehouse.landing import bronze_tables
 from lakehouse.registry import in_order
@@ -20,6 +21,7 @@ TESTS = "\n".join(path.read_text() for path in (REPOSITORY / "tests").rglob("tes
 def test_a_table_is_complete(name):
     contract = written_contracts()[name]
     assert contract.rules, "it has no checks"
+    check_rules(contract)
     assert contract.primary_key
     assert contract.owner
     assert inspect.getdoc(TABLES[name].function), "it has no docstring"

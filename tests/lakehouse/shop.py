@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from assets.house import all_contracts, registered_tables
@@ -15,12 +16,13 @@ from lakehouse.run import RunInfo
 from lakehouse.settings import Settings
 from lakehouse.source import load_shop
 
+LAST_DAY = date(2011, 4, 5)
 HEADER = "line,customer,product,quantity,price,sold_at"
 SOURCE = """\
 shop: corner
 time_zone: Europe/London
 first_day: 2011-03-25
-last_day: 2011-04-05
+last_day: {last_day}
 lateness_days: {lateness}
 consent_basis: a test
 inputs:
@@ -49,10 +51,10 @@ tables:
 class CornerShop:
     """One shop in a folder of its own; `publish` runs one table as the line would."""
 
-    def __init__(self, settings: Settings, spark: object, folder: Path, lateness: int = 0) -> None:
+    def __init__(self, settings: Settings, spark: object, folder: Path, lateness: int = 0, last_day: date = LAST_DAY) -> None:
         self.folder = folder
         (folder / "landing" / "lines").mkdir(parents=True)
-        (folder / "source.yaml").write_text(SOURCE.format(lateness=lateness))
+        (folder / "source.yaml").write_text(SOURCE.format(lateness=lateness, last_day=last_day))
         own = settings.model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
         shop = load_shop(folder / "source.yaml")
         self.lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark)

@@ -1,15 +1,27 @@
-"""The real shop's year, built once by the README's own command, as a new user would."""
+"""Shops to run the whole line on: the real shop's year by the README's own command, and simulated ones on the session's engine."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from lakehouse.settings import REPOSITORY
+from assets.house import all_contracts, registered_tables
+from cli.line import Line
+from cli.progress import Progress
+from examples.plantly.landing import simulate
+from examples.plantly.scenario import Scenario
+from lakehouse.days import DayRange
+from lakehouse.home import adopt_shop
+from lakehouse.lake import Lake
+from lakehouse.landing import bronze_tables
+from lakehouse.settings import REPOSITORY, Settings
+from orchestration.definitions import definitions_of
+from orchestration.instance import instance_of
 
 
 class Home:
@@ -38,7 +50,33 @@ def sql(demo: Home) -> Callable[[str], list[tuple]]:
     """Ask the demo's lake, in this process."""
     from assets.house import contracts_only_lake
     from cli.sql import query_lake
-    from lakehouse.settings import Settings
 
     lake = contracts_only_lake(Settings(home=demo.folder))
     return lambda query: query_lake(lake, query)[1]
+
+
+@pytest.fixture(scope="session")
+def plantly(settings: Settings, _started: object) -> Callable[[Path, Scenario, DayRange], Line]:
+    """Makes the line of a simulated shop, its files delivered and nothing run yet, on the session's engine.
+
+    `line.truth` is what the simulator did.
+    """
+
+    def make(folder: Path, scenario: Scenario, days: DayRange) -> Line:
+        truth = simulate(folder, scenario, days.first, days.last)
+        shutil.copyfile(REPOSITORY / "examples" / "plantly" / "source.yaml", folder / "source.yaml")
+        own = settings.model_copy(
+            update={
+                "home": folder / "home",
+                "lake": str(folder / "lake"),
+                "dagster_home": folder / "dagster",
+                "mlflow_tracking_uri": f"sqlite:///{folder}/mlflow.db",
+            }
+        )
+        shop = adopt_shop(own, folder / "source.yaml")
+        lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: _started)
+        line = Line(own, lake, instance_of(own), definitions_of(lake), Progress())
+        line.truth = truth  # type: ignore[attr-defined]
+        return line
+
+    return make

@@ -1,55 +1,62 @@
-"""The whole line on a tiny plantly with every fault a shop delivers: minutes, not hours, and nothing lost."""
+"""The whole line on a tiny plantly with every fault a shop delivers, through the Dagster jobs, on the test session's engine."""
 
-import shutil
+import os
+import subprocess
 from datetime import date
 
 import pytest
 
-from examples.plantly.landing import simulate
+from assets.house import contracts_only_lake, written_contracts
+from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
+from lakehouse.days import DayRange
 from lakehouse.settings import REPOSITORY
-from tests.line.conftest import Home
 
-pytestmark = pytest.mark.trial  # minutes on two cores
-
-FIRST, LAST = date(2025, 1, 1), date(2025, 6, 14)
+DAYS = DayRange(date(2025, 1, 1), date(2025, 4, 28))
 FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_rows=2025-03-20,days=2,size=0.01")
 
 
 @pytest.fixture(scope="module")
-def plantly(tmp_path_factory):
-    """A home after `greenhouse run` over the whole range; `truth` is what the simulator did."""
-    folder = tmp_path_factory.mktemp("plantly")
-    home = Home(folder / "home")
-    home.truth = simulate(folder, Scenario(120, injections=tuple(map(parse_injection, FAULTS))), FIRST, LAST)
-    shutil.copyfile(REPOSITORY / "examples" / "plantly" / "source.yaml", folder / "source.yaml")
-    home.ran = home.greenhouse("run", "--source", str(folder / "source.yaml"), "--from", str(FIRST), "--to", str(LAST))
-    yield home
-    home.greenhouse("engine", "stop")
+def line(plantly, tmp_path_factory):
+    """The shop's line after every day was run."""
+    before = dict(os.environ)
+    line = plantly(tmp_path_factory.mktemp("plantly"), Scenario(120, injections=tuple(map(parse_injection, FAULTS))), DAYS)
+    line.run_days(DAYS, asked_by="a test")
+    os.environ.clear()
+    os.environ.update(before)
+    return line
 
 
-@pytest.fixture(scope="module")
-def ask(plantly):
-    from assets.house import contracts_only_lake
-    from cli.sql import query_lake
-    from lakehouse.settings import Settings
+@pytest.fixture
+def home(line):
+    return line.settings
 
-    lake = contracts_only_lake(Settings(home=plantly.folder))
+
+@pytest.fixture
+def truth(line):
+    return line.truth
+
+
+@pytest.fixture
+def ask(home):
+    lake = contracts_only_lake(home)
     return lambda query: query_lake(lake, query)[1]
 
 
-def test_the_run_ends_well(plantly):
-    assert plantly.ran.returncode == 0, plantly.ran.stderr[-3000:]
+def greenhouse(home, *arguments):
+    """A command line in that home, in a process of its own."""
+    command = [str(REPOSITORY / "greenhouse"), *arguments]
+    return subprocess.run(command, env={**os.environ, **home.environment()}, capture_output=True, text=True, check=False)
 
 
-def test_every_line_of_every_input_is_accounted_for(plantly):
-    said = plantly.greenhouse("reconcile")
-    assert said.returncode == 0, said.stdout
-    assert f"All {sum(plantly.truth['lines'].values()):,} landed lines are accounted for." in said.stdout
+def test_every_line_of_every_input_is_accounted_for(home, truth):
+    said = greenhouse(home, "reconcile")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"All {sum(truth['lines'].values()):,} landed lines are accounted for." in said.stdout
 
 
-def test_duplicates_are_counted_and_late_events_stand_on_their_own_day(plantly, ask):
-    injected = {entry["kind"]: entry for entry in plantly.truth["injections"]}
+def test_duplicates_are_counted_and_late_events_stand_on_their_own_day(truth, ask):
+    injected = {entry["kind"]: entry for entry in truth["injections"]}
     twice = sum(injected["duplicates"]["counts"]["orders_raw"].values())
     assert ask("SELECT count(*) FROM quarantine.orders WHERE outcome = 'duplicate'") == [(twice,)]
     late = sum(injected["late_events"]["counts"]["orders_raw"].values())
@@ -57,8 +64,6 @@ def test_duplicates_are_counted_and_late_events_stand_on_their_own_day(plantly, 
 
 
 def test_people_stand_in_one_table_only(ask):
-    from assets.house import written_contracts
-
     personal = {name for name, contract in written_contracts().items() if any(c.classification == "pii" for c in contract.columns)}
     assert personal == {"silver.customer_identity"}
     assert ask("SELECT count(*) = count(DISTINCT customer_key) FROM silver.customer_identity") == [(True,)]
@@ -72,6 +77,29 @@ def test_nobody_without_consent_is_learnt_from(ask):
 
 
 def test_the_day_was_scored_and_watched(ask):
-    assert ask("SELECT DISTINCT day FROM predictions.recommendations") == [(LAST,)]
+    assert ask("SELECT DISTINCT day FROM predictions.recommendations") == [(DAYS.last,)]
     assert ask("SELECT count(DISTINCT feature) > 10 FROM monitoring.drift") == [(True,)]
     assert ask("SELECT outcome, count(*) FROM monitoring.runs GROUP BY outcome") == [("success", 3)]
+
+
+def test_every_published_table_was_checked(home, ask):
+    checked = {name for (name,) in ask("SELECT DISTINCT table_name FROM monitoring.check_results WHERE published AND passed")}
+    written = {name for name, contract in written_contracts().items() if contract.layer not in ("monitoring",)}
+    assert written <= checked
+
+
+def test_a_recommendation_is_explained_down_to_the_files(home, ask):
+    ((prediction, model, version),) = ask(
+        "SELECT prediction_id, model_name, model_version FROM predictions.recommendations ORDER BY score DESC, prediction_id LIMIT 1"
+    )
+    said = greenhouse(home, "explain", prediction)
+    assert said.returncode == 0, said.stderr
+    for part in (
+        f"model {model} version {version}",
+        "mlflow_run_id",
+        "artifact_sha256",
+        "bronze.orders_raw",
+        "silver.orders",
+        "code_version",
+    ):
+        assert part in said.stdout

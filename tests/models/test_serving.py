@@ -63,7 +63,7 @@ def test_the_baseline_serves_until_a_version_wins(lake: SmallLake, baseline: Pip
 
     lake.publish(_register(lake, NAME, trained), "r2", is_champion=True)
     assert promote(lake, "r2") == {NAME: 2}  # type: ignore[arg-type]
-    assert serving_model().resolve(run, "serving") is serving  # fixed when the run started
+    assert serving_model().resolve(run, "serving") == serving  # fixed when the run started
     later = serving_model().resolve(run_of(lake), "serving")
     assert (later.name, later.version, later.is_baseline) == (NAME, 2, False)
 

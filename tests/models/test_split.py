@@ -21,6 +21,11 @@ def test_the_last_four_mondays_are_held_out() -> None:
     assert found.train == tuple(days[:-4])
 
 
+def test_a_short_history_holds_out_less() -> None:
+    found = split([MONDAY + timedelta(days=n) for n in range(30)])
+    assert (len(found.test), len(found.train)) == (14, 10)
+
+
 def test_daily_examples_leave_out_the_days_whose_label_reaches_over() -> None:
     days = [MONDAY + timedelta(days=n) for n in range(60)]
     found = split(days)

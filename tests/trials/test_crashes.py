@@ -17,7 +17,7 @@ from lakehouse.engine import server, session
 from lakehouse.home import adopt_shop
 from lakehouse.reconcile import reconcile
 from lakehouse.settings import REPOSITORY, Settings
-from tests.lakehouse.shop import HEADER, SOURCE, line
+from tests.lakehouse.shop import HEADER, LAST_DAY, SOURCE, line
 from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, publish_day
 
 pytestmark = pytest.mark.trial
@@ -32,7 +32,7 @@ def home(tmp_path):
     """A shop whose first day is published and whose second is delivered; its own engine is stopped at the end."""
     folder = tmp_path / "shop"
     (folder / "landing" / "lines").mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE.format(lateness=0))
+    (folder / "source.yaml").write_text(SOURCE.format(lateness=0, last_day=LAST_DAY))
     for number, day in enumerate(DAYS):
         lines = [line(n, day, quantity=n % 7 + 1 + number) for n in range(2000)] + [line(2000 + n, day, price="-1") for n in range(5)]
         (folder / "landing" / "lines" / f"{day}.csv").write_text("\n".join([HEADER, *lines]) + "\n")
