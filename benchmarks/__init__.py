@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.compare import Comparison
 
-NAMES = ("audit", "scoring", "backfill", "night")
+NAMES = ("audit", "scoring", "overhead", "night", "backfill", "click")
 
 
 def run_benchmarks(name: str | None, rounds: int) -> list[Comparison]:

@@ -32,11 +32,11 @@ class Line:
     progress: Progress
 
     def run_days(self, days: DayRange, asked_by: str) -> None:
-        """History, a first model where there is none, then the last day's night."""
+        """History, a first model where there is none, then the last day's scores and drift."""
         self.job("build_history", days, f"Land, clean and compute {days}", asked_by)
         if not self.has_model():
             self.train(days.last, asked_by)
-        self.job("nightly", DayRange(days.last, days.last), f"The night of {days.last}: score and watch", asked_by)
+        self.job("score_and_watch", DayRange(days.last, days.last), f"Score and watch {days.last}", asked_by)
 
     def train(self, as_of: date, asked_by: str) -> None:
         """The training set and a new version, from everything known by that day."""

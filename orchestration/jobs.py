@@ -16,7 +16,7 @@ OF_THE_MODEL = ("training", "models")
 
 
 def jobs_of(lake: Lake) -> "list[AssetJob]":
-    """`nightly`, `build_history` (the night without scoring), `train`, `backfill_features` and `watch_drift`."""
+    """`nightly` and its two halves `build_history` and `score_and_watch`, `train`, `backfill_features` and `watch_drift`."""
     tables = lake.tables.values()
     night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
     return [
@@ -25,6 +25,12 @@ def jobs_of(lake: Lake) -> "list[AssetJob]":
             "build_history",
             [name for name in night if name.partition(".")[0] not in AFTER_THE_MODEL],
             "The night without scoring and watching.",
+            lake,
+        ),
+        _job(
+            "score_and_watch",
+            [name for name in night if name.partition(".")[0] in AFTER_THE_MODEL],
+            "The rest of the night: score a day that is built, and measure its drift.",
             lake,
         ),
         _job(

@@ -57,9 +57,9 @@ def test_every_line_of_every_input_is_accounted_for(home, truth):
 
 def test_duplicates_are_counted_and_late_events_stand_on_their_own_day(truth, ask):
     injected = {entry["kind"]: entry for entry in truth["injections"]}
-    twice = sum(injected["duplicates"]["counts"]["orders_raw"].values())
+    twice = sum(injected["duplicates"]["counts"]["orders"].values())
     assert ask("SELECT count(*) FROM quarantine.orders WHERE outcome = 'duplicate'") == [(twice,)]
-    late = sum(injected["late_events"]["counts"]["orders_raw"].values())
+    late = sum(injected["late_events"]["counts"]["orders"].values())
     assert ask("SELECT count(*) FROM silver.orders WHERE known_day > day") == [(late,)]
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lakehouse.settings import Settings
+
 PUBLISHED = ("bronze.lines", "silver.orders", "kpis.daily_sales")
 
 # table being published, module and function at whose call (before or after it, or so many seconds into it) the victim dies
@@ -41,6 +43,11 @@ PLACES: dict[str, tuple[str, str, str, float | str]] = {
 VICTIMS = ("run", "engine", "both")
 
 
+def crash_settings(home: Path) -> Settings:
+    """The settings of a trial's home, in whichever process."""
+    return Settings(home=home, lake=str(home / "lake"), dagster_home=home / "dagster", engine_memory="2g")
+
+
 def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda table: None) -> None:
     """Publish one day of the shop in that home, as a night would."""
     from assets.house import open_lake
@@ -48,9 +55,8 @@ def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda tab
     from lakehouse.days import DayRange
     from lakehouse.publish import publish
     from lakehouse.run import RunInfo
-    from lakehouse.settings import Settings
 
-    lake = open_lake(Settings(home=home, engine_memory="2g"))
+    lake = open_lake(crash_settings(home))
     for table in PUBLISHED:
         before(table)
         publish(lake, table, DayRange.parse(day), audit, RunInfo("a trial", "a trial", "trial"))
@@ -88,9 +94,8 @@ def _wrap(module: str, name: str, moment: float | str, kill: Callable[[], None])
 def _kill(home: Path, victim: str) -> None:
     if victim in ("engine", "both"):
         from lakehouse.engine.state import read_state
-        from lakehouse.settings import Settings
 
-        state = read_state(Settings(home=home, engine_memory="2g"))
+        state = read_state(crash_settings(home))
         if state:
             os.kill(state.pid, signal.SIGKILL)
     if victim in ("run", "both"):
