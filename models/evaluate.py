@@ -36,11 +36,14 @@ class Examples:
     weights: np.ndarray
 
 
-def figures(model: Pipeline, baseline: Pipeline, weeks: Sequence[Week], examples: Examples) -> dict[str, float]:
-    """Every figure the gates ask for, and the two sides they are made of."""
+def figures(
+    model: Pipeline, baseline: Pipeline, weeks: Sequence[Week], examples: Examples, champion: Pipeline | None = None
+) -> dict[str, float]:
+    """Every figure the gates ask for, and the sides they are made of. The champion, where there is one, is ranked beside them."""
     from numpy import concatenate
 
-    parts = [_ranked(week, (model, baseline)) for week in weeks]
+    ranked = (model, baseline) if champion is None else (model, baseline, champion)
+    parts = [_ranked(week, ranked) for week in weeks]
     joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     return {**(_ranking_figures(joined) if joined else {}), **_chance_figures(model, baseline, examples)}
 
@@ -61,7 +64,9 @@ def _ranked(week: Week, pipelines: Sequence[Pipeline]) -> dict[str, np.ndarray]:
             hits[which, part, : found.shape[1]] = found
     frequent = week.features.customers["orders_90d"].to_numpy() >= SEGMENT_EDGE
     measured = {
-        f"{name}_{which}": measure(hits[which], bought) for which in (0, 1) for name, measure in (("ndcg", ndcg), ("recall", recall))
+        f"{name}_{which}": measure(hits[which], bought)
+        for which in range(len(pipelines))
+        for name, measure in (("ndcg", ndcg), ("recall", recall))
     }
     return {**measured, "key": np.array(week.features.customers["customer_key"].to_pylist()), "frequent": frequent}
 
@@ -83,6 +88,9 @@ def _ranking_figures(ranked: dict[str, np.ndarray]) -> dict[str, float]:
         "baseline_recall_at_10": float(ranked["recall_1"].mean()),
         "recall_gain": float((ranked["recall_0"] - ranked["recall_1"]).mean()),
     }
+    if "ndcg_2" in ranked:
+        found["champion_ndcg_at_10"] = float(ranked["ndcg_2"].mean())
+        found["champion_ndcg_gain"] = float((ranked["ndcg_0"] - ranked["ndcg_2"]).mean())
     for name, mine in (("occasional", ~frequent), ("frequent", frequent)):
         found[f"{name}_customers"] = float(mine.sum())
         if mine.any():

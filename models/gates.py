@@ -28,8 +28,9 @@ class Gate:
         return asdict(self)
 
 
-def judge(figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS) -> tuple[Gate, ...]:
-    """Every gate of a version, judged against the baseline's figures on the same held-out weeks. Never raises."""
+def judge(figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS, *, has_champion: bool = False) -> tuple[Gate, ...]:
+    """Every gate of a version, judged against the baseline's figures on the same held-out weeks, and against the champion's
+    where one serves. Never raises."""
     gates = [
         _above("ndcg_beats_popularity", "ndcg_gain_lower_bound", figures, demands.ndcg_gain),
         _at_least("recall_is_not_worse", "recall_gain", figures, demands.recall_gain),
@@ -40,6 +41,8 @@ def judge(figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS)
     for segment in SEGMENTS:
         gates.append(_at_least(f"enough_{segment}_customers_were_ranked", f"{segment}_customers", figures, demands.segment_customers))
         gates.append(_at_least(f"ndcg_of_{segment}_customers_is_not_worse", f"{segment}_ndcg_gain", figures, demands.segment_ndcg_gain))
+    if has_champion:
+        gates.append(_at_least("ndcg_is_not_below_the_champions", "champion_ndcg_gain", figures, demands.champion_ndcg_gain))
     return tuple(gates)
 
 

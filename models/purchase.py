@@ -69,13 +69,14 @@ SEGMENT_EDGE = 3  # orders in 90 days: occasional customers below, frequent ones
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a version must reach, against the popularity baseline on the held-out weeks."""
+    """What a version must reach on the held-out weeks, against the popularity baseline and the champion that serves."""
 
     ndcg_gain: float = 0.0  # lower 5 % bound of a paired bootstrap over customers, above this
     recall_gain: float = 0.0  # at least
     log_loss_drop: float = 0.0  # above
     pr_auc_gain: float = 0.0  # above
     segment_ndcg_gain: float = 0.0  # at least, in each segment
+    champion_ndcg_gain: float = 0.0  # at least, where a champion serves
     customers: int = 200  # customer-weeks ranked, at least
     segment_customers: int = 50
 

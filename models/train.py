@@ -9,6 +9,7 @@ from models import estimators, held_out, registry
 from models.errors import ModelError
 from models.evaluate import Examples, figures
 from models.gates import Gate, all_passed, judge
+from models.promotion import standing_champion
 from models.purchase import BASELINE, EXAMPLE_WEEKDAY, MODEL, NAME, SEED
 from models.reference import profile
 from models.split import Split, split
@@ -46,8 +47,10 @@ def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
         )
     model = estimators.fit(estimators.model(), *_parts(learnt.examples))
     base = estimators.fit(estimators.baseline(), *_parts(learnt.examples))
-    found = figures(model, base, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY), held_out.examples(run, days.test).examples)
-    gates = judge(found)
+    champion = standing_champion(run.lake)
+    weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY)
+    found = figures(model, base, weeks, held_out.examples(run, days.test).examples, champion)
+    gates = judge(found, has_champion=champion is not None)
     return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
 
 

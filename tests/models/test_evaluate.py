@@ -66,6 +66,13 @@ def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, w
     assert all_passed(judge(found))
 
 
+def test_the_champion_is_ranked_on_the_same_weeks(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    worse = figures(baseline, baseline, weeks, held_out, champion=trained)
+    assert worse["champion_ndcg_at_10"] == _told(trained, baseline, weeks, held_out)["ndcg_at_10"]
+    assert worse["champion_ndcg_gain"] < 0
+    assert figures(trained, baseline, weeks, held_out, champion=trained)["champion_ndcg_gain"] == 0
+
+
 def test_popularity_in_disguise_does_not_pass(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
     random = np.random.default_rng(0)
     disguises = {

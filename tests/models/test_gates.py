@@ -44,6 +44,12 @@ def test_what_is_not_good_enough_shuts_exactly_its_gate(figure: str, value: floa
     assert sum(not gate.passed for gate in judge({**WINNING, figure: value})) == 1
 
 
+def test_a_version_below_the_champion_does_not_replace_it() -> None:
+    assert all_passed(judge({**WINNING, "champion_ndcg_gain": 0.0}, has_champion=True))
+    assert not all_passed(judge({**WINNING, "champion_ndcg_gain": -0.001}, has_champion=True))
+    assert not all_passed(judge(WINNING, has_champion=True)), "a champion that was not compared with keeps its place"
+
+
 def test_no_figures_and_no_gates_pass_nothing() -> None:
     assert not any(gate.passed for gate in judge({}))
     assert not all_passed(())

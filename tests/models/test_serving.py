@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from models import registry
 from models.errors import ModelError
-from models.promotion import promote
+from models.promotion import promote, standing_champion
 from models.purchase import BASELINE, NAME
 from models.serving import serving_model
 
@@ -24,6 +24,9 @@ class SmallLake:
     def __init__(self, folder: Path) -> None:
         self.settings = SimpleNamespace(mlflow_tracking_uri=f"sqlite:///{folder}/mlflow.db")
         self.rows: list[dict[str, Any]] = []
+
+    def exists(self, table: str) -> bool:
+        return bool(self.rows)
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         return ds.dataset(pa.Table.from_pylist(self.rows)).to_table(columns=columns, filter=filter)
@@ -88,3 +91,12 @@ def test_a_changed_hash_does_not_serve(lake: SmallLake, trained: Pipeline) -> No
     lake.rows[0]["artifact_sha256"] = "0" * 64
     with pytest.raises(ModelError, match="changed since"):
         serving_model().resolve(run_of(lake), "serving")
+
+
+def test_the_champion_to_beat_is_the_one_that_could_serve(lake: SmallLake, trained: Pipeline) -> None:
+    assert standing_champion(lake) is None  # type: ignore[arg-type]
+    lake.publish(_register(lake, NAME, trained), "r1", is_champion=True)
+    promote(lake, "r1")  # type: ignore[arg-type]
+    assert standing_champion(lake) is not None  # type: ignore[arg-type]
+    lake.rows[0]["artifact_sha256"] = "0" * 64
+    assert standing_champion(lake) is None  # type: ignore[arg-type]
