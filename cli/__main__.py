@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
 
 from cli import bench, build, engine, explain, look, reconcile, sql, ui
+from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
 app = typer.Typer(
@@ -29,10 +31,20 @@ app.command("bench")(bench.bench)
 app.add_typer(engine.app, name="engine")
 
 
+class _OnScreen(logging.Handler):
+    """What the platform says of long work (the first fetch of JARs, the engine's start), among the command's own progress."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(f"[dim]{record.getMessage()} …[/dim]")
+
+
 def main() -> None:
     """Run the command line."""
+    platform = logging.getLogger("lakehouse")
+    platform.addHandler(_OnScreen())
+    platform.setLevel(logging.INFO)
     try:
-        app()
+        app(prog_name="greenhouse")
     except GreenhouseError as error:
         typer.secho(f"greenhouse: {error.message}", fg="red", err=True)
         sys.exit(1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import SourceError
 from lakehouse.pseudonym import hmac_sha256
@@ -19,6 +20,28 @@ EVENTS = ("orders", "impressions")
 PEOPLE = ("customers",)
 # Columns that the platform adds and the diversion reads; a silver function leaves them alone.
 PLATFORM = ("file_day", "is_duplicate", "is_malformed", "is_in_time")
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The shop's own SELECT for a canonical silver table, with the platform's columns."""
+
+    canonical: CanonicalName
+
+    @property
+    def table(self) -> None:
+        return None
+
+    def upstreams(self, shop: Shop) -> tuple[str, ...]:
+        return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return select_canonical(run, self.canonical)
+
+
+def selected(canonical: CanonicalName) -> Selected:
+    """Read what the shop's source.yaml selects for a canonical silver table."""
+    return Selected(canonical)
 
 
 def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:

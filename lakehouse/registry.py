@@ -12,7 +12,7 @@ from lakehouse.errors import RegistryError
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
-    from lakehouse.source import CanonicalName, Shop
+    from lakehouse.source import Shop
 
 
 class Read(Protocol):
@@ -73,25 +73,6 @@ class AllHistory(_TableRead):
         return run.read(self.table)
 
 
-@dataclass(frozen=True)
-class Selected:
-    """The shop's own SELECT for a canonical silver table, with the platform's columns."""
-
-    canonical: CanonicalName
-
-    @property
-    def table(self) -> None:
-        return None
-
-    def upstreams(self, shop: Shop) -> tuple[str, ...]:
-        return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
-
-    def resolve(self, run: Run, name: str) -> Any:
-        from lakehouse.canonical import select_canonical
-
-        return select_canonical(run, self.canonical)
-
-
 def days(upstream: str, before: int = 0) -> Days:
     """Read the days written, and `before` more days before them."""
     return Days(upstream, before)
@@ -110,11 +91,6 @@ def latest(upstream: str) -> Latest:
 def all_history(upstream: str) -> AllHistory:
     """Read everything an upstream holds."""
     return AllHistory(upstream)
-
-
-def selected(canonical: CanonicalName) -> Selected:
-    """Read what the shop's source.yaml selects for a canonical silver table."""
-    return Selected(canonical)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from lakehouse.canonical import restated_days
+from lakehouse.canonical import Selected, restated_days
 from lakehouse.landing import newest_landed_day
-from lakehouse.registry import Days, Months, Read, Selected
+from lakehouse.registry import Days, Months, Read
 
 if TYPE_CHECKING:
     from lakehouse.run import Run

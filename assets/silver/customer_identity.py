@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 
 from lakehouse.canonical import PLATFORM
-from lakehouse.registry import selected as from_shop
+from lakehouse.canonical import selected as from_shop
 from lakehouse.registry import table
 
 COLUMNS = ("customer_key", "source_customer_id", "name", "email", "known_at")

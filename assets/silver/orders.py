@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.canonical import PLATFORM
-from lakehouse.registry import selected as from_shop
+from lakehouse.canonical import selected as from_shop
 from lakehouse.registry import table
 
 COLUMNS = (
