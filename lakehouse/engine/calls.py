@@ -69,18 +69,40 @@ def interrupt_all(peer: Peer) -> set[str]:
 
 
 def unfinished(peer: Peer) -> set[str]:
-    """The ids of the session's operations whose threads have not ended.
+    """The ids of the session's operations whose threads have not ended, or whose results nobody has fetched.
 
     Also those that their client let go of while they ran, which can no longer be attached to.
     """
+    return _in_state(peer, "RUNNING", "TERMINATING", "UNKNOWN")
+
+
+def terminating(peer: Peer) -> set[str]:
+    """The ids of the operations that have an outcome and are not released: done and never fetched, or interrupted and still ending."""
+    return _in_state(peer, "TERMINATING")
+
+
+def cancelled(peer: Peer) -> set[str]:
+    """The ids of the operations that were interrupted before they were done."""
+    return _in_state(peer, "CANCELLED")
+
+
+def release(peer: Peer, operation: str) -> None:
+    """Let the server drop an operation's results."""
+    from pyspark.sql.connect.proto import base_pb2
+
+    request = base_pb2.ReleaseExecuteRequest(operation_id=operation)
+    request.release_all.SetInParent()
+    peer.call("ReleaseExecute", request)
+
+
+def _in_state(peer: Peer, *names: str) -> set[str]:
     from pyspark.sql.connect.proto import base_pb2
 
     request = base_pb2.GetStatusRequest()
     request.operation_status.SetInParent()
-    states = base_pb2.GetStatusResponse.OperationStatus.OperationState
-    going = {states.OPERATION_STATE_RUNNING, states.OPERATION_STATE_TERMINATING, states.OPERATION_STATE_UNKNOWN}
+    states = {base_pb2.GetStatusResponse.OperationStatus.OperationState.Value(f"OPERATION_STATE_{name}") for name in names}
     found = peer.call("GetStatus", request).operation_statuses
-    return {operation.operation_id for operation in found if operation.state in going}
+    return {operation.operation_id for operation in found if operation.state in states}
 
 
 def release_session(peer: Peer) -> None:

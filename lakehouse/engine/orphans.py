@@ -89,14 +89,29 @@ def end_claim(held: Claim, endpoint: Endpoint, seconds: float = END_SECONDS) -> 
 
 
 def _end_operations(peer: calls.Peer, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while calls.interrupt_all(peer) | calls.unfinished(peer):
+    deadline, interrupted = time.monotonic() + seconds, set[str]()
+    while (new := calls.interrupt_all(peer)) | calls.unfinished(peer):
+        interrupted |= new
+        _release_done(peer, calls.terminating(peer) - interrupted)
         if time.monotonic() > deadline:
             raise EngineError(
                 f"Work left by a dead process does not end within {seconds:.0f} s of being interrupted: wait and try "
                 "again, or end it with its engine (`greenhouse engine stop`)."
             )
         time.sleep(POLL_SECONDS)
+
+
+def _release_done(peer: calls.Peer, done: set[str]) -> None:
+    """Drop what was done before its process died and never fetched: unreleased, it would count as unfinished for a day.
+
+    Raises EngineError where it turns out that an earlier reaper had interrupted it: released, its end can no longer be seen.
+    """
+    for operation in done:
+        calls.release(peer, operation)
+    if done & calls.cancelled(peer):
+        raise EngineError(
+            "Work left by a dead process was interrupted before and never ended: end it with its engine (`greenhouse engine stop`)."
+        )
 
 
 def _orphan(path: Path, endpoint: Endpoint) -> Claim | None:

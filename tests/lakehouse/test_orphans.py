@@ -67,6 +67,19 @@ def test_a_commit_made_before_the_kill_stands_alone(settings: Settings, spark: S
     assert spark.read.format("delta").load(str(tmp_path)).count() == 1
 
 
+def test_results_nobody_fetched_do_not_hold_the_next_process_up(settings: Settings, spark: SparkSession, python: Python) -> None:
+    """A process killed between an operation's end and its release leaves it done, but open."""
+    code = OPEN + (
+        "from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator as Results\n"
+        "import os; Results._release_all = lambda self: os.kill(os.getpid(), 9)\n"
+        "spark.range(4).collect()"
+    )
+    python(code, settings).communicate(timeout=240)
+    began = time.monotonic()
+    assert session.reap_orphans(settings) == 1
+    assert time.monotonic() - began < session.CLOSING_SECONDS
+
+
 def test_a_process_that_ends_in_order_leaves_nothing(settings: Settings, spark: SparkSession, python: Python) -> None:
     before = _claims(settings)
     out, err = python(OPEN + "print(spark.range(4).count())", settings).communicate(timeout=240)
