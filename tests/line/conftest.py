@@ -16,6 +16,7 @@ from cli.progress import Progress
 from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from lakehouse.days import DayRange
+from lakehouse.engine.session import session
 from lakehouse.home import adopt_shop
 from lakehouse.lake import Lake
 from lakehouse.landing import bronze_tables
@@ -56,7 +57,7 @@ def sql(demo: Home) -> Callable[[str], list[tuple]]:
 
 
 @pytest.fixture(scope="session")
-def plantly(settings: Settings, _started: object) -> Callable[[Path, Scenario, DayRange], Line]:
+def plantly(settings: Settings) -> Callable[[Path, Scenario, DayRange], Line]:
     """Makes the line of a simulated shop, its files delivered and nothing run yet, on the session's engine.
 
     `line.truth` is what the simulator did.
@@ -74,7 +75,7 @@ def plantly(settings: Settings, _started: object) -> Callable[[Path, Scenario, D
             }
         )
         shop = adopt_shop(own, folder / "source.yaml")
-        lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: _started)
+        lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: session(settings))
         line = Line(own, lake, instance_of(own), definitions_of(lake), Progress())
         line.truth = truth  # type: ignore[attr-defined]
         return line

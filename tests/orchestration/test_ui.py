@@ -1,4 +1,8 @@
-"""The UI as a data engineer uses it, in Chromium: one day materialised by a click, a range of days launched as a backfill."""
+"""The UI as a data engineer uses it, in Chromium: one day materialised by a click, a range of days launched as a backfill.
+
+A trial (three minutes): `./greenhouse test -- -m trial tests/orchestration/test_ui.py`. GREENHOUSE_SCREENSHOTS names a folder to keep
+what the browser showed.
+"""
 
 import os
 import shutil
@@ -13,11 +17,11 @@ from lakehouse.settings import Settings
 from tests.lakehouse.shop import HEADER, LAST_DAY, SOURCE, line
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SCREENSHOTS = os.environ.get("GREENHOUSE_SCREENSHOTS")  # a folder to keep what the browser showed
+SCREENSHOTS = os.environ.get("GREENHOUSE_SCREENSHOTS")
 RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"""
 ROWS = 20
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")
+pytestmark = [pytest.mark.trial, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")]
 
 
 @pytest.fixture(scope="module")

@@ -26,10 +26,12 @@ DRIFT = "monitoring.drift"
 
 
 def through_the_whole_line(line):
-    """The history run, a version trained on the warm-up, every later day watched: by the Dagster jobs."""
-    line.job("build_history", DayRange(FIRST, WATCHED.last), "history", asked_by="a trial")
+    """The history run, a version trained on the warm-up, every later day watched, the last one by its night: by the Dagster jobs."""
+    eve = WATCHED.last - timedelta(days=1)
+    line.job("build_history", DayRange(FIRST, eve), "history", asked_by="a trial")
     line.train(WARM_UP.last, asked_by="a trial")
-    line.job("watch_drift", WATCHED, "drift", asked_by="a trial")
+    line.job("watch_drift", DayRange(WATCHED.first, eve), "drift", asked_by="a trial")
+    line.job("nightly", DayRange(WATCHED.last, WATCHED.last), "the last night", asked_by="a trial")
 
 
 def what_drift_needs(line):
