@@ -1,6 +1,6 @@
 """A season that changes asks for a training within the policy's days; five shops in which nothing changes ask for none.
 
-A trial: `./greenhouse test -- -m trial tests/trials/test_drift.py`; its results stand in docs/trials.md.
+A trial: `./greenhouse test -- -m trial tests/line/test_season.py`; its results stand in docs/trials.md.
 """
 
 from datetime import date, timedelta
