@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,18 @@ ENGINE_MEMORY = "3g"
 @pytest.fixture(autouse=True)
 def _own_environment() -> Iterator[None]:
     """Opening a Dagster instance sets variables for its children; the next test starts from what it was given."""
+    with environment_as_it_was():
+        yield
+
+
+@contextmanager
+def environment_as_it_was() -> Iterator[None]:
+    """Whatever is set inside is undone, but for PySpark's mark that this process speaks Spark Connect: its session goes on."""
     before = dict(os.environ)
     yield
+    mark = {name: os.environ[name] for name in ("SPARK_CONNECT_MODE_ENABLED",) if name in os.environ}
     os.environ.clear()
-    os.environ.update(before)
+    os.environ.update(before | mark)
 
 
 @pytest.fixture(scope="session")

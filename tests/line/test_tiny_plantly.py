@@ -11,6 +11,7 @@ from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
 from lakehouse.days import DayRange
 from lakehouse.settings import REPOSITORY
+from tests.conftest import environment_as_it_was
 
 DAYS = DayRange(date(2025, 1, 1), date(2025, 4, 28))
 FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_rows=2025-03-20,days=2,size=0.01")
@@ -19,11 +20,9 @@ FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_
 @pytest.fixture(scope="module")
 def line(plantly, tmp_path_factory):
     """The shop's line after every day was run."""
-    before = dict(os.environ)
-    line = plantly(tmp_path_factory.mktemp("plantly"), Scenario(120, injections=tuple(map(parse_injection, FAULTS))), DAYS)
-    line.run_days(DAYS, asked_by="a test")
-    os.environ.clear()
-    os.environ.update(before)
+    with environment_as_it_was():
+        line = plantly(tmp_path_factory.mktemp("plantly"), Scenario(120, injections=tuple(map(parse_injection, FAULTS))), DAYS)
+        line.run_days(DAYS, asked_by="a test")
     return line
 
 
