@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 from lakehouse.contract import Contract
 from lakehouse.contract_file import load_contracts
@@ -20,16 +20,19 @@ from lakehouse.registry import TABLES, Table
 from lakehouse.settings import REPOSITORY, Settings
 from lakehouse.source import Shop
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 CONTRACTS = REPOSITORY / "expectations" / "contracts"
 PACKAGES_WITH_TABLES = ("assets", "features", "monitoring")
 
 
-def open_lake(settings: Settings, shop: Shop | None = None) -> Lake:
-    """The lake of a home (and, by default, of its own shop). Starts no engine until one is needed."""
+def open_lake(settings: Settings, shop: Shop | None = None, connect: Callable[[Settings], SparkSession] | None = None) -> Lake:
+    """The lake of a home (and, by default, of its own shop, on its own engine). Starts no engine until one is needed."""
     from lakehouse.engine.session import session
 
     shop = shop or shop_of(settings)
-    return Lake(settings, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, session)
+    return Lake(settings, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, connect or session)
 
 
 def contracts_only_lake(settings: Settings) -> Lake:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks.compare import ROUNDS, Comparison
+from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import simulated
 from lakehouse.days import DayRange
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-    from benchmarks.shop import SimulatedShop
 
 AT_MOST = 0.1
 TABLE = "features.customer_product_daily"
@@ -26,13 +24,8 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     shop = simulated(spark, folder, HISTORY)
     shop.build(HISTORY, ("bronze", "silver"))
     last = DayRange(BACKFILLED.last, BACKFILLED.last)
-    _seconds(shop, BACKFILLED), _seconds(shop, last)
-    pairs = [(_seconds(shop, BACKFILLED), len(BACKFILLED) * _seconds(shop, last)) for _ in range(rounds)]
+    many, one = partial(shop.publish, TABLE, BACKFILLED), partial(shop.publish, TABLE, last)
+    many(), one()
+    pairs = [(seconds(many), len(BACKFILLED) * seconds(one)) for _ in range(rounds)]
     ours, peer = zip(*pairs, strict=True)
     return Comparison("backfill of 90 days of features, against 90 x one day", ours, peer, AT_MOST)
-
-
-def _seconds(shop: SimulatedShop, days: DayRange) -> float:
-    began = perf_counter()
-    shop.publish(TABLE, days)
-    return perf_counter() - began

@@ -48,13 +48,14 @@ def compare(
     pairs = []
     for number in range(rounds):
         first, second = (ours, peer) if number % 2 == 0 else (peer, ours)
-        times = _seconds(first), _seconds(second)
+        times = seconds(first), seconds(second)
         pairs.append(times if number % 2 == 0 else times[::-1])
     mine, others = zip(*pairs, strict=True)
     return Comparison(name, mine, others, at_most)
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """How long the work takes."""
     start = perf_counter()
     work()
     return perf_counter() - start

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks.compare import ROUNDS, Comparison
+from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import SimulatedShop, simulated
 from lakehouse.days import DayRange
 
@@ -23,9 +23,10 @@ CUSTOMERS = 200
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     """The same night in two lakes, in turn; training is left out, and so are the model's tables, which read the day alone."""
     lakes = [_built(spark, folder / name, history) for name, history in (("long", LONG), ("short", SHORT))]
-    for shop in lakes:
-        _seconds(shop)
-    pairs = [tuple(_seconds(shop) for shop in lakes) for _ in range(rounds)]
+    nights = [partial(shop.build, NIGHT, LAYERS) for shop in lakes]
+    for night in nights:
+        night()
+    pairs = [tuple(map(seconds, nights)) for _ in range(rounds)]
     ours, peer = zip(*pairs, strict=True)
     return Comparison("the night after 1,200 days, against after 120", ours, peer, AT_MOST)
 
@@ -35,9 +36,3 @@ def _built(spark: SparkSession, folder: Path, history: DayRange) -> SimulatedSho
     shop = simulated(spark, folder, DayRange(history.first, NIGHT.last), CUSTOMERS)
     shop.build(history, LAYERS)
     return shop
-
-
-def _seconds(shop: SimulatedShop) -> float:
-    began = perf_counter()
-    shop.build(NIGHT, LAYERS)
-    return perf_counter() - began

@@ -10,19 +10,18 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from assets.house import all_contracts, registered_tables
-from benchmarks.compare import ROUNDS, Comparison
+from assets.house import open_lake
+from benchmarks.compare import ROUNDS, Comparison, seconds
+from lakehouse.commit import ensure_table
 from lakehouse.days import DayRange
 from lakehouse.home import adopt_shop
 from lakehouse.lake import Lake, in_days
-from lakehouse.landing import bronze_tables
 from lakehouse.registry import Table, in_order
 from lakehouse.run import Run, RunInfo
-from lakehouse.schema import create_statement
 from lakehouse.settings import load_settings
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
         day = FIRST + timedelta(days=number)
         for lake in (through.lake, plain.lake):
             _deliver(lake.shop.landing_folder, day)
-        pairs.append((_seconds(through, day), _seconds(plain, day)))
+        pairs.append((seconds(partial(through.night, day)), seconds(partial(plain.night, day))))
     ours, peer = zip(*pairs[1:], strict=True)
     return Comparison("the night of 1,000,000 new rows through Dagster, audited, against its functions alone", ours, peer, AT_MOST)
 
@@ -101,10 +100,8 @@ class _Plain:
         contract = self.lake.contract(table.name)
         run = Run(self.lake, table, DayRange(day, day), RunInfo("benchmark", "a benchmark", "benchmark"), uuid.uuid4().hex)
         run.written = table.plan(run) if table.plan else (day,)
-        if not self.lake.exists(table.name):
-            self.lake.spark.sql(create_statement(contract, self.lake.path(table.name))).collect()
-        found = {name: read.resolve(run, name) for name, read in table.reads.items()}
-        df = table.function(**found, **({"run": run} if table.wants_run else {})).select(*contract.column_names)
+        ensure_table(self.lake, table.name)
+        df = table.compute(run).select(*contract.column_names)
         if contract.write == "merge":
             self._merge(df, table.name, contract.primary_key)
         else:
@@ -130,7 +127,7 @@ def _lake(spark: SparkSession, folder: Path) -> Lake:
         update={"home": folder / "home", "lake": str(folder / "lake"), "dagster_home": folder / "dagster", "executor": "in_process"}
     )
     shop = adopt_shop(own, folder / "source.yaml")
-    return Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark)
+    return open_lake(own, shop, lambda _: spark)
 
 
 def _deliver(landing: Path, day: date) -> None:
@@ -142,9 +139,3 @@ def _deliver(landing: Path, day: date) -> None:
         f"1 + i % 5 AS quantity, '2.50' AS price, '{day} 12:00:00' AS sold_at FROM range({LINES}) lines(i)) "
         f"TO '{landing}/lines/{day}.csv' (HEADER)"
     )
-
-
-def _seconds(side: _Through | _Plain, day: date) -> float:
-    began = perf_counter()
-    side.night(day)
-    return perf_counter() - began

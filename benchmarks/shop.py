@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.house import all_contracts, registered_tables
+from assets.house import open_lake
 from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from expectations.audit import audit
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake
-from lakehouse.landing import bronze_tables
 from lakehouse.publish import Publication, publish
 from lakehouse.registry import in_order
 from lakehouse.run import RunInfo
@@ -50,4 +49,4 @@ def simulated(spark: SparkSession, folder: Path, days: DayRange, customers: int 
     (folder / "source.yaml").write_text(re.sub(r"^first_day: .*$", f"first_day: {days.first}", source, flags=re.MULTILINE))
     own = load_settings().model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
     shop = load_shop(folder / "source.yaml")
-    return SimulatedShop(Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark))
+    return SimulatedShop(open_lake(own, shop, lambda _: spark))

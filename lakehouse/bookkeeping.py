@@ -14,7 +14,6 @@ from lakehouse.run import Run
 
 CHECKS = "monitoring.check_results"
 RUNS = "monitoring.runs"
-LANDED = "monitoring.landed_files"
 
 
 def record_checks(run: Run, table: str, checks: Iterable[CheckResult], version: int | None) -> None:
@@ -39,8 +38,9 @@ def standing_checks(lake: Lake, table: str) -> tuple[CheckResult, ...]:
 def record_run(lake: Lake, row: dict[str, Any]) -> None:
     """Append what one run did to `monitoring.runs`, and keep the ledgers' many small files few: a run is when nobody waits."""
     ledger.append(lake, RUNS, [row])
-    for table in (RUNS, CHECKS, LANDED):
-        ledger.compact(lake, table)
+    for table, contract in lake.contracts.items():
+        if contract.write == "ledger":
+            ledger.compact(lake, table)
 
 
 def _check(row: dict[str, Any]) -> CheckResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse.errors import SourceError
 from lakehouse.pseudonym import hmac_sha256
@@ -35,7 +35,7 @@ class Selected:
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
 
-    def resolve(self, run: Run, name: str) -> Any:
+    def resolve(self, run: Run, name: str) -> DataFrame:
         return select_canonical(run, self.canonical)
 
 

@@ -60,7 +60,7 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
             return _nothing_new(run, began)
         contract = lake.contract(name)
         commit.ensure_table(lake, name)
-        computed = run.table.function(**_arguments(run))
+        computed = run.table.compute(run)
         done = (
             _publish_diverted(run, computed, contract, auditor)
             if contract.layer == "silver"
@@ -77,11 +77,6 @@ class _Done:
     version: int
     extra_checks: tuple[CheckResult, ...] = ()
     quarantined: int = 0
-
-
-def _arguments(run: Run) -> dict[str, Any]:
-    found = {name: read.resolve(run, name) for name, read in run.table.reads.items()}
-    return {**found, "run": run} if run.table.wants_run else found
 
 
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lakehouse.errors import RegistryError
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
     from lakehouse.run import Run
     from lakehouse.source import Shop
 
@@ -119,9 +121,12 @@ class Table:
     def layer(self) -> str:
         return self.name.partition(".")[0]
 
-    @property
-    def wants_run(self) -> bool:
-        return "run" in inspect.signature(self.function).parameters
+    def compute(self, run: Run) -> DataFrame:
+        """What the function makes of its reads in that run."""
+        found = {name: read.resolve(run, name) for name, read in self.reads.items()}
+        wants_run = "run" in inspect.signature(self.function).parameters
+        df: DataFrame = self.function(**found, **({"run": run} if wants_run else {}))
+        return df
 
 
 TABLES: dict[str, Table] = {}

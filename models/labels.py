@@ -46,7 +46,7 @@ def example_days(days: Iterable[date], shop: Shop, last_day: date) -> list[date]
     return due if shop.has("impressions") else [day for day in due if day.weekday() == EXAMPLE_WEEKDAY]
 
 
-def with_features(run: Run, days: Iterable[date], pairs: str = "features.customer_product_daily") -> list[date]:
+def days_with_features(run: Run, days: Iterable[date], pairs: str = "features.customer_product_daily") -> list[date]:
     """The days whose day before has features at the version that the run reads: retention may have passed the others."""
     made = {str(partition["day"]) for partition in run.lake.delta(pairs, run.version_of(pairs)).partitions()}
     return [day for day in days if str(day - timedelta(days=1)) in made]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models import registry
 from models.errors import ModelError
 from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS
-from models.purchase import BASELINE, NAME
+from models.purchase import BASELINE, FEATURE_NAMES, NAME
 
 if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from lakehouse.lake import Lake
     from lakehouse.run import Run
     from lakehouse.source import Shop
 
 PIN = "serving_model"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,35 @@ def _standing(uri: str) -> tuple[str, int]:
     raise ModelError("no model was trained yet; run ./greenhouse train, then score")
 
 
+def standing_champion(lake: Lake) -> Pipeline | None:
+    """The pipeline that `champion` names; None where there is none, or none that could serve today.
+
+    One whose files were changed is not loaded, and one of other features cannot score: neither may hold a new version back.
+    """
+    uri = lake.settings.mlflow_tracking_uri
+    version = registry.version_of_alias(uri, NAME, CHAMPION_ALIAS)
+    if version is None:
+        return None
+    try:
+        pipeline = registry.load(uri, NAME, version, _row(lake, NAME, version)["artifact_sha256"])
+    except ModelError as error:
+        _log.warning("the champion is not compared with: %s", error)
+        return None
+    return pipeline if pipeline.n_features_in_ == len(FEATURE_NAMES) else None
+
+
 def _checked(run: Run, name: str, version: int) -> Serving:
-    row = _row(run, name, version)
+    row = _row(run.lake, name, version, run.version_of(VERSIONS))
     data = registry.fetch(run.lake.settings.mlflow_tracking_uri, name, version, row["artifact_sha256"])
     return Serving(name, version, name == BASELINE, data, row["reference_profile_json"])
 
 
-def _row(run: Run, name: str, version: int) -> dict[str, Any]:
+def _row(lake: Lake, name: str, version: int, at: int | None = None) -> dict[str, Any]:
+    """What was published of a version, as the table stood at its version `at` (None: now)."""
     import pyarrow.dataset as ds
 
     wanted = (ds.field("model_name") == name) & (ds.field("version") == version)
-    found = run.lake.arrow(VERSIONS, run.version_of(VERSIONS), ["artifact_sha256", "reference_profile_json"], wanted).to_pylist()
+    found = lake.arrow(VERSIONS, at, ["artifact_sha256", "reference_profile_json"], wanted).to_pylist()
     if not found:
         raise ModelError(f"{name} version {version} carries the alias but has no row in {VERSIONS}, so it does not serve: train again")
     return dict(found[0])

@@ -9,9 +9,9 @@ from models import estimators, held_out, registry
 from models.errors import ModelError
 from models.evaluate import Examples, figures
 from models.gates import Gate, all_passed, judge
-from models.promotion import standing_champion
 from models.purchase import BASELINE, EXAMPLE_WEEKDAY, MODEL, NAME, SEED
 from models.reference import profile
+from models.serving import standing_champion
 from models.split import Split, split
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
         raise ModelError(
             f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
         )
-    model = estimators.fit(estimators.model(), *_parts(learnt.examples))
-    base = estimators.fit(estimators.baseline(), *_parts(learnt.examples))
+    model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))
     champion = standing_champion(run.lake)
     weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY)
     found = figures(model, base, weeks, held_out.examples(run, days.test).examples, champion)
@@ -54,8 +53,8 @@ def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
     return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
 
 
-def _parts(examples: Examples) -> tuple[Any, Any, Any]:
-    return examples.features, examples.labels, examples.weights
+def _fitted(pipeline: Pipeline, examples: Examples) -> Pipeline:
+    return estimators.fit(pipeline, examples.features, examples.labels, examples.weights)
 
 
 def _registered(

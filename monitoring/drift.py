@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.registry import days, latest, table
-from models.labels import has_full_windows, with_features
+from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
 from models.reference import NAMES, SCORE, read
 from models.serving import Serving, serving_model
@@ -46,7 +46,7 @@ def drift(
 
     A day whose features look back over less than 90 days, or without any pair, has no rows.
     """
-    whole = with_features(run, [day for day in run.written if has_full_windows(day, run.lake.shop.first_day)])
+    whole = days_with_features(run, [day for day in run.written if has_full_windows(day, run.lake.shop.first_day)])
     pairs = population(run.lake.shop, whole, Tables(impressions, consents, customers, products, purchases), None)
     reference = read(serving.reference_profile)
     counts = _by_day_and_feature(counted(pairs, serving.data, reference).toArrow().to_pylist())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from lakehouse.lake import Lake
+from lakehouse.registry import Table
 from lakehouse.settings import Settings
 from orchestration.factory import key_of
 
@@ -18,34 +19,19 @@ OF_THE_MODEL = ("training", "models")
 def jobs_of(lake: Lake) -> "list[AssetJob]":
     """`nightly` and its two halves `build_history` and `score_and_watch`, `train`, `backfill_features` and `watch_drift`."""
     tables = lake.tables.values()
-    night = [table.name for table in tables if table.layer not in OF_THE_MODEL]
+    night = [table for table in tables if table.layer not in OF_THE_MODEL]
+    before = [table for table in night if table.layer not in AFTER_THE_MODEL]
+    after = [table for table in night if table.layer in AFTER_THE_MODEL]
+    model = [table for table in tables if table.layer in OF_THE_MODEL]
+    features = [table for table in tables if table.layer == "features"]
+    drift = [table for table in tables if table.name == "monitoring.drift"]
     return [
         _job("nightly", night, "Land, clean, compute, score and watch one day, or a range of days.", lake),
-        _job(
-            "build_history",
-            [name for name in night if name.partition(".")[0] not in AFTER_THE_MODEL],
-            "The night without scoring and watching.",
-            lake,
-        ),
-        _job(
-            "score_and_watch",
-            [name for name in night if name.partition(".")[0] in AFTER_THE_MODEL],
-            "The rest of the night: score a day that is built, and measure its drift.",
-            lake,
-        ),
-        _job(
-            "train",
-            [table.name for table in tables if table.layer in OF_THE_MODEL],
-            "Make the training set, train, and judge a new version.",
-            lake,
-        ),
-        _job(
-            "backfill_features",
-            [table.name for table in tables if table.layer == "features"],
-            "Recompute features over a range of days.",
-            lake,
-        ),
-        _job("watch_drift", ["monitoring.drift"], "Measure drift over a range of days.", lake),
+        _job("build_history", before, "The night without scoring and watching.", lake),
+        _job("score_and_watch", after, "The rest of the night: score a day that is built, and measure its drift.", lake),
+        _job("train", model, "Make the training set, train, and judge a new version.", lake),
+        _job("backfill_features", features, "Recompute features over a range of days.", lake),
+        _job("watch_drift", drift, "Measure drift over a range of days.", lake),
     ]
 
 
@@ -57,7 +43,10 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
     return dg.multiprocess_executor.configured({"start_method": {"forkserver": preload}})
 
 
-def _job(name: str, tables: list[str], description: str, lake: Lake) -> "AssetJob":
+def _job(name: str, tables: list[Table], description: str, lake: Lake) -> "AssetJob":
     return dg.define_asset_job(
-        name, selection=dg.AssetSelection.assets(*map(key_of, tables)), description=description, executor_def=executor_of(lake.settings)
+        name,
+        selection=dg.AssetSelection.assets(*(key_of(table.name) for table in tables)),
+        description=description,
+        executor_def=executor_of(lake.settings),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.registry import days, latest, table
 from models.candidates import KEYS
-from models.labels import Following, bought, example_days, last_landed_day, with_features
+from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population
 from models.purchase import FEATURE_NAMES, LABEL
 
@@ -40,6 +40,6 @@ def purchase_examples(
 
     A day whose label is not final yet, or whose features look back over less than 90 days, has no rows.
     """
-    due = with_features(run, example_days(run.written, run.lake.shop, last_landed_day(run)))
+    due = days_with_features(run, example_days(run.written, run.lake.shop, last_landed_day(run)))
     tables = Tables(impressions, consents, customers, products, purchases)
     return population(run.lake.shop, due, tables, bought(orders)).select(*KEYS, LABEL, "weight", *FEATURE_NAMES)

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from assets.house import all_contracts, registered_tables
+from assets.house import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
-from lakehouse.landing import bronze_tables
 from lakehouse.publish import Publication, publish
 from lakehouse.run import RunInfo
 from lakehouse.settings import Settings
@@ -48,22 +46,31 @@ tables:
 """
 
 
+def lay_out(folder: Path, lateness: int = 0, last_day: date = LAST_DAY) -> Path:
+    """An empty landing folder and the source file, whose path it returns."""
+    (folder / "landing" / "lines").mkdir(parents=True)
+    (folder / "source.yaml").write_text(SOURCE.format(lateness=lateness, last_day=last_day))
+    return folder / "source.yaml"
+
+
+def deliver(folder: Path, day: str, lines: Iterable[str], header: str = HEADER) -> Path:
+    """Write the file of a day into the landing folder below."""
+    path = folder / "landing" / "lines" / f"{day}.csv"
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
 class CornerShop:
     """One shop in a folder of its own; `publish` runs one table as the line would."""
 
     def __init__(self, settings: Settings, spark: object, folder: Path, lateness: int = 0, last_day: date = LAST_DAY) -> None:
         self.folder = folder
-        (folder / "landing" / "lines").mkdir(parents=True)
-        (folder / "source.yaml").write_text(SOURCE.format(lateness=lateness, last_day=last_day))
         own = settings.model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
-        shop = load_shop(folder / "source.yaml")
-        self.lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: spark)
+        self.lake = open_lake(own, load_shop(lay_out(folder, lateness, last_day)), lambda _: spark)
 
     def deliver(self, day: str, lines: Iterable[str], header: str = HEADER) -> Path:
         """Write the file of a day."""
-        path = self.folder / "landing" / "lines" / f"{day}.csv"
-        path.write_text("\n".join([header, *lines]) + "\n")
-        return path
+        return deliver(self.folder, day, lines, header)
 
     def publish(self, table: str, days: str) -> Publication:
         """Publish one table for days written A or A..B."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.house import all_contracts, registered_tables
+from assets.house import open_lake
 from cli.line import Line
 from cli.progress import Progress
 from examples.plantly.landing import simulate
@@ -18,8 +18,6 @@ from examples.plantly.scenario import Scenario
 from lakehouse.days import DayRange
 from lakehouse.engine.session import session
 from lakehouse.home import adopt_shop
-from lakehouse.lake import Lake
-from lakehouse.landing import bronze_tables
 from lakehouse.settings import REPOSITORY, Settings
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
@@ -75,7 +73,7 @@ def plantly(settings: Settings) -> Callable[[Path, Scenario, DayRange], Line]:
             }
         )
         shop = adopt_shop(own, folder / "source.yaml")
-        lake = Lake(own, shop, all_contracts(shop), {**bronze_tables(shop), **registered_tables()}, lambda _: session(settings))
+        lake = open_lake(own, shop, lambda _: session(settings))
         line = Line(own, lake, instance_of(own), definitions_of(lake), Progress())
         line.truth = truth  # type: ignore[attr-defined]
         return line

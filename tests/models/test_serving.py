@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 
 from models import registry
 from models.errors import ModelError
-from models.promotion import promote, standing_champion
+from models.promotion import promote
 from models.purchase import BASELINE, NAME
-from models.serving import serving_model
+from models.serving import serving_model, standing_champion
 
 
 class SmallLake:
@@ -24,9 +24,6 @@ class SmallLake:
     def __init__(self, folder: Path) -> None:
         self.settings = SimpleNamespace(mlflow_tracking_uri=f"sqlite:///{folder}/mlflow.db")
         self.rows: list[dict[str, Any]] = []
-
-    def exists(self, table: str) -> bool:
-        return bool(self.rows)
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         return ds.dataset(pa.Table.from_pylist(self.rows)).to_table(columns=columns, filter=filter)

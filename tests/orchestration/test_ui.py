@@ -6,6 +6,7 @@ what the browser showed.
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.web import serving
 from lakehouse.home import adopt_shop
 from lakehouse.settings import Settings
-from tests.lakehouse.shop import HEADER, LAST_DAY, SOURCE, line
+from tests.lakehouse.shop import deliver, lay_out, line
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCREENSHOTS = os.environ.get("GREENHOUSE_SCREENSHOTS")
@@ -28,13 +29,12 @@ pytestmark = [pytest.mark.trial, pytest.mark.skipif(CHROMIUM is None, reason="ne
 def web(tmp_path_factory):
     """The UI of a corner shop whose files of five days are delivered."""
     folder = tmp_path_factory.mktemp("ui")
-    (folder / "landing" / "lines").mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE.format(lateness=0, last_day=LAST_DAY))
+    source = lay_out(folder)
     for day in (f"2011-03-{number}" for number in range(25, 30)):
-        (folder / "landing" / "lines" / f"{day}.csv").write_text("\n".join([HEADER, *(line(n, day) for n in range(ROWS))]) + "\n")
+        deliver(folder, day, (line(n, day) for n in range(ROWS)))
     home = folder / "home"
     settings = Settings(home=home, lake=str(home / "lake"), dagster_home=home / "dagster", engine_memory="2g")
-    adopt_shop(settings, folder / "source.yaml")
+    adopt_shop(settings, source)
     with serving(settings) as web:
         yield web
 
@@ -71,8 +71,6 @@ def runs(web):
 
 def awaited(web, count):
     """The ids of the runs there are, as soon as there are so many."""
-    import time
-
     deadline = time.monotonic() + 120
     while len(found := runs(web)) < count:
         assert time.monotonic() < deadline, found

@@ -19,7 +19,7 @@ from lakehouse.engine import server, session
 from lakehouse.home import adopt_shop
 from lakehouse.reconcile import reconcile
 from lakehouse.settings import REPOSITORY, Settings
-from tests.lakehouse.shop import HEADER, SOURCE, line
+from tests.lakehouse.shop import deliver, lay_out, line
 from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, crash_settings, publish_day
 
 pytestmark = pytest.mark.trial
@@ -36,14 +36,13 @@ LATE_COMMIT_SECONDS = 3
 def home(tmp_path_factory):
     """A shop whose first day is published; its own engine is stopped at the end."""
     folder = tmp_path_factory.mktemp("crashes")
-    (folder / "landing" / "lines").mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE.format(lateness=0, last_day=DAYS[-1]))
+    source = lay_out(folder, last_day=DAYS[-1])
     for number, day in enumerate(DAYS):
         lines = [line(n, str(day), quantity=n % 7 + 1 + number) for n in range(GOOD)]
         lines += [line(GOOD + n, str(day), price="-1") for n in range(BAD)]
-        (folder / "landing" / "lines" / f"{day}.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+        deliver(folder, str(day), lines)
     settings = crash_settings(folder / "home")
-    adopt_shop(settings, folder / "source.yaml")
+    adopt_shop(settings, source)
     publish_day(settings.home, str(DAYS[0]))
     yield settings.home
     session.close()
