@@ -6,7 +6,7 @@ from assets.house import open_lake
 from lakehouse.lake import Lake
 from lakehouse.settings import load_settings
 from orchestration.factory import asset_of
-from orchestration.jobs import jobs_of
+from orchestration.jobs import executor_of, jobs_of
 from orchestration.schedules import nightly_schedule
 from orchestration.sensors import failures_sensor, runs_sensor, train_on_drift
 
@@ -19,6 +19,7 @@ def definitions_of(lake: Lake) -> dg.Definitions:
         jobs=list(jobs.values()),
         schedules=[nightly_schedule(jobs["nightly"])],
         sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake), failures_sensor(lake)],
+        executor=executor_of(lake.settings),  # of what people materialise without a job
     )
 
 

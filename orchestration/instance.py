@@ -36,7 +36,13 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "nux": {"enabled": False},
         # One run at a time: they share two cores and one engine.
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
-        "run_monitoring": {"enabled": True, "start_timeout_seconds": 180},
+        "run_coordinator": {
+            "module": "dagster",
+            "class": "QueuedRunCoordinator",
+            "config": {"dequeue_interval_seconds": 1},
+        },
+        "run_launcher": {"module": "orchestration.launcher", "class": "ForkingRunLauncher"},
+        "run_monitoring": {"enabled": True, "start_timeout_seconds": 180, "poll_interval_seconds": 30},
         "run_retries": {"enabled": True, "max_retries": 0},
         "retention": {"sensor": {"purge_after_days": {"skipped": 7}}},
         **_storage(settings),

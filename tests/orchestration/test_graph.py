@@ -55,3 +55,9 @@ def test_every_asset_has_owner_checks_columns_and_one_run_a_range(repository):
         assert node.check_keys, key
         assert node.metadata["dagster/column_schema"].columns, key
         assert node.backfill_policy.max_partitions_per_run is None, key
+
+
+def test_what_people_materialise_without_a_job_runs_as_the_jobs_do(repository):
+    jobs = repository.get_all_jobs()
+    assert any(job.name.startswith("__") for job in jobs)
+    assert {job.executor_def.name for job in jobs} == {"in_process"}
