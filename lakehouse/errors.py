@@ -61,3 +61,7 @@ class RunFailed(GreenhouseError):
 
 class LedgerError(GreenhouseError):
     """Rows do not fit the ledger they were to be appended to."""
+
+
+class FeatureError(GreenhouseError):
+    """Features cannot be joined or judged as asked: a column is missing, or of another type."""

@@ -79,6 +79,14 @@ class _Done:
     quarantined: int = 0
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """The quarantine's version that goes with a silver publish, and its rows of the days written."""
+
+    version: int
+    quarantined: int
+
+
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
     df = conform(computed, contract)
     if contract.write == "merge":
@@ -113,15 +121,15 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     return _Done(done.report, done.version, share.checks, beside.quarantined)
 
 
-def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor) -> _Done:
+def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor) -> _Beside:
     before = commit.ensure_table(run.lake, contract.table)
+    if not _holds(run, contract) and split.diverted.isEmpty():
+        return _Beside(before, 0)
     report = auditor(split.diverted, contract)
     _refuse(run, contract, report)
-    if not report.rows and not _holds(run, contract):
-        return _Done(report, before)
     version = commit.replace_partitions(run.lake, split.diverted, contract, run.written, _metadata(run), report)
     record_checks(run, contract.table, report.checks, version)
-    return _Done(report, version, quarantined=report.rows)
+    return _Beside(version, report.rows)
 
 
 def _holds(run: Run, contract: Contract) -> bool:
