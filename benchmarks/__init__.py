@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.compare import Comparison
 
-NAMES = ("audit", "scoring", "overhead", "night", "backfill", "click")
+NAMES = ("audit", "scoring", "overhead", "night", "backfill", "click", "point_in_time", "point_in_time_growth")
 
 
 def run_benchmarks(name: str | None, rounds: int) -> list[Comparison]:

@@ -40,11 +40,17 @@ def daily(frame: DataFrame, keys: Sequence[str], columns: Sequence[str], time_zo
     """The rows of a table by `day`: true, and known, from the end of that day in the shop's time zone."""
     from pyspark.sql import functions as F
 
-    # Not by a cast of the date, which would read it in the session's own time zone.
-    after, midnight = F.date_add("day", 1), F.lit(0)
-    end = F.make_timestamp_ltz(F.year(after), F.month(after), F.day(after), midnight, midnight, midnight, F.lit(time_zone))
+    end = starts_at(F.date_add("day", 1), time_zone)
     age = None if max_age_days is None else timedelta(days=max_age_days)
     return FeatureRows(frame.withColumn("day_end_at", end), tuple(keys), tuple(columns), "day_end_at", None, age)
+
+
+def starts_at(day: Column, time_zone: str) -> Column:
+    """The instant at which a date begins in a time zone, whatever the session's own: a cast of the date would read it there."""
+    from pyspark.sql import functions as F
+
+    midnight = F.lit(0)
+    return F.make_timestamp_ltz(F.year(day), F.month(day), F.day(day), midnight, midnight, midnight, F.lit(time_zone))
 
 
 def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_of") -> DataFrame:

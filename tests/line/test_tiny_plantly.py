@@ -9,12 +9,17 @@ import pytest
 from assets.house import contracts_only_lake, written_contracts
 from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
+from features.leakage import leaks
+from features.point_in_time import daily, starts_at
 from lakehouse.days import DayRange
 from lakehouse.settings import REPOSITORY
+from models.purchase import FEATURES
 from tests.conftest import environment_as_it_was
 
 DAYS = DayRange(date(2025, 1, 1), date(2025, 4, 28))
 FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_rows=2025-03-20,days=2,size=0.01")
+
+KEYS = {"customer": "key", "product": "id"}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,26 @@ def test_nobody_without_consent_is_learnt_from(ask):
         "SELECT count(*) FROM training.purchase_examples JOIN silver.customers USING (customer_key) WHERE NOT consents_to_training"
     ) == [(0,)]
     assert ask("SELECT count(*) > 0 FROM training.purchase_examples") == [(True,)]
+
+
+def test_the_training_set_knows_nothing_of_the_future(line):
+    from pyspark.sql import functions as F
+
+    lake, zone = line.lake, line.lake.shop.time_zone
+    examples = lake.read("training.purchase_examples").withColumn("as_of", starts_at(F.col("day"), zone))
+    eve = [daily(_named(lake, grain), [f"{grain}_{key}"], _names(grain), zone, max_age_days=0) for grain, key in KEYS.items()]
+    assert leaks(examples, eve) == []
+    tomorrow = F.timestamp_add("DAY", F.lit(1), "as_of")
+    assert {leak.column for leak in leaks(examples.withColumn("as_of", tomorrow), eve)} >= {"product_buyers_7d", "customer_impressions_30d"}
+
+
+def _named(lake, grain):
+    """The rows of a feature table, its columns named as the training set names them."""
+    return lake.read(f"features.{grain}_daily").withColumnsRenamed({f.column: f.name for f in FEATURES if f.grain == grain})
+
+
+def _names(grain):
+    return [feature.name for feature in FEATURES if feature.grain == grain]
 
 
 def test_the_day_was_scored_and_watched(ask):
