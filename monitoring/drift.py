@@ -6,6 +6,7 @@ known on the day. Deciding what follows belongs in `policy`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.registry import days, latest, table
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 DIGITS = 6
+GRAINS = ("customer", "product", "pair")
 SCHEMA = (
     "day date, feature string, psi double, psi_noise double, missing_share double, reference_missing_share double, "
     "unseen_share double, rows bigint, model_name string, model_version int"
@@ -67,13 +69,12 @@ def _by_day_and_feature(rows: list[dict[str, Any]]) -> dict[tuple[Any, str], dic
 
 
 def _row(weights: dict[int, float], reference: dict[str, Any], name: str, behind: dict[str, Any]) -> dict[str, Any]:
-    """One feature on one day. A customer's figure counts once a customer, a product's once a product, however many pairs hold it."""
+    """One feature on one day, or the score."""
     import numpy as np
 
     expected = np.array(reference["features"][name]["shares"])
     found = np.array([weights.get(place, 0.0) for place in range(len(expected))])
-    total, grain = found.sum(), "pair" if name == SCORE else name.partition("_")[0]
-    n, m = int(behind[grain]), int(reference["sizes"][grain])
+    total, n, m = found.sum(), _independent(behind, name), _independent(reference["sizes"], name)
     return {
         "feature": name,
         "psi": round(psi(smoothed(expected, m), smoothed(found / total, n)), DIGITS),
@@ -83,3 +84,13 @@ def _row(weights: dict[int, float], reference: dict[str, Any], name: str, behind
         "unseen_share": round(weights.get(UNSEEN_BIN, 0.0) / float(total), DIGITS),
         "rows": int(behind["rows"]),
     }
+
+
+def _independent(sizes: Mapping[str, Any], name: str) -> int:
+    """How many values that chance drew on their own stand behind a figure, however many pairs hold them.
+
+    A customer's figure counts once a customer, a product's once a product. The score is made of both, so pairs that share either are
+    alike: it counts as often as the fewest of them (pairs as drawn in clusters: Kish, Survey Sampling, 1965, 5.4).
+    """
+    grains = GRAINS if name == SCORE else (name.partition("_")[0],)
+    return min(int(sizes[grain]) for grain in grains)

@@ -51,3 +51,12 @@ def test_without_drift_psi_stays_below_the_noise(rows: int, reference_rows: int)
 
 def test_no_rows_or_one_bin_has_no_noise() -> None:
     assert noise(1, 100, 100) == noise(10, 0, 100) == noise(10, 100, 0) == 0
+
+
+def test_values_that_pairs_share_are_as_noisy_as_there_are_values_not_pairs() -> None:
+    draw, bins, products, pairs_each = np.random.default_rng(5), 10, 40, 20
+    even = smoothed(np.full(bins, 1 / bins), 10_000)
+    days = [np.bincount(draw.integers(0, bins, products), minlength=bins) * pairs_each for _ in range(1000)]
+    found = np.array([psi(even, smoothed(day / day.sum(), products)) for day in days])
+    assert np.mean(found > noise(bins, products, 10_000)) <= 0.004
+    assert np.mean(found > noise(bins, products * pairs_each, 10_000)) > 0.9
