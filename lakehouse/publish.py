@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import commit, landing
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange, month_of
+from lakehouse.days import DayRange
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
-from lakehouse.errors import AuditFailed, PublishError
 from lakehouse.lake import Lake
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
+from lakehouse.refusal import refuse
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written
 from lakehouse.run import Run, RunInfo
@@ -94,7 +94,7 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
     df = _laid_out(df, run, contract).persist()
     try:
         report = auditor(df, contract)
-        _refuse(run, contract, report)
+        refuse(run, contract, report)
         version = _commit(run, df, contract, report)
     finally:
         df.unpersist()
@@ -108,7 +108,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     quarantine = quarantine_contract(contract)
     try:
         share = auditor(split.all_rows, share_contract(contract))
-        _refuse(run, contract, share)
+        refuse(run, contract, share)
         beside = _quarantine(run, split, quarantine, auditor)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
         if contract.write == "merge":
@@ -126,7 +126,7 @@ def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor
     if not _holds(run, contract) and split.diverted.isEmpty():
         return _Beside(before, 0)
     report = auditor(split.diverted, contract)
-    _refuse(run, contract, report)
+    refuse(run, contract, report)
     version = commit.replace_partitions(run.lake, split.diverted, contract, run.written, _metadata(run), report)
     record_checks(run, contract.table, report.checks, version)
     return _Beside(version, report.rows)
@@ -143,31 +143,6 @@ def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
     if not contract.partition or len(run.written) < SHUFFLED_FROM_DAYS or run.table.is_laid_out:
         return df
     return df.repartition(contract.partition)
-
-
-def _refuse(run: Run, contract: Contract, report: AuditReport) -> None:
-    if report.failed_errors:
-        record_checks(run, contract.table, report.checks, None)
-        raise AuditFailed(_refusal(run, contract, report), contract.table, report)
-    if contract.partition is None:
-        return
-    allowed = {str(day) for day in run.written} | {str(month_of(day)) for day in run.written if contract.partition == "month"}
-    outside = sorted(set(report.rows_by_day) - allowed)
-    if outside:
-        raise PublishError(
-            f"{contract.table}: rows for {', '.join(outside[:5])} lie outside the days being written ({run.days}); nothing was published"
-        )
-
-
-def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
-    said = "; ".join(_said(check) for check in report.failed_errors)
-    stands = run.lake.version(contract.table) if run.lake.exists(contract.table) else None
-    return f"{contract.table}: the audit refused {run.days}: {said}. {'Nothing was published before' if stands is None else f'Version {stands} stands'}."
-
-
-def _said(check: CheckResult) -> str:
-    days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
-    return f"{check.name} failed{days} ({check.failing_rows:,} of {check.rows:,} rows)"
 
 
 def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:

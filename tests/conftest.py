@@ -40,8 +40,12 @@ def environment_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings that take nothing from the environment but the JARs; the engine is stopped at the end."""
-    home = tmp_path_factory.mktemp("greenhouse")
+    """Settings that take nothing from the environment but the JARs; the engine is stopped at the end.
+
+    GREENHOUSE_TEST_HOME names a home whose engine is kept instead, for whoever tests again and again: a warm one takes half the time.
+    """
+    kept = os.environ.get("GREENHOUSE_TEST_HOME")
+    home = Path(kept).resolve() if kept else tmp_path_factory.mktemp("greenhouse")
     own = Settings(
         home=home,
         lake=str(home / "lake"),
@@ -53,7 +57,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     )
     yield own
     session.close()
-    server.stop(own)
+    if not kept:
+        server.stop(own)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,39 @@
+"""Why a publish is refused, said in one sentence: failed checks with their days, rows outside the days written."""
+
+from __future__ import annotations
+
+from lakehouse.bookkeeping import record_checks
+from lakehouse.contract import Contract
+from lakehouse.days import month_of
+from lakehouse.errors import AuditFailed, PublishError
+from lakehouse.report import AuditReport, CheckResult
+from lakehouse.run import Run
+
+
+def refuse(run: Run, contract: Contract, report: AuditReport) -> None:
+    """Stop a publish, with the published version as it was, where the audit found a reason.
+
+    Raises AuditFailed where an `error` check failed, PublishError where rows lie outside the days written.
+    """
+    if report.failed_errors:
+        record_checks(run, contract.table, report.checks, None)
+        raise AuditFailed(_refusal(run, contract, report), contract.table, report)
+    if contract.partition is None:
+        return
+    allowed = {str(day) for day in run.written} | {str(month_of(day)) for day in run.written if contract.partition == "month"}
+    outside = sorted(set(report.rows_by_day) - allowed)
+    if outside:
+        raise PublishError(
+            f"{contract.table}: rows for {', '.join(outside[:5])} lie outside the days being written ({run.days}); nothing was published"
+        )
+
+
+def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
+    said = "; ".join(_said(check) for check in report.failed_errors)
+    stands = run.lake.version(contract.table) if run.lake.exists(contract.table) else None
+    return f"{contract.table}: the audit refused {run.days}: {said}. {'Nothing was published before' if stands is None else f'Version {stands} stands'}."
+
+
+def _said(check: CheckResult) -> str:
+    days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
+    return f"{check.name} failed{days} ({check.failing_rows:,} of {check.rows:,} rows)"
