@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import bench, build, engine, explain, look, reconcile, sql, ui
+from cli import bench, build, catalogue, engine, explain, look, reconcile, sql, ui
 from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
@@ -26,6 +26,7 @@ app.command("test")(ui.test)
 app.command("tables")(look.tables)
 app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
+app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)
 app.command("bench")(bench.bench)
 app.add_typer(engine.app, name="engine")

@@ -1,0 +1,66 @@
+"""The catalogue page: what every table of a shop holds, from whom, and which model uses which feature. Says nothing its contracts do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakehouse.contract import Contract
+from lakehouse.lake import Lake
+from models.purchase import FEATURES, NAME
+
+TEMPLATE = Path(__file__).with_name("catalogue.md.jinja")
+GRAINS = {"features.customer_daily": "customer", "features.product_daily": "product", "features.customer_product_daily": "pair"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table of the page. `uses`: for a feature table, what uses each column; empty for the others."""
+
+    contract: Contract
+    reads: tuple[str, ...]
+    uses: dict[str, str]
+
+    @property
+    def grain(self) -> str:
+        """What the contract's first sentence says after "One row per"."""
+        return self.contract.description.split(". ")[0].split(": ")[0].removeprefix("One row per ").rstrip(".")
+
+    @property
+    def terms(self) -> str:
+        """What it reads, how fresh it is and how long it is kept, each a sentence with a space before it."""
+        contract = self.contract
+        said = {
+            f"Reads {', '.join(self.reads)}.": self.reads,
+            f"Due every {contract.freshness_days} d.": contract.freshness_days,
+            f"Kept for {contract.retention_days} d.": contract.retention_days,
+            f"`{contract.subject_key}` names a person.": contract.subject_key,
+        }
+        return "".join(f" {sentence}" for sentence, holds in said.items() if holds)
+
+    @property
+    def anchor(self) -> str:
+        return self.contract.table.replace(".", "")
+
+
+def catalogue(lake: Lake) -> str:
+    """The page as Markdown."""
+    from jinja2 import Environment, StrictUndefined
+
+    page = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text())
+    entries = [_entry(lake, contract) for contract in lake.contracts.values()]
+    return page.render(shop=lake.shop.shop, entries=entries).rstrip("\n") + "\n"
+
+
+def _entry(lake: Lake, contract: Contract) -> Entry:
+    made = lake.tables.get(contract.table)
+    return Entry(contract, made.upstreams(lake.shop) if made else (), _uses(contract))
+
+
+def _uses(contract: Contract) -> dict[str, str]:
+    grain = GRAINS.get(contract.table)
+    if grain is None:
+        return {}
+    used = {feature.column for feature in FEATURES if feature.grain == grain}
+    free = set(contract.column_names) - used - set(contract.primary_key)
+    return dict.fromkeys(used, NAME) | dict.fromkeys(free, "nothing")

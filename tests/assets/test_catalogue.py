@@ -1,0 +1,35 @@
+"""The catalogue page says what contracts say, and the one in docs/ is the reference shop's.
+
+After a change that is meant, write it anew: ./greenhouse test -- tests/assets/test_catalogue.py with UPDATE_SNAPSHOTS=1.
+"""
+
+import os
+
+from assets.catalogue import GRAINS, catalogue
+from assets.house import open_lake
+from lakehouse.home import DEFAULT_SOURCE
+from lakehouse.settings import REPOSITORY
+from lakehouse.source import load_shop
+from models.purchase import FEATURES
+
+PAGE = REPOSITORY / "docs" / "catalogue.md"
+
+
+def test_the_page_in_the_docs_is_as_generated(settings):
+    found = catalogue(open_lake(settings, load_shop(DEFAULT_SOURCE)))
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        PAGE.write_text(found)
+    assert found == PAGE.read_text()
+
+
+def test_every_feature_says_what_uses_it(settings):
+    lines = catalogue(open_lake(settings, load_shop(DEFAULT_SOURCE))).splitlines()
+    columns = [line.split(" | ") for line in lines if line.startswith("| `")]
+    used = [cells[0].strip("| `") for cells in columns if cells[-1] == "purchase |"]
+    derived = {"group_orders_90d"}  # summed up over a group while pairs are joined: no column of a feature table
+    assert sorted(used) == sorted(feature.column for feature in FEATURES if feature.column not in derived)
+    assert any(cells[-1] == "nothing |" for cells in columns)
+
+
+def test_every_grain_of_the_model_has_its_table():
+    assert set(GRAINS.values()) == {feature.grain for feature in FEATURES}
