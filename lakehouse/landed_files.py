@@ -1,32 +1,30 @@
-"""Looks at the files of a landing folder before the engine does: which day, readable or not, header, lines, SHA-256."""
+"""Looks at the files of a landing folder before the engine does: which day, readable or not, columns, rows, SHA-256."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import IO
 
 from lakehouse.days import DayRange
 from lakehouse.errors import LandingError
+from lakehouse.file_formats import FORMATS, Contents
 from lakehouse.source import Input, Shop
+
+OTHER_COMPRESSIONS = (".zip", ".xz", ".zst", ".7z", ".rar", ".tar")
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of one day: its path below the landing folder, and what it holds. `lines` leaves out header and blank lines."""
+    """One file of one day: its path below the landing folder, and what it holds (header and blank lines are no rows)."""
 
     name: str
     path: Path
     day: date
-    header: tuple[str, ...] = ()
-    lines: int = 0
+    contents: Contents = field(default_factory=Contents)
     size_bytes: int = 0
     sha256: str = ""
 
@@ -53,16 +51,16 @@ def delivered_days(shop: Shop, name: str) -> list[date]:
 
 
 def examine(entry: Input, file: LandedFile) -> LandedFile:
-    """Read a file once: its header, lines and hash. Raises LandingError with file and cause."""
+    """Read a file once: its columns, rows and hash. Raises LandingError with file and cause."""
+    if file.path.suffix in OTHER_COMPRESSIONS:
+        raise LandingError(f"{file.path}: {file.path.suffix} is not read; deliver it plain, as .gz or as .bz2")
     try:
         digest = sha256_of(file.path)
-        with _opened(file.path) as text:
-            header = next(csv.reader([text.readline()]), [])
-            lines = sum(1 for line in text if line.strip())
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise LandingError(f"{file.path}: cannot be read: {error}; deliver the file again") from error
-    _refuse_header(entry, file, header)
-    return LandedFile(file.name, file.path, file.day, tuple(header), lines, file.path.stat().st_size, digest)
+        contents = FORMATS[entry.format].look(file.path)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise LandingError(f"{file.path}: cannot be read: {str(error).splitlines()[0]}; deliver the file again") from error
+    _refuse_columns(entry, file, contents)
+    return replace(file, contents=contents, size_bytes=file.path.stat().st_size, sha256=digest)
 
 
 def sha256_of(path: Path) -> str:
@@ -95,18 +93,13 @@ def _day_of(shop: Shop, path: Path, text: str) -> date:
     return day
 
 
-def _opened(path: Path) -> IO[str]:
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 - the caller closes the text around it
-    return io.TextIOWrapper(raw, encoding="utf-8", newline="")  # type: ignore[arg-type]
-
-
-def _refuse_header(entry: Input, file: LandedFile, header: list[str]) -> None:
-    if not header:
-        raise LandingError(f"{file.path}: the file is empty, not even a header; deliver the file again")
-    missing = [name for name in entry.column_names if name not in header]
+def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
+    if not contents.header:
+        raise LandingError(f"{file.path}: the file is empty, not even a column; deliver the file again")
+    missing = [name for name in entry.column_names if name not in contents.header]
     if missing:
-        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing from its header; deliver the file again")
-    unknown = [name for name in header if name not in entry.column_names]
+        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing; deliver the file again")
+    unknown = [name for name in contents.header if name not in entry.column_names]
     if unknown:
         raise LandingError(
             f"{file.path}: column {', '.join(unknown)} is not in the source's contract; add it to source.yaml or take it out of the file"

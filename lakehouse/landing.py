@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.errors import LandingError
+from lakehouse.file_formats import FORMATS, Contents
 from lakehouse.landed_files import LandedFile, examine, files_of, sha256_of
 from lakehouse.registry import Table
 from lakehouse.source import Input, Shop
@@ -45,7 +47,7 @@ def record_landing(run: Run) -> None:
     rows = [
         {
             "input": run.table.name.partition(".")[2], "file_name": file.name, "file_day": file.day, "size_bytes": file.size_bytes,
-            "sha256": file.sha256, "rows": file.lines, "landed_at": run.facts["landed_at"], "publish_id": run.publish_id, "run_id": run.run_id,
+            "sha256": file.sha256, "rows": file.contents.rows, "landed_at": run.facts["landed_at"], "publish_id": run.publish_id, "run_id": run.run_id,
         }
         for file in run.facts.get("files", ())
     ]  # fmt: skip
@@ -90,23 +92,20 @@ def _land(run: Run, name: str) -> DataFrame:
 
     entry, files = run.lake.shop.inputs[name], run.facts["files"]
     run.facts["landed_at"] = datetime.now(UTC)
-    by_header: dict[tuple[str, ...], list[LandedFile]] = defaultdict(list)
+    alike: dict[Contents, list[LandedFile]] = defaultdict(list)
     for file in files:
-        by_header[file.header].append(file)
-    frames = [_read(run, entry, header, group) for header, group in by_header.items()]
+        alike[replace(file.contents, rows=0)].append(file)
+    frames = [_read(run, entry, contents, group) for contents, group in alike.items()]
     df = reduce(lambda a, b: a.unionByName(b), frames)
     landed_at = F.lit(run.facts["landed_at"])
     return df.withColumn("landed_at", landed_at).select(*run.lake.contract(run.table.name).column_names)
 
 
-def _read(run: Run, entry: Input, header: tuple[str, ...], files: list[LandedFile]) -> DataFrame:
+def _read(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    columns = ", ".join(f"`{column}` string" for column in (*header, "malformed_line"))
-    reader = run.spark.read.schema(columns).option("header", True).option("mode", "PERMISSIVE")
-    reader = reader.option("columnNameOfCorruptRecord", "malformed_line").option("enforceSchema", True).option("escape", '"')
-    df = reader.csv([str(file.path) for file in files])
+    df = FORMATS[entry.format].read(run.spark, [str(file.path) for file in files], contents)
     place = F.struct(F.col("_metadata.file_block_start"), F.monotonically_increasing_id())
     df = df.withColumns({"file_path": F.col("_metadata.file_path"), "place": place})
     df = df.withColumn("file_row", F.row_number().over(Window.partitionBy("file_path").orderBy("place")).cast("bigint"))
@@ -124,9 +123,9 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
     """Compare the rows read by the engine with the lines counted in each file. Raises LandingError where they differ."""
     for file in run.facts.get("files", ()):
         rows = rows_by_day.get(str(file.day), 0)
-        if rows != file.lines:
+        if rows != file.contents.rows:
             raise LandingError(
-                f"{file.path}: holds {file.lines} lines but {rows} rows were read; a line break inside quotes is not supported"
+                f"{file.path}: holds {file.contents.rows} rows but {rows} were read; a line break inside quotes is not supported"
             )
 
 

@@ -43,7 +43,7 @@ class Input(_Strict):
     """One kind of landed file: `files` is a pattern holding {day}."""
 
     files: str
-    format: Literal["csv"] = "csv"
+    format: Literal["csv", "jsonl", "parquet"] = "csv"
     columns: tuple[InputColumn, ...]
     duplicates: Duplicates | None = None
 

@@ -68,6 +68,12 @@ class CornerShop:
         own = settings.model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
         self.lake = open_lake(own, load_shop(lay_out(folder, lateness, last_day)), lambda _: spark)
 
+    def reload(self, source: str) -> None:
+        """Another source.yaml for the same shop and lake."""
+        path = self.folder / "source.yaml"
+        path.write_text(source)
+        self.lake = open_lake(self.lake.settings, load_shop(path), self.lake.connect)
+
     def deliver(self, day: str, lines: Iterable[str], header: str = HEADER) -> Path:
         """Write the file of a day."""
         return deliver(self.folder, day, lines, header)

@@ -1,0 +1,49 @@
+"""What is in quarantine can be counted and looked at, without anybody's personal values."""
+
+import json
+
+import pytest
+
+from cli.quarantine import HIDDEN, counts, lines
+from lakehouse.errors import GreenhouseError
+from tests.lakehouse.shop import CornerShop, line
+
+DAYS = ("2011-03-25", "2011-03-26")
+
+
+@pytest.fixture(scope="module")
+def lake(settings, _started, tmp_path_factory):
+    """Two days; each has a line of negative price, the first also one without a quantity and one delivered twice."""
+    corner = CornerShop(settings, _started, tmp_path_factory.mktemp("quarantine"))
+    for day in DAYS:
+        corner.deliver(day, [*(line(n, day) for n in range(100)), line(100, day, price="-1"), *_more(day)])
+    corner.build(f"{DAYS[0]}..{DAYS[1]}")
+    return corner.lake
+
+
+def _more(day):
+    return [line(101, day, quantity="some"), line(0, day)] if day == DAYS[0] else []
+
+
+def test_lines_are_counted_by_rule(lake):
+    found = {(table, rule): (n, str(first), str(last)) for table, rule, n, first, last in counts(lake)}
+    assert found["silver.orders", "unit_price_gbp_is_at_least_0"] == (2, *DAYS)
+    assert found["silver.orders", "quantity_is_present"] == (1, DAYS[0], DAYS[0])
+    assert found["silver.orders", "duplicate"] == (1, DAYS[0], DAYS[0])
+    assert {n for _, rule, n, _, _ in counts(lake, DAYS[1]) if rule == "unit_price_gbp_is_at_least_0"} == {1}
+
+
+def test_a_line_is_shown_with_file_row_and_rules_and_nobody_in_it(lake):
+    ((day, file, row, broken, held),) = lines(lake, "silver.orders", DAYS[1])
+    assert (str(day), file, row) == (DAYS[1], f"lines/{DAYS[1]}.csv", 101)
+    assert "unit_price_gbp_is_at_least_0" in broken
+    assert json.loads(held)["customer_key"] == HIDDEN
+    assert json.loads(held)["order_id"] == "100"
+    assert [row[3] for row in lines(lake, "orders", rule="duplicate")] == ["duplicate"]
+    assert len(lines(lake, "orders", limit=2)) == 2
+    assert lines(lake, "orders", rule="it's no rule") == []
+
+
+def test_a_table_without_a_quarantine_is_said(lake):
+    with pytest.raises(GreenhouseError, match=r"no table kpis\.daily_sales has a quarantine; these have: customer_identity"):
+        lines(lake, "kpis.daily_sales")

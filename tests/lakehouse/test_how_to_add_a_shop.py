@@ -1,0 +1,35 @@
+"""What docs/how-to/add_a_shop.md tells people to write works as it stands."""
+
+import gzip
+import json
+import re
+
+from lakehouse.file_formats import FORMATS
+from lakehouse.settings import REPOSITORY
+from lakehouse.source import Input
+
+PAGE = (REPOSITORY / "docs" / "how-to" / "add_a_shop.md").read_text()
+DAY = "2025-01-31"
+
+
+def test_the_example_lands_and_cleans_a_day(corner):
+    corner.reload(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL).group(1))
+    sold = {"card": "c1", "article": "fern", "pieces": 2, "price": 2.5, "at": f"{DAY} 12:00:00"}
+    rows = [{"receipt": f"r{number}", **sold} for number in range(40)]
+    rows += [rows[0], {**rows[0], "article": "ivy", "pieces": "some"}]
+    folder = corner.folder / "landing" / "sales"
+    folder.mkdir()
+    folder.joinpath(f"{DAY}.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    corner.publish("bronze.sales", DAY)
+    corner.publish("silver.orders", DAY)
+    beside = sorted((row["outcome"], row["broken_rules"]) for row in corner.rows("quarantine.orders"))
+    assert beside == [("duplicate", []), ("quarantined", ["quantity_is_present", "amount_gbp_is_present"])]
+    assert len(corner.rows("silver.orders")) == 40
+
+
+def test_every_format_is_described():
+    assert (
+        set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) - {"format"}
+        == set(FORMATS)
+        == set(Input.model_fields["format"].annotation.__args__)
+    )
