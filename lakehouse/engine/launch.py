@@ -51,6 +51,8 @@ _CONFIGURATION = {
     "spark.python.worker.reuse": "true",
     # Frames are cached for minutes on the machine that made them: finding the best encoding costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # A night asks some hundreds of different queries, the same every night: compiled once, not each time anew (Spark keeps 100).
+    "spark.sql.codegen.cache.maxEntries": "5000",
     "spark.ui.enabled": "false",
     # People get the one line that says what is wrong, not 150 lines of the server's stack.
     "spark.sql.connect.serverStacktrace.enabled": "false",

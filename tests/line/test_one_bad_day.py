@@ -1,4 +1,7 @@
-"""One day of a year's backfill is mostly bad: nothing of it is published, and the sentence says how to go on."""
+"""One day of a year's backfill is mostly bad: nothing of it is published, and the sentence says how to go on.
+
+A trial (a minute): `./greenhouse test -- -m trial tests/line/test_one_bad_day.py`. A range of days is refused whole in tests/lakehouse/test_publish.py.
+"""
 
 import re
 from datetime import date, timedelta
@@ -12,6 +15,8 @@ from lakehouse.errors import RunFailed
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from tests.lakehouse.shop import CornerShop, line
+
+pytestmark = pytest.mark.trial
 
 YEAR = DayRange(date(2011, 3, 25), date(2012, 3, 23))
 BAD = date(2011, 9, 14)
