@@ -7,10 +7,10 @@ from pathlib import Path
 
 from lakehouse.contract import Contract
 from lakehouse.lake import Lake
-from models.purchase import FEATURES, NAME
+from models.purchase import FEATURE_TABLES, FEATURES, NAME
 
 TEMPLATE = Path(__file__).with_name("catalogue.md.jinja")
-GRAINS = {"features.customer_daily": "customer", "features.product_daily": "product", "features.customer_product_daily": "pair"}
+GRAINS = {table: grain for grain, table in FEATURE_TABLES.items()}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Entry:
     @property
     def grain(self) -> str:
         """What the contract's first sentence says after "One row per"."""
-        return self.contract.description.split(". ")[0].split(": ")[0].removeprefix("One row per ").rstrip(".")
+        return self.contract.summary.removeprefix("One row per ").rstrip(".")
 
     @property
     def terms(self) -> str:

@@ -32,23 +32,29 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
 
 def deliver(folder: Path, times: int = 1) -> None:
     """The files of examples and tables, by DuckDB: who and when follow from the row's number; `times` as many rows and customers."""
+    customers = CUSTOMERS * times
+    _write(folder / "examples", f"i AS example, {_who(99, customers)}, {_when(99)} AS as_of", EXAMPLES * times)
+    for n in range(TABLES):
+        known = f"{_when(n)} + to_hours(i % 48)"
+        said = f"{_when(n)} AS event_at, {known} AS known_at, {known} AS visible_at, (i % 1000)::double AS value_{n}"
+        _write(folder / f"table_{n}", f"{_who(n, customers)}, {said}", ROWS * times)
+
+
+def _write(folder: Path, columns: str, rows: int) -> None:
     import duckdb
 
-    when = "timestamptz '2025-01-01 00:00:00+00' + to_seconds(hash(i, {seed}) % " + str(SECONDS) + ")"
-    who = f"'c' || (hash(i, {{seed}} + 100) % {CUSTOMERS * times}) AS customer"
-    for name in ("examples", *(f"table_{n}" for n in range(TABLES))):
-        (folder / name).mkdir(parents=True)
-        seed = 99 if name == "examples" else int(name.rpartition("_")[2])
-        rows = (EXAMPLES if name == "examples" else ROWS) * times
-        columns = (
-            f"i AS example, {who}, {when} AS as_of"
-            if name == "examples"
-            else f"{who}, {when} AS event_at, {when} + to_hours(i % 48) AS known_at, {when} + to_hours(i % 48) AS visible_at, "
-            f"(i % 1000)::double AS value_{seed}"
-        )
-        for file in range(FILES):
-            each = f"SELECT {columns.format(seed=seed)} FROM range({file * rows // FILES}, {(file + 1) * rows // FILES}) t(i)"
-            duckdb.sql(f"COPY ({each}) TO '{folder}/{name}/{file}.parquet'")
+    folder.mkdir(parents=True)
+    for file in range(FILES):
+        each = f"SELECT {columns} FROM range({file * rows // FILES}, {(file + 1) * rows // FILES}) t(i)"
+        duckdb.sql(f"COPY ({each}) TO '{folder}/{file}.parquet'")
+
+
+def _who(seed: int, customers: int) -> str:
+    return f"'c' || (hash(i, {seed} + 100) % {customers}) AS customer"
+
+
+def _when(seed: int) -> str:
+    return f"timestamptz '2025-01-01 00:00:00+00' + to_seconds(hash(i, {seed}) % {SECONDS})"
 
 
 def join(spark: SparkSession, folder: Path) -> None:

@@ -39,7 +39,7 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
 
 
 def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
-    purpose = lake.contract(name).description.split(": ")[0].split(". ")[0]
+    purpose = lake.contract(name).summary
     if not lake.exists(name):
         return name, None, None, "never", "", purpose
     delta = lake.delta(name)

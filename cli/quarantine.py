@@ -56,7 +56,7 @@ def show(
 def counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
     """(silver table, rule, lines, first day, last day), duplicates as the rule "duplicate", most lines first."""
     found = []
-    for name in _quarantines(lake):
+    for name in filter(lake.exists, _quarantines(lake)):
         each = (
             f"SELECT coalesce(rule, outcome), count(*) AS n, min(day), max(day) FROM (SELECT day, outcome, unnest(CASE WHEN len(broken_rules) = 0 "
             f"THEN [NULL] ELSE broken_rules END) AS rule FROM {name} WHERE {_of(day)}) GROUP BY 1"
@@ -68,8 +68,8 @@ def counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
 def lines(lake: Lake, table: str, day: str | None = None, rule: str | None = None, limit: int = 20) -> list[tuple[Any, ...]]:
     """(day, file, row, broken rules, line without personal values), by day, file and row."""
     short = table.rpartition(".")[2]
-    if f"quarantine.{short}" not in lake.contracts:
-        known = ", ".join(sorted(name.partition(".")[2] for name in lake.contracts if name.startswith("quarantine.")))
+    if f"quarantine.{short}" not in _quarantines(lake):
+        known = ", ".join(sorted(name.partition(".")[2] for name in _quarantines(lake)))
         raise GreenhouseError(f"no table {table} has a quarantine; these have: {known}")
     if not lake.exists(f"quarantine.{short}"):
         return []
@@ -91,7 +91,7 @@ def _shown(row_json: str, silver: Contract) -> str:
 
 
 def _quarantines(lake: Lake) -> list[str]:
-    return [name for name in lake.contracts if name.startswith("quarantine.") and lake.exists(name)]
+    return [name for name, contract in lake.contracts.items() if contract.layer == "quarantine"]
 
 
 def _ask(lake: Lake, query: str) -> list[tuple[Any, ...]]:

@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from lakehouse.days import starts_at
 from lakehouse.errors import FeatureError
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ class FeatureRows:
     known_at: str | None = "known_at"
     max_age: timedelta | None = None
 
+    @property
+    def times(self) -> tuple[str, str]:
+        """The columns that say since when a row is true, and since when that is known."""
+        return self.event_at, self.known_at or self.event_at
+
 
 def daily(frame: DataFrame, keys: Sequence[str], columns: Sequence[str], time_zone: str, max_age_days: int | None = None) -> FeatureRows:
     """The rows of a table by `day`: true, and known, from the end of that day in the shop's time zone."""
@@ -45,14 +52,6 @@ def daily(frame: DataFrame, keys: Sequence[str], columns: Sequence[str], time_zo
     return FeatureRows(frame.withColumn("day_end_at", end), tuple(keys), tuple(columns), "day_end_at", None, age)
 
 
-def starts_at(day: Column, time_zone: str) -> Column:
-    """The instant at which a date begins in a time zone, whatever the session's own: a cast of the date would read it there."""
-    from pyspark.sql import functions as F
-
-    midnight = F.lit(0)
-    return F.make_timestamp_ltz(F.year(day), F.month(day), F.day(day), midnight, midnight, midnight, F.lit(time_zone))
-
-
 def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_of") -> DataFrame:
     """The examples with the columns of every table, null where no row was true and known by the timestamp `as_of`.
 
@@ -61,12 +60,7 @@ def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str
     Raises FeatureError where a column is missing, or would stand twice.
     """
     _refuse_unfit(examples, tables, as_of)
-    names = examples.columns
-    found = examples
-    for rows in tables:
-        found = _seen(found, rows, as_of)
-        names = [*names, *rows.columns]
-    return found.select(*(f"`{name}`" for name in names))
+    return reduce(lambda found, rows: _seen(found, rows, as_of), tables, examples)
 
 
 def _seen(examples: DataFrame, rows: FeatureRows, as_of: str) -> DataFrame:
@@ -92,13 +86,10 @@ def _example_line(examples: DataFrame, rows: FeatureRows, as_of: str) -> DataFra
 def _feature_line(rows: FeatureRows) -> DataFrame:
     from pyspark.sql import functions as F
 
-    event_at = F.col(f"`{rows.event_at}`")
-    known_at = F.col(f"`{rows.known_at}`") if rows.known_at else event_at
+    event_at, known_at = (F.col(f"`{name}`") for name in rows.times)
     values = [F.col(f"`{name}`").alias(_value(n)) for n, name in enumerate(rows.columns)]
     whole = F.struct(event_at.alias("event_at"), known_at.alias("known_at"), *values).alias("row")
-    stated = F.lit(True)
-    for column in (event_at, known_at, *(F.col(f"`{name}`") for name in rows.keys)):
-        stated = stated & column.isNotNull()
+    stated = " AND ".join(f"`{name}` IS NOT NULL" for name in (*rows.times, *rows.keys))
     return rows.frame.where(stated).select(*_keyed(rows), F.greatest(event_at, known_at).alias("at"), whole)
 
 
@@ -121,7 +112,7 @@ def _refuse_unfit(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str
     if dict(examples.dtypes).get(as_of) != "timestamp":
         raise FeatureError(f"the examples need a timestamp column {as_of}; they have {', '.join(taken)}")
     for number, rows in enumerate(tables, 1):
-        wanted = (*rows.keys, *rows.columns, rows.event_at, *([rows.known_at] if rows.known_at else []))
+        wanted = (*rows.keys, *rows.columns, *rows.times)
         lacking = [name for name in wanted if name not in rows.frame.columns] + [key for key in rows.keys if key not in examples.columns]
         if lacking:
             raise FeatureError(f"feature table {number}: column {', '.join(dict.fromkeys(lacking))} is missing")

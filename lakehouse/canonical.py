@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lakehouse.days import starts_at
 from lakehouse.errors import SourceError
+from lakehouse.file_formats import MALFORMED
 from lakehouse.pseudonym import hmac_sha256
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:
     df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
     lineage = F.struct(
         F.col("file_name").alias("file"), F.col("file_row").alias("row"), F.col("file_day"),
-        _duplicate_key(entry).alias("duplicate_key"), F.col("malformed_line").isNotNull().alias("is_malformed"),
+        _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
     )  # fmt: skip
     return df.select(*entry.column_names, lineage.alias("lineage"))
 
@@ -131,7 +133,7 @@ def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import functions as F
 
     zone, late = run.lake.shop.time_zone, run.lake.shop.lateness_days
-    end_of_day = F.to_utc_timestamp(F.date_add("file_day", 1).cast("timestamp"), zone) - F.expr("interval 1 microsecond")
+    end_of_day = starts_at(F.date_add("file_day", 1), zone) - F.expr("interval 1 microsecond")
     df = df.withColumns({"known_at": end_of_day, "known_day": F.col("file_day")})
     if canonical not in EVENTS:
         return df.withColumn("is_in_time", F.lit(True))

@@ -83,6 +83,11 @@ class Contract:
         raise KeyError(f"{self.table} has no column {name}")
 
     @property
+    def summary(self) -> str:
+        """What the description says first, up to its first full stop or colon."""
+        return self.description.split(": ")[0].split(". ")[0]
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 

@@ -1,10 +1,14 @@
-"""Ranges of the shop's own days. Time zones belong in `lakehouse.source`; partitions of a table in `lakehouse.contract`."""
+"""Ranges of the shop's own days, and when one begins. A shop's time zone belongs in `lakehouse.source`; partitions of a table in `lakehouse.contract`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,11 @@ class DayRange:
 def month_of(day: date) -> date:
     """The first day of the day's month."""
     return day.replace(day=1)
+
+
+def starts_at(day: Column, time_zone: str) -> Column:
+    """The instant at which a date begins in a time zone, whatever the session's own: a cast of the date would read it there."""
+    from pyspark.sql import functions as F
+
+    midnight = F.lit(0)
+    return F.make_timestamp_ltz(F.year(day), F.month(day), F.day(day), midnight, midnight, midnight, F.lit(time_zone))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import FORMATS, Contents
+from lakehouse.file_formats import FORMATS, MALFORMED, Contents
 from lakehouse.landed_files import LandedFile, examine, files_of, sha256_of
 from lakehouse.registry import Table
 from lakehouse.source import Input, Shop
@@ -132,7 +132,7 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
 def _contract(shop: Shop, name: str, entry: Input) -> Contract:
     own = tuple(Column(c.name, "string", c.description, classification=c.classification) for c in entry.columns)
     lineage = (
-        Column("malformed_line", "string", "The whole line where it did not fit the columns.", classification=_most_personal(entry)),
+        Column(MALFORMED, "string", "The whole line where it did not fit the columns.", classification=_most_personal(entry)),
         Column("file_name", "string", "The landed file, below the landing folder.", required=True, primary_key=True),
         Column("file_row", "bigint", "The row's number in its file, from 1, the header not counted.", required=True, primary_key=True, minimum=1),
         Column("file_day", "date", "The day the file is for.", required=True),

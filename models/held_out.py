@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from models.evaluate import Examples, Week
 from models.grid import Day
 from models.matrix import matrix
-from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
+from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURE_TABLES, FEATURES, HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
 from models.reference import effective
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "silver.orders"
-FEATURE_TABLES = {"customer": "features.customer_daily", "product": "features.product_daily", "pair": "features.customer_product_daily"}
 KEYS = {"customer": ["customer_key"], "product": ["product_id", "product_group"], "pair": ["customer_key", "product_id", "product_group"]}
 
 

@@ -43,6 +43,8 @@ class Feature:
         return self.column if self.column.startswith(self.grain) else f"{self.grain}_{self.column}"
 
 
+FEATURE_TABLES = {"customer": "features.customer_daily", "product": "features.product_daily", "pair": "features.customer_product_daily"}
+
 CUSTOMER = (
     "orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_30d_gbp", "spend_90d_gbp", "returned_units_90d",
     "days_since_last_order", "distinct_products_90d", "impressions_30d", "clicks_30d",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.registry import days, latest, table
 from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
+from models.purchase import FEATURE_TABLES
 from models.reference import NAMES, SCORE, read
 from models.serving import Serving, serving_model
 from monitoring.counts import UNSEEN_BIN, counted, sizes
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 DIGITS = 6
-GRAINS = ("customer", "product", "pair")
 SCHEMA = (
     "day date, feature string, psi double, psi_noise double, missing_share double, reference_missing_share double, "
     "unseen_share double, rows bigint, model_name string, model_version int"
@@ -92,5 +92,5 @@ def _independent(sizes: Mapping[str, Any], name: str) -> int:
     A customer's figure counts once a customer, a product's once a product. The score is made of both, so pairs that share either are
     alike: it counts as often as the fewest of them (pairs as drawn in clusters: Kish, Survey Sampling, 1965, 5.4).
     """
-    grains = GRAINS if name == SCORE else (name.partition("_")[0],)
+    grains = tuple(FEATURE_TABLES) if name == SCORE else (name.partition("_")[0],)
     return min(int(sizes[grain]) for grain in grains)

@@ -7,7 +7,6 @@ restarted and still tell whether the run lives.
 
 import multiprocessing
 import signal
-import threading
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -33,8 +32,6 @@ class ForkingRunLauncher(RunLauncher, ConfigurableClass):
         self._inst_data = inst_data
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(LIBRARIES)
-        self._processes: dict[str, multiprocessing.process.BaseProcess] = {}
-        self._starting = threading.Lock()
         super().__init__()
 
     @property
@@ -57,10 +54,8 @@ class ForkingRunLauncher(RunLauncher, ConfigurableClass):
         run = context.dagster_run
         assert run.job_code_origin, "a run without its code's origin"
         arguments = ExecuteRunArgs(run.job_code_origin, run.run_id, self._instance.get_ref()).get_command_args()
-        with self._starting:
-            process = self._context.Process(target=_execute, args=(list(arguments),), name=f"run {run.run_id}")
-            process.start()
-        self._processes[run.run_id] = process
+        process = self._context.Process(target=_execute, args=(list(arguments),), name=f"run {run.run_id}")
+        process.start()
         self._instance.add_run_tags(run.run_id, {PROCESS: _identity(psutil.Process(process.pid))})
 
     def terminate(self, run_id: str) -> bool:

@@ -10,8 +10,8 @@ from assets.house import contracts_only_lake, written_contracts
 from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
 from features.leakage import leaks
-from features.point_in_time import daily, starts_at
-from lakehouse.days import DayRange
+from features.point_in_time import daily
+from lakehouse.days import DayRange, starts_at
 from lakehouse.settings import REPOSITORY
 from models.purchase import FEATURES
 from tests.conftest import environment_as_it_was
