@@ -49,6 +49,8 @@ _CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.python.worker.reuse": "true",
+    # Rows go to Python ten thousand at a time. Limited in bytes too, Spark would measure the batch anew for every row: half the cost.
+    "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
     # Frames are cached for minutes on the machine that made them: finding the best encoding costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # A night asks some hundreds of different queries, the same every night: compiled once, not each time anew (Spark keeps 100).
