@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import bench, build, catalogue, engine, explain, look, quarantine, reconcile, sql, ui
+from cli import bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, sql, ui
 from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
@@ -29,6 +29,7 @@ app.command("reconcile")(reconcile.reconcile)
 app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)
 app.command("bench")(bench.bench)
+app.add_typer(files.app, name="files")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(engine.app, name="engine")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,14 +28,28 @@ def demo(shop: Annotated[str, typer.Argument(help="online_retail (a real shop's 
 
 def run(
     source: SourceOption = None,
-    first: Annotated[str | None, typer.Option("--from", help="First day, as 2011-12-01; the shop's first day where left out.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day; the last delivered day where left out.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day, as 2011-12-01; the first not built yet where left out.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day; the last with whole files where left out.")] = None,
 ) -> None:
-    """Run the night for every day of a range: land, clean, compute; train where there is no model yet; score and watch the last day."""
+    """Run the night for every day of a range: land, clean, compute; train where there is no model yet; score and watch the last day.
+
+    Without a range: all that is new, and the days that corrections made stale. Stops before the first day whose files are not whole.
+    """
     line = _open(source)
-    days = _range(line, first, last)
-    line.run_days(days, asked_by="greenhouse run")
-    out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")
+    ready, reason = line.ready_until() if last is None else (parse_day(last, "--to"), None)
+    built = line.last_built_day() if first is None else None
+    if built is None or built < ready:
+        start = _first(line, first, built)
+        days = _range(line, start, ready)
+        line.run_days(days, asked_by="greenhouse run")
+        out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")
+    elif line.is_up_to_date(built):
+        out.print(f"Nothing new: everything delivered is built up to {built}.")
+    else:
+        line.catch_up(built, asked_by="greenhouse run")
+        out.print("Landed what was new, and computed again what it made stale.")
+    if reason:
+        raise GreenhouseError(f"it ends with {ready}: {reason}")
 
 
 def train(
@@ -43,7 +58,7 @@ def train(
 ) -> None:
     """Make the training set, train a version, and let it serve only if it passes every gate."""
     line = _open(None)
-    line.train(parse_day(last, "--as-of") if last else line.last_built_day(), asked_by=reason)
+    line.train(parse_day(last, "--as-of") if last else _built(line), asked_by=reason)
     line.say_model()
 
 
@@ -53,10 +68,21 @@ def _open(source: Path | None) -> Line:
     return open_line(source, Progress())
 
 
-def _range(line: Line, first: str | None, last: str | None) -> DayRange:
+def _built(line: Line) -> date:
+    built = line.last_built_day()
+    if built is None:
+        raise GreenhouseError("there are no features yet; run ./greenhouse run first")
+    return built
+
+
+def _first(line: Line, first: str | None, built: date | None) -> date:
+    if first:
+        return parse_day(first, "--from")
+    return built + timedelta(days=1) if built else line.lake.shop.first_day
+
+
+def _range(line: Line, start: date, end: date) -> DayRange:
     shop = line.lake.shop
-    start = parse_day(first, "--from") if first else shop.first_day
-    end = parse_day(last, "--to") if last else line.last_delivered_day()
     if end < start:
         raise typer.BadParameter(f"{end} lies before {start}", param_hint="--to")
     inside = shop.clip(DayRange(start, end))

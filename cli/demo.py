@@ -27,7 +27,7 @@ def build_demo(shop: str) -> None:
     settings = load_settings()
     source = _plantly(settings) if shop == "plantly" else EXAMPLES / "online_retail" / "source.yaml"
     line = open_line(source, Progress())
-    line.run_days(DayRange(line.lake.shop.first_day, line.last_delivered_day()), asked_by=f"greenhouse demo {shop}")
+    line.run_days(DayRange(line.lake.shop.first_day, line.ready_until()[0]), asked_by=f"greenhouse demo {shop}")
     show_summary(line.lake)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cli.progress import Progress
 from cli.screen import err
 from lakehouse.days import DayRange
-from lakehouse.errors import GreenhouseError, RunFailed
+from lakehouse.errors import RunFailed
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 
@@ -38,6 +38,10 @@ class Line:
             self.train(days.last, asked_by)
         self.job("score_and_watch", DayRange(days.last, days.last), f"Score and watch {days.last}", asked_by)
 
+    def catch_up(self, last: date, asked_by: str) -> None:
+        """Land what came for days that are built, and compute again what that and other corrections made stale."""
+        self.job("build_history", DayRange(last, last), f"Catch up to {last}", asked_by)
+
     def train(self, as_of: date, asked_by: str) -> None:
         """The training set and a new version, from everything known by that day."""
         days = DayRange(self.lake.shop.first_day, as_of)
@@ -57,21 +61,27 @@ class Line:
         """Whether any version was ever registered."""
         return self.lake.exists("models.model_versions") and self.lake.version("models.model_versions") > 0
 
-    def last_delivered_day(self) -> date:
-        """The newest day that every input has a file for."""
-        from lakehouse.landed_files import delivered_days
+    def ready_until(self) -> tuple[date, str | None]:
+        """The last day that every input has whole files up to; and why no further, where files of later days lie there."""
+        from lakehouse.arrivals import ready_until
 
-        days = [delivered_days(self.lake.shop, name) for name in self.lake.shop.inputs]
-        if not all(days):
-            raise GreenhouseError(f"{self.lake.shop.landing_folder}: no files were delivered yet; see `landing` in {self.lake.shop.path}")
-        return min(max(found) for found in days)
+        return ready_until(self.lake)
 
-    def last_built_day(self) -> date:
-        """The newest day of features. Raises GreenhouseError where there are none."""
-        found = self.lake.delta("features.customer_daily").partitions()
-        if not found:
-            raise GreenhouseError("there are no features yet; run ./greenhouse run first")
-        return max(date.fromisoformat(str(partition["day"])) for partition in found)
+    def is_up_to_date(self, built: date) -> bool:
+        """Whether no file of the days built waits to be landed, and none of them to be computed again."""
+        from lakehouse.arrivals import arrived
+        from lakehouse.stale import open_marks
+
+        return not open_marks(self.lake) and not any(
+            arrived(self.lake, name, DayRange(built, built)).deliveries for name in self.lake.shop.inputs
+        )
+
+    def last_built_day(self) -> date | None:
+        """The newest day that features were published for; None where none were."""
+        from lakehouse.stale import newest_day
+
+        newest = newest_day(self.lake, "features.customer_daily")
+        return None if newest == date.min else newest
 
     def say_model(self) -> None:
         """Print the newest version against its baseline."""

@@ -30,6 +30,10 @@ class Progress:
         said = "nothing new" if not done.days else f"{done.rows:>10,} rows  version {done.version}"
         extra = f"  {done.quarantined:,} diverted" if done.quarantined else ""
         err.print(f"  [green]✓[/green] {done.table:<34}{said:<28}{done.seconds:>7.1f} s{extra}")
+        for note in done.facts.get("notes", ()):
+            err.print(f"    [yellow]{note}[/yellow]")
+        for mark in done.facts.get("refreshes", ()):
+            err.print(f"    [dim]{len(mark.days)} days again: {mark.reason}[/dim]")
 
     def failed(self, table: str) -> None:
         """A table was refused; the run says why at its end."""

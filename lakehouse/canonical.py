@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse.days import starts_at
+from lakehouse.deliveries import LANDED, withheld
 from lakehouse.errors import SourceError
 from lakehouse.file_formats import MALFORMED
 from lakehouse.pseudonym import hmac_sha256
+from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
     from lakehouse.source import CanonicalName, Input, Shop
 
-EVENTS = ("orders", "impressions")
 PEOPLE = ("customers",)
 # Columns that the platform adds and the diversion reads; a silver function leaves them alone.
-PLATFORM = ("file_day", "is_duplicate", "is_malformed", "is_in_time")
+PLATFORM = ("source_sha256", "delivery_state", "file_day", "is_duplicate", "is_malformed", "is_in_time")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Selected:
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
 
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        if self.canonical not in EVENTS:
+            return days
+        reached = {day - timedelta(days=late) for day in days for late in range(shop.lateness_days + 1)}
+        return {day for day in reached if day >= shop.first_day}
+
     def resolve(self, run: Run, name: str) -> DataFrame:
         return select_canonical(run, self.canonical)
 
@@ -49,7 +56,7 @@ def selected(canonical: CanonicalName) -> Selected:
 def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     """The rows of the days written: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
 
-    Adds source_file, source_row, file_day, known_at, known_day, is_duplicate and, for events, day.
+    Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, is_duplicate and, for events, day.
     An event outside its lateness allowance stands on its file's day, where the rules find it.
     """
     shop = run.lake.shop
@@ -99,10 +106,21 @@ def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:
     entry = run.lake.shop.inputs[name]
     df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
     lineage = F.struct(
-        F.col("file_name").alias("file"), F.col("file_row").alias("row"), F.col("file_day"),
+        F.col("file_name").alias("file"), F.col("file_sha256").alias("sha256"), F.col("file_row").alias("row"), F.col("file_day"),
+        _delivery_state(withheld(run, name)).alias("delivery_state"),
         _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
     )  # fmt: skip
     return df.select(*entry.column_names, lineage.alias("lineage"))
+
+
+def _delivery_state(states: dict[str, str]):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
+    """`landed` for lines that may be published; else why not."""
+    from pyspark.sql import functions as F
+
+    found = F.lit(LANDED)
+    for state in sorted(set(states.values())):
+        found = F.when(F.col("file_sha256").isin([digest for digest in states if states[digest] == state]), state).otherwise(found)
+    return found
 
 
 def _duplicate_key(entry: Input):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
@@ -122,7 +140,8 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) 
     if canonical in PEOPLE:
         out.append(F.col("customer_id").cast("string").alias("source_customer_id"))
     lineage = [
-        F.col("lineage.file").alias("source_file"), F.col("lineage.row").alias("source_row"),
+        F.col("lineage.file").alias("source_file"), F.col("lineage.sha256").alias("source_sha256"), F.col("lineage.row").alias("source_row"),
+        F.coalesce("lineage.delivery_state", F.lit(LANDED)).alias("delivery_state"),
         F.col("lineage.file_day").alias("file_day"), F.col("lineage.duplicate_key").alias("duplicate_key"),
         F.coalesce("lineage.is_malformed", F.lit(False)).alias("is_malformed"),
     ]  # fmt: skip
@@ -152,8 +171,9 @@ def _with_duplicates(df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    # Counted within the day, so that writing one day finds the same duplicates as writing a year.
-    keys = ["duplicate_key", "day" if canonical in EVENTS else "file_day"]
+    # Counted within the day, so that writing one day finds the same duplicates as writing a year; lines that may not be
+    # published make no other a duplicate.
+    keys = ["duplicate_key", "day" if canonical in EVENTS else "file_day", F.col("delivery_state") == LANDED]
     order = Window.partitionBy(*keys).orderBy("file_day", "source_file", "source_row")
     again = F.col("duplicate_key").isNotNull() & (F.row_number().over(order) > 1)
     return df.withColumn("is_duplicate", again).drop("duplicate_key")
@@ -169,6 +189,7 @@ def _nothing(run: Run, canonical: CanonicalName) -> DataFrame:
     """No rows, with every column a silver function may ask for."""
     names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical in PEOPLE else [])
     columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}
-    columns |= {"file_day": "date", "source_file": "string", "source_row": "bigint", "known_day": "date"}
+    columns |= {"file_day": "date", "source_row": "bigint", "known_day": "date"}
+    columns |= dict.fromkeys(("source_file", "source_sha256", "delivery_state"), "string")
     columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time"), "boolean")
     return run.spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.contract import Contract
 from lakehouse.errors import PublishError
-from lakehouse.lake import Lake, in_days
+from lakehouse.lake import Lake
 from lakehouse.report import AuditReport, content_columns, fingerprint
 from lakehouse.schema import create_statement
 
@@ -26,10 +24,8 @@ def ensure_table(lake: Lake, table: str) -> int:
     return lake.version(table)
 
 
-def replace_partitions(
-    lake: Lake, df: DataFrame, contract: Contract, days: Sequence[date], metadata: Metadata, audited: AuditReport
-) -> int:
-    """Replace the partitions of those days by the frame's rows. Returns the new version.
+def replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:
+    """Replace the rows that the SQL predicate `where` names by the frame's. Returns the new version.
 
     Raises PublishError, with the table as it was, where the rows written are not the rows audited.
     """
@@ -38,7 +34,7 @@ def replace_partitions(
     written = Observation()
     before = lake.version(contract.table)
     writer = df.observe(written, *content_columns(contract.columns)).write.format("delta").mode("overwrite")
-    writer = writer.option("replaceWhere", in_days(str(contract.partition), days)).option("userMetadata", json.dumps(metadata))
+    writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata))
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
     return lake.version(contract.table)

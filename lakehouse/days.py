@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -61,6 +61,22 @@ class DayRange:
         """The part inside `first`..`last` (None: open), or None where nothing is left."""
         start, end = max(self.first, first or self.first), min(self.last, last or self.last)
         return DayRange(start, end) if start <= end else None
+
+
+def as_spans(days: Iterable[date]) -> list[str]:
+    """Days in order as runs of `A..B`, so that a year is one text and not 365."""
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and (day - spans[-1][1]).days == 1:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return [str(DayRange(first, last)) for first, last in spans]
+
+
+def as_days(spans: Iterable[str]) -> tuple[date, ...]:
+    """Every day of the spans that `as_spans` made, in order."""
+    return tuple(day for span in spans for day in DayRange.parse(span))
 
 
 def month_of(day: date) -> date:

@@ -1,4 +1,4 @@
-"""Splits a silver table's rows into those that keep its rules, those that break them, and declared duplicates.
+"""Splits a silver table's rows into those to publish and those not: they break a rule, are duplicates, or their file is in dispute.
 
 Bad rows go to `quarantine.<table>` with the rules they broke; nothing is dropped.
 """
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 LATE = "event_is_within_the_lateness_allowance"
 MALFORMED = "line_is_well_formed"
 DEFAULT_SHARE = 0.05
+# A line of a file that was overwritten waits, whatever else may be wrong with it; null: it is published.
+OUTCOME = """
+CASE WHEN delivery_state <> 'landed' THEN delivery_state WHEN size(broken_rules) > 0 THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
+"""
+OUTCOMES = ("quarantined", "duplicate", "overwritten", "superseded")
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,8 @@ class Diversion:
 def divert(df: DataFrame, contract: Contract) -> Diversion:
     """Judge every row by the contract's row-level rules, once."""
     flagged = _flagged(df, contract).persist()
-    kept = flagged.where("size(broken_rules) = 0 AND NOT is_duplicate").select(*contract.column_names)
-    diverted = _quarantine_rows(flagged.where("size(broken_rules) > 0 OR is_duplicate"), contract)
+    kept = flagged.where("outcome IS NULL").select(*contract.column_names)
+    diverted = _quarantine_rows(flagged.where("outcome IS NOT NULL"), contract)
     return Diversion(flagged.select("day", "is_quarantined"), kept, diverted, flagged)
 
 
@@ -48,8 +53,8 @@ def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
     names.append(F.when(~F.col("is_in_time") & F.expr(_has_event(contract)), F.lit(LATE)))
     names.append(F.when(F.col("is_malformed"), F.lit(MALFORMED)))
     df = df if contract.partition else df.withColumn("day", F.col("file_day"))
-    df = df.withColumn("broken_rules", F.array_compact(F.array(*names)))
-    return df.withColumn("is_quarantined", F.expr("size(broken_rules) > 0"))
+    df = df.withColumn("broken_rules", F.array_compact(F.array(*names))).withColumn("outcome", F.expr(OUTCOME))
+    return df.withColumn("is_quarantined", F.expr("outcome <=> 'quarantined'"))
 
 
 def _has_event(contract: Contract) -> str:
@@ -60,10 +65,9 @@ def _has_event(contract: Contract) -> str:
 def _quarantine_rows(bad: DataFrame, contract: Contract) -> DataFrame:
     from pyspark.sql import functions as F
 
-    outcome = F.when(F.col("is_quarantined"), "quarantined").otherwise("duplicate")
     row = F.to_json(F.struct(*contract.column_names))
     return bad.select(
-        "day", outcome.alias("outcome"), "broken_rules", "source_file", "source_row", "file_day",
+        "day", "outcome", "broken_rules", "source_file", "source_sha256", "source_row", "file_day",
         row.alias("row_json"), F.lit(contract.version).alias("contract_version"),
     )  # fmt: skip
 
@@ -73,19 +77,21 @@ def quarantine_contract(silver: Contract) -> Contract:
     personal = "pii" if silver.personal_columns else "internal"
     columns = (
         Column("day", "date", "The event's day, or the file's day where that cannot be told.", required=True),
-        Column("outcome", "string", "Whether the row broke rules, or is a line the source delivered again.", required=True, enum=("quarantined", "duplicate")),
-        Column("broken_rules", "array<string>", "The rules the row broke, none for a duplicate.", required=True),
+        Column("outcome", "string", "Why: the row broke rules (quarantined), the source delivered it again (duplicate), its file was overwritten and nobody chose yet (overwritten), or another version was chosen (superseded).", required=True, enum=OUTCOMES),
+        Column("broken_rules", "array<string>", "The rules the row broke.", required=True),
         Column("source_file", "string", "The landed file.", required=True, primary_key=True),
+        Column("source_sha256", "string", "SHA-256 of the file's content: which version of it.", required=True, primary_key=True),
         Column("source_row", "bigint", "The row's number in its file, from 1, the header not counted.", required=True, primary_key=True),
         Column("file_day", "date", "The day of the file.", required=True),
         Column("row_json", "string", "The row as it would have been published.", required=True, classification=personal),
         Column("contract_version", "string", "The version of the contract whose rules judged it.", required=True),
     )  # fmt: skip
     rules = [Rule(f"{column.name}_is_present", "present", column.name, (column.name,)) for column in columns if column.required]
-    rules.append(Rule("source_file_and_source_row_are_unique", "unique", columns=("source_file", "source_row")))
-    rules.append(Rule("outcome_is_a_known_value", "in_set", "outcome", ("outcome",), {"values": ["quarantined", "duplicate"]}))
+    key = ("source_file", "source_sha256", "source_row")
+    rules.append(Rule("source_file_and_source_sha256_and_source_row_are_unique", "unique", columns=key))
+    rules.append(Rule("outcome_is_a_known_value", "in_set", "outcome", ("outcome",), {"values": list(OUTCOMES)}))
     return replace(
-        silver, table=f"quarantine.{silver.name}", layer="quarantine", columns=columns, primary_key=("source_file", "source_row"),
+        silver, table=f"quarantine.{silver.name}", layer="quarantine", columns=columns, primary_key=key,
         description=f"One row per line that silver.{silver.name} could not take: what broke, and duplicates.",
         partition="day", write="replace_days", rules=tuple(rules), subject_key=None, quarantine_share=None,
     )  # fmt: skip

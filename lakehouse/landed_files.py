@@ -1,66 +1,81 @@
-"""Looks at the files of a landing folder before the engine does: which day, readable or not, columns, rows, SHA-256."""
+"""Looks at the files of a landing folder before the engine does: which day, readable or not, columns, rows, SHA-256.
+
+What a delivery means beside earlier ones stands in `deliveries`.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
-from lakehouse.days import DayRange
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import FORMATS, Contents
+from lakehouse.manifest import refuse_unannounced
 from lakehouse.source import Input, Shop
 
 OTHER_COMPRESSIONS = (".zip", ".xz", ".zst", ".7z", ".rar", ".tar")
+SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of one day: its path below the landing folder, and what it holds (header and blank lines are no rows)."""
+    """One file of one day: its path below the landing folder, as it lies there, and what it holds (header and blank lines are no rows)."""
 
     name: str
     path: Path
     day: date
-    contents: Contents = field(default_factory=Contents)
     size_bytes: int = 0
+    modified_at: datetime | None = None
+    contents: Contents = field(default_factory=Contents)
     sha256: str = ""
 
+    @property
+    def stamp(self) -> tuple[str, int, datetime | None]:
+        """What tells one delivery from another without reading it."""
+        return self.name, self.size_bytes, self.modified_at
 
-def files_of(shop: Shop, name: str, days: DayRange) -> list[LandedFile]:
-    """The files of an input for the shop's open days of a range, in order of day.
 
-    Raises LandingError where the folder is missing, a file is for a day that is not the shop's, or an open day has no file.
+def delivered_files(shop: Shop, name: str) -> list[LandedFile]:
+    """The files of an input as they lie there, unread, in order of day and name.
+
+    Raises LandingError where the folder is missing or a file is for a day that is not the shop's.
     """
-    entry, folder = shop.inputs[name], shop.landing_folder
-    found = {file.day: file for file in _listed(shop, entry, folder)}
-    wanted = shop.open_days(days)
-    missing = [day for day in wanted if day not in found]
-    if missing:
-        raise LandingError(
-            f"{folder}: input {name} has no file for {_spoken(missing)}; deliver it as {entry.files}, or list the day under closed_days in {shop.path}"
-        )
-    return [found[day] for day in wanted]
+    return sorted(_listed(shop, shop.inputs[name], shop.landing_folder), key=lambda file: (file.day, file.name))
 
 
-def delivered_days(shop: Shop, name: str) -> list[date]:
-    """The days for which an input has a file, in order."""
-    return sorted(file.day for file in _listed(shop, shop.inputs[name], shop.landing_folder))
+def let_settle(files: Sequence[LandedFile], quiet_seconds: float) -> None:
+    """Wait until the youngest file was left alone for that long, so that what is still being written shows itself."""
+    youngest = max((file.modified_at for file in files if file.modified_at), default=None)
+    if youngest is not None:
+        age = (datetime.now(UTC) - youngest).total_seconds()
+        time.sleep(min(max(quiet_seconds - age, 0), quiet_seconds))
 
 
+@lru_cache(maxsize=4096)
 def examine(entry: Input, file: LandedFile) -> LandedFile:
-    """Read a file once: its columns, rows and hash. Raises LandingError with file and cause."""
+    """Read a file once: its columns, rows and hash. Raises LandingError with file and cause.
+
+    As long as a file lies there unchanged it is not read again: who asks what is ready, then lands it, reads it once.
+    """
     if file.path.suffix in OTHER_COMPRESSIONS:
         raise LandingError(f"{file.path}: {file.path.suffix} is not read; deliver it plain, as .gz or as .bz2")
     try:
         digest = sha256_of(file.path)
         contents = FORMATS[entry.format].look(file.path)
+        size, modified_at = _as_it_lies(file.path)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise LandingError(f"{file.path}: cannot be read: {str(error).splitlines()[0]}; deliver the file again") from error
+    if (size, modified_at) != (file.size_bytes, file.modified_at):
+        raise LandingError(f"{file.path}: is still being written; run again when it is whole")
+    refuse_unannounced(entry, file.path, file.name, file.day, digest)
     _refuse_columns(entry, file, contents)
-    return replace(file, contents=contents, size_bytes=file.path.stat().st_size, sha256=digest)
+    return replace(file, contents=contents, sha256=digest)
 
 
 def sha256_of(path: Path) -> str:
@@ -69,14 +84,21 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(raw, "sha256").hexdigest()
 
 
+def _as_it_lies(path: Path) -> tuple[int, datetime]:
+    """Size, and time of change to the microsecond."""
+    found = path.stat()
+    second, rest = divmod(found.st_mtime_ns, SECOND_NS)
+    return found.st_size, datetime.fromtimestamp(second, UTC) + timedelta(microseconds=rest // 1000)
+
+
 def _listed(shop: Shop, entry: Input, folder: Path) -> Iterator[LandedFile]:
     if not folder.is_dir():
         raise LandingError(f"{folder}: there is no such landing folder; see `landing` in {shop.path}")
     parent = (folder / entry.files).parent
-    for path in sorted(parent.iterdir()) if parent.is_dir() else ():
+    for path in parent.iterdir() if parent.is_dir() else ():
         name = path.relative_to(folder).as_posix()
         if match := entry.name_pattern.match(name):
-            yield LandedFile(name, path, _day_of(shop, path, match.group(1)))
+            yield LandedFile(name, path, _day_of(shop, path, match.group(1)), *_as_it_lies(path))
 
 
 def _day_of(shop: Shop, path: Path, text: str) -> date:
@@ -104,8 +126,3 @@ def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
         raise LandingError(
             f"{file.path}: column {', '.join(unknown)} is not in the source's contract; add it to source.yaml or take it out of the file"
         )
-
-
-def _spoken(days: list[date]) -> str:
-    shown = ", ".join(str(day) for day in days[:5])
-    return shown if len(days) <= 5 else f"{shown} and {len(days) - 5} more days"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import commit, landing
+from lakehouse import commit, landing, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange
+from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
-from lakehouse.lake import Lake
+from lakehouse.lake import Lake, in_days
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
 from lakehouse.refusal import refuse
@@ -57,6 +56,7 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
         run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex)
         run.written = days_written(run)
         if not run.written:
+            _follow(run)
             return _nothing_new(run, began)
         contract = lake.contract(name)
         commit.ensure_table(lake, name)
@@ -66,9 +66,15 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
             if contract.layer == "silver"
             else _publish_plain(run, computed, contract, auditor)
         )
-        if run.table.after:
-            run.table.after(run)
+        _follow(run)
     return _publication(run, done, began)
+
+
+def _follow(run: Run) -> None:
+    """What a publish leaves behind beside its rows; safe to repeat, so a run cut off here is made good by the next."""
+    stale.refreshed(run, run.facts.get("refreshes", ()))
+    if run.table.after:
+        run.table.after(run)
 
 
 @dataclass(frozen=True)
@@ -89,12 +95,14 @@ class _Beside:
 
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
     df = conform(computed, contract)
-    if contract.write == "merge":
+    if contract.write == "merge" and not run.facts["is_rebuild"]:
         df = conform(merged(df, run.lake.read(contract.table), contract), contract)
     df = _laid_out(df, run, contract).persist()
     try:
         report = auditor(df, contract)
         refuse(run, contract, report)
+        if contract.write == "append":
+            landing.refuse_lost_lines(run, report.rows_by_day)
         version = _commit(run, df, contract, report)
     finally:
         df.unpersist()
@@ -127,7 +135,7 @@ def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor
         return _Beside(before, 0)
     report = auditor(split.diverted, contract)
     refuse(run, contract, report)
-    version = commit.replace_partitions(run.lake, split.diverted, contract, run.written, _metadata(run), report)
+    version = commit.replace(run.lake, split.diverted, contract, in_days(str(contract.partition), run.written), _metadata(run), report)
     record_checks(run, contract.table, report.checks, version)
     return _Beside(version, report.rows)
 
@@ -146,37 +154,32 @@ def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
 
 
 def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:
-    if contract.write == "append":
-        landing.refuse_lost_lines(run, report.rows_by_day)
-    if contract.write == "merge":
+    if contract.write == "merge" and not run.facts["is_rebuild"]:
         return commit.merge_rows(run.lake, df, contract, _metadata(run), report)
-    return commit.replace_partitions(run.lake, df, contract, run.written, _metadata(run), report)
+    return commit.replace(run.lake, df, contract, _replaced(run, contract), _metadata(run), report)
+
+
+def _replaced(run: Run, contract: Contract) -> str:
+    """Which standing rows the new ones replace."""
+    if contract.write == "merge":
+        return "true"
+    days = in_days(str(contract.partition), run.written)
+    return f"{days} and {landing.landed_again(run)}" if contract.write == "append" else days
 
 
 def _metadata(run: Run) -> dict[str, Any]:
     """What a commit says of itself; `explain` and `reconcile` read it."""
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
-        "days": _spans(run.written), "inputs": run.input_versions,
+        "days": as_spans(run.written), "inputs": run.input_versions,
         **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version") if key in run.facts},
     }  # fmt: skip
-
-
-def _spans(days: Sequence[date]) -> list[str]:
-    """Days as runs of `A..B`, so that a year does not fill the log."""
-    spans: list[list[date]] = []
-    for day in days:
-        if spans and (day - spans[-1][1]).days == 1:
-            spans[-1][1] = day
-        else:
-            spans.append([day, day])
-    return [str(DayRange(first, last)) for first, last in spans]
 
 
 def _nothing_new(run: Run, began: float) -> Publication:
     version = run.lake.version(run.table.name) if run.lake.exists(run.table.name) else None
     checks = standing_checks(run.lake, run.table.name)
-    return Publication(run.table.name, run.publish_id, version, 0, (), checks, {}, {}, 0, time.monotonic() - began)
+    return Publication(run.table.name, run.publish_id, version, 0, (), checks, {}, {}, 0, time.monotonic() - began, dict(run.facts))
 
 
 def _publication(run: Run, done: _Done, began: float) -> Publication:

@@ -1,4 +1,4 @@
-"""Accounts for every landed line: published, quarantined, or declared a duplicate. Reads only; needs no engine."""
+"""Accounts for every landed line: published, quarantined, declared a duplicate, or of a file in dispute. Reads only; needs no engine."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from lakehouse.days import DayRange
+from lakehouse.deliveries import OVERWRITTEN, SUPERSEDED
 from lakehouse.lake import Lake
 
 
 @dataclass(frozen=True)
 class Account:
-    """The lines of one input. `unaccounted` are landed lines that stand nowhere, or rows that stand for no landed line."""
+    """The lines of one input. `set_aside`: of files that were overwritten, until a version is chosen, and of the versions not chosen.
+
+    `unaccounted` are landed lines that stand nowhere, or rows that stand for no landed line.
+    """
 
     input: str
     table: str
@@ -19,11 +23,12 @@ class Account:
     published: int
     quarantined: int
     duplicates: int
+    set_aside: int
     unaccounted: int
 
     @property
     def balances(self) -> bool:
-        return self.unaccounted == 0 and self.landed == self.published + self.quarantined + self.duplicates
+        return self.unaccounted == 0 and self.landed == self.published + self.quarantined + self.duplicates + self.set_aside
 
 
 def reconcile(lake: Lake) -> list[Account]:
@@ -52,7 +57,8 @@ def _account(lake: Lake, name: str, silver: str) -> Account:
     con.register("diverted", diverted)
     counted = dict(con.execute("SELECT outcome, count(*) FROM diverted GROUP BY outcome").fetchall())
     published, unaccounted = _of_lines(lake, con, silver) if _keeps_lines(lake, silver) else _of_merges(lake, con, silver)
-    return Account(name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), unaccounted)
+    aside = counted.get(OVERWRITTEN, 0) + counted.get(SUPERSEDED, 0)
+    return Account(name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), aside, unaccounted)
 
 
 def _keeps_lines(lake: Lake, silver: str) -> bool:
@@ -62,10 +68,12 @@ def _keeps_lines(lake: Lake, silver: str) -> bool:
 def _of_lines(lake: Lake, con: Any, silver: str) -> tuple[int, int]:
     con.register("published", lake.arrow(silver, columns=["source_file", "source_row"]))
     count = con.execute("SELECT count(*) FROM published").fetchone()[0]
-    stands = "(SELECT source_file, source_row FROM published UNION ALL SELECT source_file, source_row FROM diverted)"
+    # Two versions of a file hold rows of the same numbers: as many must stand as were landed.
     lost = con.execute(
-        f"SELECT count(*) FROM landed l FULL JOIN {stands} s ON l.file_name = s.source_file AND l.file_row = s.source_row "
-        "WHERE l.file_name IS NULL OR s.source_file IS NULL"
+        "SELECT coalesce(sum(abs(n)), 0) FROM (SELECT sum(n) AS n FROM ("
+        "SELECT file_name AS file, file_row AS row, count(*) AS n FROM landed GROUP BY ALL UNION ALL "
+        "SELECT source_file, source_row, -count(*) FROM published GROUP BY ALL UNION ALL "
+        "SELECT source_file, source_row, -count(*) FROM diverted GROUP BY ALL) GROUP BY file, row)"
     ).fetchone()[0]
     return int(count), int(lost)
 

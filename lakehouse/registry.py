@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lakehouse.days import DayRange
 from lakehouse.errors import RegistryError
 
 if TYPE_CHECKING:
@@ -27,23 +28,34 @@ class Read(Protocol):
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """The tables it reads in that shop."""
 
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        """The days of the reading table that saw any of these days of the upstream, later ones among them."""
+
     def resolve(self, run: Run, name: str) -> Any:
         """The argument's value for a run."""
 
 
 @dataclass(frozen=True)
-class _TableRead:
+class TableRead:
+    """A read of one table, the same in every shop. Unless it says otherwise, each day reads that very day."""
+
     table: str
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return (self.table,)
 
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return days
+
 
 @dataclass(frozen=True)
-class Days(_TableRead):
+class Days(TableRead):
     """The upstream's partitions from `before` days before the days written, to the last of them."""
 
     before: int = 0
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
 
     def resolve(self, run: Run, name: str) -> Any:
         if self.before:
@@ -52,27 +64,40 @@ class Days(_TableRead):
 
 
 @dataclass(frozen=True)
-class Months(_TableRead):
+class Months(TableRead):
     """Every day of every month touched by the days written."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return {each for day in days for each in DayRange(day, day).whole_months()}
 
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table, run.days.whole_months())
 
 
 @dataclass(frozen=True)
-class Latest(_TableRead):
+class Latest(TableRead):
     """The whole upstream as it stands (for tables that merge)."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return set(_until_today(shop))
 
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table)
 
 
 @dataclass(frozen=True)
-class AllHistory(_TableRead):
+class AllHistory(TableRead):
     """Every partition of the upstream: the one read whose cost grows with history."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return set(_until_today(shop))
 
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table)
+
+
+def _until_today(shop: Shop) -> DayRange:
+    return DayRange(shop.first_day, max(shop.first_day, datetime.now(UTC).date()))
 
 
 def days(upstream: str, before: int = 0) -> Days:
@@ -102,7 +127,7 @@ class Table:
     `restates`: late rows rewrite their own earlier days.
     `plan`: which days a publish writes, where that is more or less than the days asked for.
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
-    `after`: what follows once the commit is made; it must be safe to repeat.
+    `after`: what follows a publish, also one that had nothing to write; it must be safe to repeat.
     """
 
     name: str

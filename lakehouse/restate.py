@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from lakehouse import stale
 from lakehouse.canonical import Selected, restated_days
+from lakehouse.days import DayRange
 from lakehouse.landing import newest_landed_day
 from lakehouse.registry import Days, Months, Read
 
@@ -14,21 +16,36 @@ if TYPE_CHECKING:
 
 
 def days_written(run: Run) -> tuple[date, ...]:
-    """The days asked for, and the earlier days that rows known on them belong to, in order."""
+    """The days asked for, the earlier days that rows known on them belong to, and those marked stale, in order."""
     if run.table.plan:
         return run.table.plan(run)
-    if retention := run.lake.contract(run.table.name).retention_days:
-        return _retained(run, retention)
+    days = set(run.asked) | _known_late(run) | _marked_stale(run)
+    if not run.table.restates and run.lake.contract(run.table.name).write != "merge":
+        days = set(DayRange(min(days), max(days)))  # a function that makes ranges of days makes all between
+    return _retained(run, days)
+
+
+def _marked_stale(run: Run) -> set[date]:
+    """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
+    marks = stale.due(run)
+    run.facts["refreshes"] = marks
+    run.facts["is_rebuild"] = run.lake.contract(run.table.name).write == "merge" and any(each.is_rebuild for each in marks)
+    if run.facts["is_rebuild"]:
+        return set(DayRange(run.lake.shop.first_day, stale.newest_day(run.lake, run.table.name)))
+    return {day for each in marks for day in each.days}
+
+
+def _retained(run: Run, days: set[date]) -> tuple[date, ...]:
+    """The days that the contract keeps, counted back from the newest landed day (not from the clock)."""
+    retention_days = run.lake.contract(run.table.name).retention_days
+    newest = newest_landed_day(run.lake) if retention_days else None
+    return tuple(sorted(day for day in days if newest is None or day > newest - timedelta(days=retention_days or 0)))
+
+
+def _known_late(run: Run) -> set[date]:
     if not run.table.restates or not run.lake.shop.lateness_days:
-        return tuple(run.asked)
-    earlier = set().union(*(_restated(run, read) for read in run.table.reads.values()))
-    return tuple(sorted(earlier | set(run.asked)))
-
-
-def _retained(run: Run, retention_days: int) -> tuple[date, ...]:
-    """The days asked for that the contract keeps, counted back from the newest landed day (not from the clock)."""
-    newest = newest_landed_day(run.lake)
-    return tuple(day for day in run.asked if newest is None or day > newest - timedelta(days=retention_days))
+        return set()
+    return set().union(*(_restated(run, read) for read in run.table.reads.values()))
 
 
 def _restated(run: Run, read: Read) -> set[date]:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """GREENHOUSE_EXECUTOR: how Dagster runs the steps of a run."""
     engine_memory: str = Field(default="6g", pattern=r"^[1-9][0-9]*[mg]$")
     """GREENHOUSE_ENGINE_MEMORY: largest Java heap of the local engine, as `6g` or `512m`."""
+    landing_quiet_seconds: float = Field(default=2.0, ge=0)
+    """GREENHOUSE_LANDING_QUIET_SECONDS: how long a delivered file must have been left alone to count as whole."""
     jars: Path | None = None
     """GREENHOUSE_JARS: folder with Delta's JARs; unset means they are fetched once into the Python environment."""
 
@@ -80,6 +82,7 @@ class Settings(BaseSettings):
             "GREENHOUSE_DAGSTER_STORAGE": self.dagster_storage,
             "GREENHOUSE_EXECUTOR": self.executor,
             "GREENHOUSE_ENGINE_MEMORY": self.engine_memory,
+            "GREENHOUSE_LANDING_QUIET_SECONDS": self.landing_quiet_seconds,
             "GREENHOUSE_JARS": self.jars,
         }
         return {name: str(value) for name, value in named.items() if value is not None}

@@ -19,6 +19,7 @@ from lakehouse.errors import SourceError
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
+EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
 
 
 class _Strict(BaseModel):
@@ -40,18 +41,24 @@ class Duplicates(_Strict):
 
 
 class Input(_Strict):
-    """One kind of landed file: `files` is a pattern holding {day}."""
+    """One kind of landed file: `files` is a pattern holding {day}, and `*` where several files of a day differ in name.
+
+    `manifest`: where the source lists the hashes of a day's files, holding {day}.
+    """
 
     files: str
+    manifest: str | None = None
     format: Literal["csv", "jsonl", "parquet"] = "csv"
     columns: tuple[InputColumn, ...]
     duplicates: Duplicates | None = None
 
-    @field_validator("files")
+    @field_validator("files", "manifest")
     @classmethod
-    def _names_the_day(cls, value: str) -> str:
-        if "{day}" not in value:
-            raise ValueError("the pattern must hold {day}")
+    def _names_the_day(cls, value: str | None) -> str | None:
+        if value is not None and value.count("{day}") != 1:
+            raise ValueError("the pattern must hold {day} once")
+        if value is not None and "*" in value.rpartition("/")[0]:
+            raise ValueError("* may stand in the file's name only, not in a folder's")
         return value
 
     @property
@@ -61,8 +68,8 @@ class Input(_Strict):
     @cached_property
     def name_pattern(self) -> re.Pattern[str]:
         """Matches a file's path below the landing folder and captures its day."""
-        before, _, after = self.files.partition("{day}")
-        return re.compile(rf"^{re.escape(before)}(\d{{4}}-\d{{2}}-\d{{2}}){re.escape(after)}$")
+        before, after = (r"[^/]*".join(map(re.escape, part.split("*"))) for part in self.files.split("{day}"))
+        return re.compile(rf"^{before}(\d{{4}}-\d{{2}}-\d{{2}}){after}$")
 
 
 class Canonical(_Strict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.registry import TableRead
 from models.purchase import EXAMPLE_WEEKDAY, LABEL_DAYS, WINDOW_DAYS
 
 if TYPE_CHECKING:
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Following:
+class Following(TableRead):
     """Read the days written and the `after` days behind them: what an example's label covers."""
 
-    table: str
     after: int = LABEL_DAYS - 1
 
-    def upstreams(self, shop: Shop) -> tuple[str, ...]:
-        return (self.table,)
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return {day - timedelta(days=before) for day in days for before in range(self.after + 1)}
 
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table, run.days.widen(after=self.after))

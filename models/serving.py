@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.registry import TableRead
 from models import registry
 from models.errors import ModelError
 from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from lakehouse.lake import Lake
     from lakehouse.run import Run
-    from lakehouse.source import Shop
 
 PIN = "serving_model"
 _log = logging.getLogger(__name__)
@@ -34,13 +34,10 @@ class Serving:
 
 
 @dataclass(frozen=True)
-class ServingModel:
+class ServingModel(TableRead):
     """A read kind: the version that serves, the same for every table of a run."""
 
     table: str = VERSIONS
-
-    def upstreams(self, shop: Shop) -> tuple[str, ...]:
-        return (self.table,)
 
     def resolve(self, run: Run, name: str) -> Serving:
         """Raises ModelError where there is no version yet, or the one that should serve is not as registered."""

@@ -54,6 +54,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         dagster_home=home / "dagster",
         executor="in_process",
         engine_memory=ENGINE_MEMORY,
+        landing_quiet_seconds=0,
     )
     yield own
     session.close()

@@ -1,0 +1,86 @@
+"""`greenhouse files`: what was delivered and not simply landed, and which version of an overwritten file is right. Mounted by `cli/__main__.py`."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.screen import grid, out
+from lakehouse.errors import GreenhouseError
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+
+SHOWN_DIGITS = 12
+
+app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken yet.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the deliveries that are not simply landed: waiting in the folder, repeated, overwritten. Reads new files, lands nothing."""
+    from assets.house import contracts_only_lake
+    from lakehouse.settings import load_settings
+
+    lake = contracts_only_lake(load_settings())
+    rows = [row for name in lake.shop.inputs for row in (*waiting(lake, name), *told_apart(lake, name))]
+    if not rows:
+        out.print("Every file that lies there was landed once, and none was overwritten.")
+        return
+    grid("", ["input", "file", "day", "outcome", "rows", "version", "why"], rows)
+    if any(row[3] == "overwritten" for row in rows):
+        out.print("Choose the right version of an overwritten file with: ./greenhouse files settle FILE VERSION --reason WHY")
+
+
+@app.command()
+def settle(
+    file: Annotated[str, typer.Argument(help="The file, as `files list` names it.")],
+    version: Annotated[str, typer.Argument(help="The beginning of the right version's SHA-256, as `files list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    by: Annotated[str | None, typer.Option(help="Who decides; your login where left out.")] = None,
+) -> None:
+    """Choose the right version of an overwritten file. Its lines are published, the other's stay set aside, with the next run."""
+    from assets.house import open_lake
+    from lakehouse import stale
+    from lakehouse.deliveries import overwritten_files
+    from lakehouse.deliveries import settle as write_down
+    from lakehouse.settings import load_settings
+
+    lake, who = open_lake(load_settings()), by or getpass.getuser()
+    inputs = [name for name in lake.shop.inputs if file in overwritten_files(lake, name)]
+    if not inputs:
+        raise GreenhouseError(f"{file}: no choice is open on this file; ./greenhouse files list names those that wait")
+    days = write_down(lake, inputs[0], file, version, who, reason)
+    marks = stale.mark(lake, f"bronze.{inputs[0]}", days, f"{file} was settled: {reason}", who, is_rebuild=True)
+    out.print(f"Written down. The next run computes {len(marks)} tables again: ./greenhouse run")
+
+
+def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
+    """The files of an input that lie there and are not in the ledger."""
+    from lakehouse.arrivals import arrived
+
+    found = arrived(lake, name)
+    taken = [
+        (name, each.file.name, each.file.day, "new", each.file.contents.rows, each.file.sha256[:SHOWN_DIGITS], "not landed yet")
+        for each in found.deliveries
+    ]
+    return taken + [(name, file.name, file.day, "not taken", None, "", reason) for file, reason in found.problems.items()]
+
+
+def told_apart(lake: Lake, name: str) -> list[tuple[Any, ...]]:
+    """The deliveries of an input that repeat another, and every version of the files nobody chose a version of yet."""
+    from lakehouse.deliveries import REPEATED, landed_rows, overwritten_files
+
+    versions = [
+        (name, row["file_name"], row["file_day"], "overwritten", row["rows"], row["sha256"][:SHOWN_DIGITS], f"seen {row['landed_at']:%Y-%m-%d %H:%M:%S} UTC")
+        for rows in overwritten_files(lake, name).values()
+        for row in rows
+    ]  # fmt: skip
+    repeated = [
+        (name, row["file_name"], row["file_day"], REPEATED, row["rows"], row["sha256"][:SHOWN_DIGITS], f"the same as {row['same_as']}")
+        for row in landed_rows(lake, name)
+        if row["outcome"] == REPEATED
+    ]
+    return versions + repeated

@@ -1,0 +1,115 @@
+"""What lies in a landing folder and was not taken yet: read once, told apart from earlier deliveries, and the days that are still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lakehouse.days import DayRange
+from lakehouse.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
+from lakehouse.errors import LandingError
+from lakehouse.landed_files import LandedFile, delivered_files, examine, let_settle
+from lakehouse.source import Input, Shop
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The new deliveries of one input in order of day and name, why others could not be taken, and all that is known with them."""
+
+    input: str
+    deliveries: list[Delivery]
+    problems: dict[LandedFile, str]
+    known: Known
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each delivery that is not simply new lines."""
+        told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
+        return [*told, *self.problems.values()]
+
+    def missing(self, days: Iterable[date]) -> list[date]:
+        """The days that no file was taken of."""
+        return [day for day in days if day not in self.known.days]
+
+    def why(self, day: date) -> str | None:
+        """What is wrong with what lies there for a day, None where nothing does."""
+        return next((reason for file, reason in self.problems.items() if file.day == day), self.known.repeats.get(day))
+
+    def refuse_gaps(self, shop: Shop, days: DayRange) -> None:
+        """Raise LandingError where an open day of the range has no file that could be taken."""
+        missing = self.missing(shop.open_days(days))
+        if not missing:
+            return
+        if reason := self.why(missing[0]):
+            raise LandingError(reason)
+        raise LandingError(f"{shop.landing_folder}: input {self.input} has no file for {_spoken(missing)}; {_way_out(shop, self.input)}")
+
+
+def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
+    """What was delivered for an input and is not in the ledger; reads each such file once.
+
+    Of a range: its days' files, and those that came late for earlier days, back to the first day ever landed.
+    """
+    entry, known = lake.shop.inputs[name], known_deliveries(lake, name)
+    first = min([days.first, *known.days]) if days else date.min
+    files = [file for file in delivered_files(lake.shop, name) if days is None or first <= file.day <= days.last]
+    fresh = [file for file in files if file.stamp not in known.stamps]
+    let_settle(fresh, lake.settings.landing_quiet_seconds)
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(partial(_read, entry), fresh))
+    whole = [file for file in read if isinstance(file, LandedFile)]
+    problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
+    return Arrivals(name, classified(whole, known), problems, known)
+
+
+def ready_until(lake: Lake) -> tuple[date, str | None]:
+    """The last day up to which every input's files are there and whole; and why no further, where files of later days lie there.
+
+    Raises LandingError where not even the shop's first open day is.
+    """
+    ends = [_whole_until(lake, name) for name in lake.shop.inputs]
+    last = min(day for day, _ in ends)
+    reason = next((why for day, why in ends if day == last and why), None)
+    if last < lake.shop.first_day:
+        raise LandingError(reason or f"{lake.shop.landing_folder}: no files were delivered yet; see `landing` in {lake.shop.path}")
+    return last, reason
+
+
+def _whole_until(lake: Lake, name: str) -> tuple[date, str | None]:
+    shop, found = lake.shop, arrived(lake, name)
+    days = {*found.known.days, *found.known.repeats, *(file.day for file in found.problems)}
+    lying = max(days, default=shop.first_day - timedelta(days=1))
+    missing = found.missing(shop.open_days(DayRange(shop.first_day, lying)) if lying >= shop.first_day else [])
+    if not missing:
+        return lying, None
+    no_file = f"{shop.landing_folder}: input {name} has no file for {_spoken(missing)}; {_way_out(shop, name)}"
+    return missing[0] - timedelta(days=1), found.why(missing[0]) or no_file
+
+
+def _read(entry: Input, file: LandedFile) -> LandedFile | LandingError:
+    try:
+        return examine(entry, file)
+    except LandingError as error:
+        return error
+
+
+def _note(delivery: Delivery) -> str:
+    if delivery.outcome == OVERWRITTEN:
+        return f"{delivery.file.name} was overwritten: the lines of both versions wait in quarantine; see `greenhouse files list`"
+    return f"{delivery.file.name} repeats {delivery.same_as}: not landed again"
+
+
+def _way_out(shop: Shop, name: str) -> str:
+    return f"deliver it as {shop.inputs[name].files}, or list the day under closed_days in {shop.path}"
+
+
+def _spoken(days: list[date]) -> str:
+    shown = ", ".join(str(day) for day in days[:5])
+    return shown if len(days) <= 5 else f"{shown} and {len(days) - 5} more days"

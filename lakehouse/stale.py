@@ -1,0 +1,115 @@
+"""Days of tables that must be computed again because rows below them were corrected: marked along the graph, refreshed by the next publish.
+
+Late events need no mark: a publish finds them itself (`restate`). A mark is for what nobody could foresee: a file overwritten, settled or
+delivered afterwards, a rule changed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import ledger
+from lakehouse.days import DayRange, as_days, as_spans
+from lakehouse.registry import Table, in_order
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+    from lakehouse.run import Run
+
+LEDGER = "monitoring.stale_days"
+STALE, REFRESHED = "stale", "refreshed"
+# What was predicted, trained and measured stays as it was: it says what happened.
+KEPT_UP = ("silver", "kpis", "features")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Days of a table to be computed again. `is_rebuild`: rows were withdrawn, so a table that merges is made anew."""
+
+    mark_id: str
+    table: str
+    days: tuple[date, ...]
+    is_rebuild: bool
+    reason: str
+
+
+def mark(lake: Lake, table: str, days: Collection[date], reason: str, by: str, *, is_rebuild: bool) -> list[Mark]:
+    """Mark the days below which rows of `table` changed, in every table that was made of them. Returns the marks.
+
+    A table is marked up to the newest day it holds: days beyond it were not made yet, of the corrected rows or of any others.
+    """
+    marks: list[Mark] = []
+    touched: dict[str, set[date]] = {table: set(days)}
+    for each in in_order(lake.tables, lake.shop) if days else ():
+        if each.name == table or each.layer not in KEPT_UP:
+            continue
+        newest = newest_day(lake, each.name)
+        reached = {day for day in _reached(each, touched, lake, newest) if day <= newest}
+        if reached:
+            touched[each.name] = reached
+            marks.append(Mark(uuid.uuid4().hex, each.name, tuple(sorted(reached)), is_rebuild, reason))
+    ledger.append(lake, LEDGER, [_row(each, STALE, by) for each in marks])
+    return marks
+
+
+def mark_table(lake: Lake, table: str, days: Collection[date], reason: str, by: str, *, is_rebuild: bool) -> list[Mark]:
+    """Mark days of a table itself, and of every table made of it."""
+    own = Mark(uuid.uuid4().hex, table, tuple(sorted(days)), is_rebuild, reason)
+    if days:
+        ledger.append(lake, LEDGER, [_row(own, STALE, by)])
+    return [own, *mark(lake, table, days, reason, by, is_rebuild=is_rebuild)] if days else []
+
+
+def open_marks(lake: Lake, tables: Iterable[str] | None = None) -> list[Mark]:
+    """The marks nobody refreshed yet, of those tables or of all, oldest first."""
+    rows = ledger.rows(lake, LEDGER)
+    done = {row["mark_id"] for row in rows if row["state"] == REFRESHED}
+    wanted = None if tables is None else set(tables)
+    found = [row for row in rows if row["mark_id"] not in done and (wanted is None or row["table_name"] in wanted)]
+    return [_mark(row) for row in sorted(found, key=lambda row: (row["said_at"], row["table_name"]))]
+
+
+def due(run: Run) -> list[Mark]:
+    """The marks this publish is to refresh: none while a table it reads is itself stale."""
+    marks = open_marks(run.lake, [run.table.name, *run.table.upstreams(run.lake.shop)])
+    return marks if all(each.table == run.table.name for each in marks) else []
+
+
+def refreshed(run: Run, marks: Sequence[Mark]) -> None:
+    """Write down that a publish refreshed those marks."""
+    ledger.append(run.lake, LEDGER, [_row(each, REFRESHED, run.run_id) for each in marks])
+
+
+def newest_day(lake: Lake, table: str) -> date:
+    """The newest day a table was published for; `date.min` where it never was."""
+    if not lake.exists(table):
+        return date.min
+    for commit in lake.commits(table):
+        if spans := commit["greenhouse"].get("days"):
+            return max(DayRange.parse(span).last for span in spans)
+    return date.min
+
+
+def _reached(table: Table, touched: dict[str, set[date]], lake: Lake, newest: date) -> set[date]:
+    """The days of a table made of any touched day, where its newest is that one."""
+    reached: set[date] = set()
+    for read in table.reads.values():
+        days = {day for name in read.upstreams(lake.shop) for day in touched.get(name, ()) if day <= newest}
+        if days:
+            reached |= set(read.reach(days, lake.shop))
+    return reached
+
+
+def _row(each: Mark, state: str, by: str) -> dict[str, Any]:
+    return {
+        "mark_id": each.mark_id, "table_name": each.table, "days": as_spans(each.days), "state": state, "is_rebuild": each.is_rebuild,
+        "reason": each.reason, "said_at": datetime.now(UTC), "said_by": by,
+    }  # fmt: skip
+
+
+def _mark(row: dict[str, Any]) -> Mark:
+    return Mark(row["mark_id"], row["table_name"], as_days(row["days"]), row["is_rebuild"], row["reason"])

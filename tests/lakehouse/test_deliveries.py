@@ -1,0 +1,202 @@
+"""What becomes of a file delivered twice, under another name, or with other content; and of what was published of it before."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from lakehouse import stale
+from lakehouse.arrivals import ready_until
+from lakehouse.deliveries import overwritten_files, settle, standing
+from lakehouse.errors import LandingError
+from lakehouse.reconcile import reconcile
+from tests.lakehouse.shop import HEADER, line
+
+DAY, NEXT = "2011-03-25", "2011-03-26"
+AT = datetime(2011, 4, 1, tzinfo=UTC)
+
+
+def named(corner, name, lines):
+    """Deliver a file under a name of its own."""
+    path = corner.folder / "landing" / "lines" / name
+    path.write_text("\n".join([HEADER, *lines]) + "\n")
+    return path
+
+
+def many_named(corner):
+    """A day may have several files."""
+    source = (corner.folder / "source.yaml").read_text()
+    corner.reload(source.replace("{day}.csv", "{day}*.csv"))
+
+
+def orders(corner):
+    return sorted(row["order_id"] for row in corner.rows("silver.orders"))
+
+
+def outcomes(corner):
+    return sorted((row["source_file"], row["outcome"]) for row in corner.rows("quarantine.orders"))
+
+
+def ledger(corner):
+    return sorted((row["file_name"], row["outcome"], row["same_as"]) for row in corner.rows("monitoring.landed_files"))
+
+
+def test_the_same_content_under_another_name_is_landed_once(corner):
+    many_named(corner)
+    corner.deliver(DAY, [line(1, DAY)])
+    named(corner, f"{DAY}-again.csv", [line(1, DAY)])
+    corner.build(DAY)
+    named(corner, f"{DAY}-once more.csv", [line(1, DAY)])
+    assert corner.publish("bronze.lines", DAY).days == ()
+    assert len(corner.rows("bronze.lines")) == 1
+    first = f"lines/{DAY}-again.csv"
+    assert ledger(corner) == [
+        (first, "landed", None),
+        (f"lines/{DAY}-once more.csv", "repeated", first),
+        (f"lines/{DAY}.csv", "repeated", first),
+    ]
+    assert corner.publish("bronze.lines", DAY).facts["notes"] == [], "what is in the ledger is not read again"
+
+
+def test_a_day_whose_events_repeat_another_day_is_still_missing(corner):
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.deliver(NEXT, [line(1, DAY)])
+    reason = f"lines/{NEXT}.csv repeats lines/{DAY}.csv; deliver the file of {NEXT}"
+    with pytest.raises(LandingError, match=reason):
+        corner.publish("bronze.lines", f"{DAY}..{NEXT}")
+    assert ready_until(corner.lake) == (date(2011, 3, 25), reason)
+
+
+def test_files_without_lines_repeat_nothing(corner):
+    for day in (DAY, NEXT):
+        corner.deliver(day, [])
+    corner.build(f"{DAY}..{NEXT}")
+    assert [outcome for _, outcome, _ in ledger(corner)] == ["landed", "landed"]
+
+
+def test_an_overwritten_file_waits_in_quarantine_with_both_its_versions_until_one_is_chosen(corner):
+    corner.deliver(DAY, [line(1, DAY), line(2, DAY)])
+    corner.deliver(NEXT, [line(9, NEXT)])
+    corner.build(f"{DAY}..{NEXT}", "kpis.daily_sales")
+    right = corner.deliver(DAY, [line(1, DAY), line(2, DAY, quantity=5), line(3, DAY)])
+    corner.build(NEXT, "kpis.daily_sales")
+
+    assert orders(corner) == ["9"], "the day after is published, and nothing of a file in dispute"
+    assert outcomes(corner) == [(f"lines/{DAY}.csv", "overwritten")] * 5
+    assert [str(row["day"]) for row in corner.rows("kpis.daily_sales")] == [NEXT]
+    (account,) = reconcile(corner.lake)
+    assert (account.landed, account.published, account.set_aside, account.balances) == (6, 1, 5, True)
+    assert ready_until(corner.lake) == (date(2011, 3, 26), None)
+
+    digest = next(row["sha256"] for row in overwritten_files(corner.lake, "lines")[f"lines/{DAY}.csv"] if row["rows"] == 3)
+    days = settle(corner.lake, "lines", f"lines/{DAY}.csv", digest[:12], "a test", "the shop corrected it")
+    stale.mark(corner.lake, "bronze.lines", days, "settled", "a test", is_rebuild=True)
+    corner.build(NEXT, "kpis.daily_sales")
+
+    assert orders(corner) == ["1", "2", "3", "9"]
+    assert outcomes(corner) == [(f"lines/{DAY}.csv", "superseded")] * 2
+    assert {str(row["day"]): row["units_sold"] for row in corner.rows("kpis.daily_sales")} == {DAY: 7, NEXT: 1}
+    assert stale.open_marks(corner.lake, ["silver.orders", "kpis.daily_sales"]) == []
+    (account,) = reconcile(corner.lake)
+    assert (account.landed, account.published, account.set_aside, account.balances) == (6, 4, 2, True)
+    assert right.exists()
+
+
+def test_what_a_disputed_line_repeats_is_no_duplicate(corner):
+    many_named(corner)
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.build(DAY)
+    corner.deliver(DAY, [line(1, DAY, quantity=2)])
+    named(corner, f"{DAY}-second.csv", [line(1, DAY, quantity=3)])
+    corner.build(DAY)
+    assert [row["quantity"] for row in corner.rows("silver.orders")] == [3]
+    assert sorted(state for _, state in outcomes(corner)) == ["overwritten", "overwritten"]
+
+
+def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
+    many_named(corner)
+    for day in (DAY, NEXT):
+        corner.deliver(day, [line(day[-1], day)])
+    corner.build(f"{DAY}..{NEXT}", "silver.impressions", "kpis.daily_sales", "features.customer_daily")
+    named(corner, f"{DAY}-evening.csv", [line(7, DAY, quantity=4)])
+    corner.build(NEXT, "silver.impressions", "kpis.daily_sales", "features.customer_daily")
+    assert {str(row["day"]): row["units_sold"] for row in corner.rows("kpis.daily_sales")} == {DAY: 5, NEXT: 1}
+    assert {str(row["day"]): row["units_90d"] for row in corner.rows("features.customer_daily")} == {DAY: 5, NEXT: 6}
+
+
+def test_a_table_is_not_refreshed_from_one_that_is_stale_itself(corner):
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.build(DAY, "kpis.daily_sales")
+    stale.mark_table(corner.lake, "silver.orders", [date(2011, 3, 25)], "a rule changed", "a test", is_rebuild=True)
+    corner.publish("kpis.daily_sales", DAY)
+    assert {mark.table for mark in stale.open_marks(corner.lake)} >= {"silver.orders", "kpis.daily_sales"}
+    corner.publish("silver.orders", DAY)
+    corner.publish("kpis.daily_sales", DAY)
+    assert {mark.table for mark in stale.open_marks(corner.lake)}.isdisjoint({"silver.orders", "kpis.daily_sales"})
+
+
+def test_a_file_that_changes_while_it_is_read_waits(corner, monkeypatch):
+    path = corner.deliver(DAY, [line(1, DAY)])
+    from lakehouse.file_formats import Csv
+
+    looked = Csv.look
+
+    def look_while_written(self, path):
+        found = looked(self, path)
+        with path.open("a") as still:
+            still.write(line(2, DAY) + "\n")
+        return found
+
+    monkeypatch.setattr(Csv, "look", look_while_written)
+    with pytest.raises(LandingError, match="is still being written; run again when it is whole"):
+        corner.publish("bronze.lines", DAY)
+    monkeypatch.undo()
+    corner.build(DAY)
+    assert orders(corner) == ["1", "2"]
+    assert path.exists()
+
+
+def test_a_manifest_tells_a_whole_file_from_a_cut_one(corner):
+    from lakehouse.landed_files import sha256_of
+
+    source = (corner.folder / "source.yaml").read_text()
+    corner.reload(source.replace('{day}.csv"', '{day}.csv"\n    manifest: "lines/{day}.sha256"'))
+    path = corner.deliver(DAY, [line(1, DAY), line(2, DAY)])
+    manifest = path.with_suffix(".sha256")
+    with pytest.raises(LandingError, match="the manifest is not there yet"):
+        corner.publish("bronze.lines", DAY)
+    manifest.write_text(f"{sha256_of(path)}  {path.name}\n")
+    whole = path.read_text()
+    path.write_text(whole[: whole.index("\n2,") + 1])
+    with pytest.raises(LandingError, match="its manifest says"):
+        corner.publish("bronze.lines", DAY)
+    path.write_text(whole)
+    corner.build(DAY)
+    corner.deliver(DAY, [line(1, DAY), line(2, DAY, quantity=9)])
+    manifest.write_text(f"{sha256_of(path)}  {path.name}\n")
+    corner.build(DAY)
+    assert sorted(row["quantity"] for row in corner.rows("silver.orders")) == [1, 9], "the version the manifest lists is right"
+
+
+def row(name, digest, hours):
+    return {"file_name": name, "sha256": digest, "landed_at": AT + timedelta(hours=hours), "outcome": "landed", "rows": 1}
+
+
+def decision(name, digest, hours):
+    return {"file_name": name, "sha256": digest, "settled_at": AT + timedelta(hours=hours)}
+
+
+@pytest.mark.parametrize(
+    ("files", "settled", "expected"),
+    [
+        ([row("a", "1", 0)], [], {}),
+        ([row("a", "1", 0), row("a", "2", 1)], [], {"1": "overwritten", "2": "overwritten"}),
+        ([row("a", "2", 0), row("a", "1", 1), row("a", "2", 2)], [decision("a", "1", 3)], {"2": "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1)], [decision("a", "1", 3), decision("a", "2", 4)], {"1": "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1), row("a", "3", 5)], [decision("a", "1", 3)], dict.fromkeys("123", "overwritten")),
+        ([row("a", "1", 0), row("b", "1", 1), row("b", "2", 2)], [], {"1": "overwritten", "2": "overwritten"}),
+        ([row("a", "1", 0), row("a", "2", 1), row("b", "1", 2)], [decision("a", "2", 3)], {"1": "superseded"}),
+    ],
+)
+def test_standing(files, settled, expected):
+    assert standing(files, settled) == expected
+    assert standing(files[::-1], settled) == expected, "whichever is read first"
