@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, sql, ui
+from cli import backfill, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, sql, ui
 from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("demo")(build.demo)
 app.command("run")(build.run)
 app.command("train")(build.train)
+app.command("backfill")(backfill.backfill)
 app.command("ui")(ui.ui)
 app.command("test")(ui.test)
 app.command("tables")(look.tables)

@@ -18,7 +18,7 @@ from lakehouse.settings import Settings
 if TYPE_CHECKING:
     import dagster as dg
 
-    from orchestration.runs import Outcome
+    from orchestration.runs import Only, Outcome
 
 
 @dataclass
@@ -47,12 +47,12 @@ class Line:
         days = DayRange(self.lake.shop.first_day, as_of)
         self.job("train", days, f"Train on what was known by {as_of}", asked_by)
 
-    def job(self, name: str, days: DayRange, title: str, asked_by: str) -> Outcome:
+    def job(self, name: str, days: DayRange, title: str, asked_by: str, only: Only | None = None) -> Outcome:
         """Run one job. Raises RunFailed with the failed steps' own sentences, and the days that can still be run."""
         from orchestration.runs import run_job
 
         with self.progress.showing(title):
-            outcome = run_job(self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress)
+            outcome = run_job(self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress, only=only)
         if not outcome.succeeded:
             raise RunFailed(_sentence(outcome, days))
         return outcome

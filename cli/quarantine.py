@@ -1,8 +1,10 @@
-"""`greenhouse quarantine`: which lines were set aside, by which rule, and what they said. Mounted by `cli/__main__.py`."""
+"""`greenhouse quarantine`: which lines were set aside, by which rule, what they said, and judging them anew. Mounted by `cli/__main__.py`."""
 
 from __future__ import annotations
 
+import getpass
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,6 +55,45 @@ def show(
     grid("", ["day", "file", "row", "broken rules", "line"], found)
 
 
+@app.command()
+def replay(
+    table: TableArgument,
+    reason: Annotated[str, typer.Option(help="What was mended, for the record.")],
+    day: DayOption = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only days with lines that broke this rule.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who asks; your login where left out.")] = None,
+    is_later: Annotated[bool, typer.Option("--later", help="Leave the computing to the next run.")] = False,
+) -> None:
+    """Judge the days of quarantined lines anew, by the mapping and rules as they stand now, and compute again what is made of them."""
+    from assets.house import open_lake
+    from cli.line import open_line
+    from cli.progress import Progress
+    from lakehouse.settings import load_settings
+    from lakehouse.stale import mark_table
+
+    lake, silver, who = open_lake(load_settings()), f"silver.{table.rpartition('.')[2]}", by or getpass.getuser()
+    days = quarantined_days(lake, table, day, rule)
+    if not days:
+        out.print("No such line is in quarantine.")
+        return
+    marks = mark_table(lake, silver, days, f"replay: {reason}", who, is_rebuild=True)
+    out.print(f"{len(days)} days of {silver} and what is made of them are computed again: {', '.join(each.table for each in marks)}.")
+    if is_later:
+        out.print("The next run does it: ./greenhouse run")
+        return
+    line = open_line(None, Progress())
+    line.catch_up(line.last_built_day() or days[-1], asked_by=f"replay by {who}: {reason}")
+    grid("Still in quarantine", ["table", "rule", "lines", "first day", "last day"], [row for row in counts(lake, day) if row[0] == silver])
+
+
+def quarantined_days(lake: Lake, table: str, day: str | None = None, rule: str | None = None) -> list[date]:
+    """The days with lines that broke rules (or that rule), in order."""
+    name = _quarantine_of(lake, table)
+    broken = "true" if rule is None else f"list_contains(broken_rules, '{_quoted(rule)}')"
+    query = f"SELECT DISTINCT day FROM {name} WHERE outcome = 'quarantined' AND {_of(day)} AND {broken} ORDER BY day"
+    return [row[0] for row in _ask(lake, query)] if lake.exists(name) else []
+
+
 def counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
     """(silver table, rule, lines, first day, last day), duplicates as the rule "duplicate", most lines first."""
     found = []
@@ -67,19 +108,16 @@ def counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
 
 def lines(lake: Lake, table: str, day: str | None = None, rule: str | None = None, limit: int = 20) -> list[tuple[Any, ...]]:
     """(day, file, row, broken rules, line without personal values), by day, file and row."""
-    short = table.rpartition(".")[2]
-    if f"quarantine.{short}" not in _quarantines(lake):
-        known = ", ".join(sorted(name.partition(".")[2] for name in _quarantines(lake)))
-        raise GreenhouseError(f"no table {table} has a quarantine; these have: {known}")
-    if not lake.exists(f"quarantine.{short}"):
+    name = _quarantine_of(lake, table)
+    if not lake.exists(name):
         return []
     rules = "true" if rule is None else f"(list_contains(broken_rules, '{_quoted(rule)}') OR outcome = '{_quoted(rule)}')"
     found = _ask(
         lake,
-        f"SELECT day, source_file, source_row, broken_rules, outcome, row_json FROM quarantine.{short} "
+        f"SELECT day, source_file, source_row, broken_rules, outcome, row_json FROM {name} "
         f"WHERE {_of(day)} AND {rules} ORDER BY day, source_file, source_row LIMIT {limit}",
     )
-    silver = lake.contract(f"silver.{short}")
+    silver = lake.contract(name.replace("quarantine.", "silver."))
     return [(when, file, row, ", ".join(broken) or outcome, _shown(held, silver)) for when, file, row, broken, outcome, held in found]
 
 
@@ -88,6 +126,15 @@ def _shown(row_json: str, silver: Contract) -> str:
     hidden = {*silver.personal_columns, silver.subject_key}
     held = {name: HIDDEN if name in hidden else value for name, value in json.loads(row_json).items()}
     return json.dumps(held, ensure_ascii=False)
+
+
+def _quarantine_of(lake: Lake, table: str) -> str:
+    """The quarantine beside a silver table. Raises GreenhouseError naming those there are."""
+    name = f"quarantine.{table.rpartition('.')[2]}"
+    if name not in _quarantines(lake):
+        known = ", ".join(sorted(each.partition(".")[2] for each in _quarantines(lake)))
+        raise GreenhouseError(f"no table {table} has a quarantine; these have: {known}")
+    return name
 
 
 def _quarantines(lake: Lake) -> list[str]:

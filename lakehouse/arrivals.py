@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lakehouse.days import DayRange
 from lakehouse.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
 from lakehouse.errors import LandingError
+from lakehouse.file_formats import RESCUED
 from lakehouse.landed_files import LandedFile, delivered_files, examine, let_settle
 from lakehouse.source import Input, Shop
 
@@ -27,12 +28,14 @@ class Arrivals:
     deliveries: list[Delivery]
     problems: dict[LandedFile, str]
     known: Known
+    # Columns that source.yaml does not name and no file had before, each with a sentence.
+    new_columns: dict[str, str]
 
     @property
     def notes(self) -> list[str]:
         """A sentence for each delivery that is not simply new lines."""
         told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
-        return [*told, *self.problems.values()]
+        return [*told, *self.new_columns.values(), *self.problems.values()]
 
     def missing(self, days: Iterable[date]) -> list[date]:
         """The days that no file was taken of."""
@@ -66,7 +69,13 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
         read = list(pool.map(partial(_read, entry), fresh))
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
-    return Arrivals(name, classified(whole, known), problems, known)
+    new_columns = {
+        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns names it"
+        for file in reversed(whole)
+        for column in file.rescued(entry)
+        if column not in known.rescued_columns
+    }
+    return Arrivals(name, classified(whole, known), problems, known, new_columns)
 
 
 def ready_until(lake: Lake) -> tuple[date, str | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse.days import starts_at
 from lakehouse.deliveries import LANDED, withheld
 from lakehouse.errors import SourceError
-from lakehouse.file_formats import MALFORMED
+from lakehouse.file_formats import MALFORMED, RESCUED
 from lakehouse.pseudonym import hmac_sha256
 from lakehouse.source import EVENTS
 
@@ -110,7 +110,14 @@ def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:
         _delivery_state(withheld(run, name)).alias("delivery_state"),
         _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
     )  # fmt: skip
-    return df.select(*entry.column_names, lineage.alias("lineage"))
+    return df.select(*map(_told, entry.column_names), lineage.alias("lineage"))
+
+
+def _told(name: str):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
+    """A column as it came, also from before source.yaml named it."""
+    from pyspark.sql import functions as F
+
+    return F.coalesce(F.col(f"`{name}`"), F.get_json_object(RESCUED, f"$['{name}']")).alias(name)
 
 
 def _delivery_state(states: dict[str, str]):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late

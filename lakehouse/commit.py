@@ -9,7 +9,7 @@ from lakehouse.contract import Contract
 from lakehouse.errors import PublishError
 from lakehouse.lake import Lake
 from lakehouse.report import AuditReport, content_columns, fingerprint
-from lakehouse.schema import create_statement
+from lakehouse.schema import add_statement, create_statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,9 +18,15 @@ Metadata = dict[str, Any]
 
 
 def ensure_table(lake: Lake, table: str) -> int:
-    """The table's version; created empty from its contract where it does not exist."""
+    """The table's version; created empty from its contract where it does not exist, given the columns its contract gained where it does."""
+    contract, path = lake.contract(table), lake.path(table)
     if not lake.exists(table):
-        lake.spark.sql(create_statement(lake.contract(table), lake.path(table))).collect()
+        lake.spark.sql(create_statement(contract, path)).collect()
+    standing = lake.delta(table)
+    gained = set(contract.column_names) - {field.name for field in standing.schema().fields}
+    if not gained:
+        return standing.version()
+    lake.spark.sql(add_statement(contract, gained, path)).collect()
     return lake.version(table)
 
 
@@ -34,7 +40,7 @@ def replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata:
     written = Observation()
     before = lake.version(contract.table)
     writer = df.observe(written, *content_columns(contract.columns)).write.format("delta").mode("overwrite")
-    writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata))
+    writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata, default=str))
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
     return lake.version(contract.table)
@@ -44,7 +50,7 @@ def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata
     """Merge rows that are already merged with the standing ones, by primary key. Returns the new version; raises as above."""
     before = lake.version(contract.table)
     df.createOrReplaceTempView("merged_rows")
-    lake.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata))
+    lake.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata, default=str))
     try:
         lake.spark.sql(_merge_statement(lake, contract)).collect()
     finally:

@@ -53,6 +53,7 @@ class Known:
     # The name and day under which each content stands. Files without lines are all alike, and repeat nothing.
     contents: dict[str, tuple[str, date]] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
+    rescued_columns: set[str] = field(default_factory=set)
     # What lies there instead of a day's own file, as a sentence.
     repeats: dict[date, str] = field(default_factory=dict)
 
@@ -75,6 +76,7 @@ def known_deliveries(lake: Lake, name: str) -> Known:
     for row in sorted(landed_rows(lake, name), key=lambda row: (row["landed_at"], row["outcome"] == REPEATED)):
         file = LandedFile(row["file_name"], Path(), row["file_day"], row["size_bytes"], row["modified_at"], sha256=row["sha256"])
         known.add(file, row["rows"], row["outcome"])
+        known.rescued_columns |= set(row["rescued_columns"])
     return known
 
 
@@ -130,11 +132,10 @@ def withheld(run: Run, name: str) -> dict[str, str]:
     Raises LakeError where the newest landing was cut off before it was written down.
     """
     newest = run.lake.commits(f"bronze.{name}", limit=1)[0]["greenhouse"].get("publish_id")
-    files = [row for row in run.lake.arrow(FILES, run.version_of(FILES)).to_pylist() if row["input"] == name]
+    files = _seen_by(run, FILES, name)
     if newest and newest not in {row["publish_id"] for row in files}:
         raise LakeError(f"bronze.{name}: its last landing was cut off before it was written down; materialise it again")
-    settled = run.lake.arrow(SETTLED, run.version_of(SETTLED)).to_pylist() if run.lake.exists(SETTLED) else []
-    return standing(files, [row for row in settled if row["input"] == name])
+    return standing(files, _seen_by(run, SETTLED, name))
 
 
 def overwritten_files(lake: Lake, name: str) -> dict[str, list[dict[str, Any]]]:
@@ -180,6 +181,12 @@ def _chosen(name: str, seen_at: datetime, settled: Sequence[dict[str, Any]]) -> 
 
 def _decisions(lake: Lake, name: str) -> list[dict[str, Any]]:
     return ledger.rows(lake, SETTLED, filter=_of_input(name))
+
+
+def _seen_by(run: Run, table: str, name: str) -> list[dict[str, Any]]:
+    if not run.lake.exists(table):
+        return []
+    return run.lake.arrow(table, run.version_of(table), filter=_of_input(name)).to_pylist()
 
 
 def _of_input(name: str) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
 MALFORMED = "malformed_line"
+RESCUED = "_rescued"
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 
 

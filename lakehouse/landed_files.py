@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import FORMATS, Contents
+from lakehouse.file_formats import FORMATS, MALFORMED, Contents
 from lakehouse.manifest import refuse_unannounced
 from lakehouse.source import Input, Shop
 
@@ -34,6 +35,10 @@ class LandedFile:
     modified_at: datetime | None = None
     contents: Contents = field(default_factory=Contents)
     sha256: str = ""
+
+    def rescued(self, entry: Input) -> tuple[str, ...]:
+        """The columns that the input does not name, in the order of the file."""
+        return tuple(name for name in self.contents.header if name not in entry.column_names)
 
     @property
     def stamp(self) -> tuple[str, int, datetime | None]:
@@ -121,8 +126,6 @@ def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
     missing = [name for name in entry.column_names if name not in contents.header]
     if missing:
         raise LandingError(f"{file.path}: column {', '.join(missing)} is missing; deliver the file again")
-    unknown = [name for name in contents.header if name not in entry.column_names]
-    if unknown:
-        raise LandingError(
-            f"{file.path}: column {', '.join(unknown)} is not in the source's contract; add it to source.yaml or take it out of the file"
-        )
+    twice = [name for name, times in Counter([*contents.header, MALFORMED]).items() if times > 1]
+    if twice:
+        raise LandingError(f"{file.path}: column {', '.join(twice)} stands twice, or is a name of Greenhouse's own; deliver the file again")

@@ -5,8 +5,7 @@ Each content is landed once, whatever its files are called. What its columns mea
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial, reduce
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger, stale
 from lakehouse.arrivals import arrived
 from lakehouse.contract import Column, Contract, Rule
-from lakehouse.deliveries import FILES, OVERWRITTEN, Delivery, settle
+from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery, settle
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import FORMATS, MALFORMED, Contents
+from lakehouse.file_formats import FORMATS, MALFORMED, RESCUED, Contents
 from lakehouse.landed_files import LandedFile
 from lakehouse.registry import Table
 from lakehouse.source import Input, Shop
@@ -49,39 +48,64 @@ def newest_landed_day(lake: Lake) -> date | None:
 
 def record_landing(run: Run) -> None:
     """Append the deliveries just seen to the ledger; mark stale what was made of their days before they came."""
-    seen: list[Delivery] = run.facts.get("deliveries", [])
+    _write_down(run, run.facts.get("landed", []))
+
+
+def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
     name = run.table.name.partition(".")[2]
-    ledger.append(run.lake, FILES, [_ledger_row(run, name, delivery) for delivery in seen])
-    _settle_by_manifest(run, name, seen)
-    for withdrawn in (False, True):
-        days = {each.file.day for each in seen if each.has_new_lines and (each.outcome == OVERWRITTEN) is withdrawn}
-        reason = "a file was overwritten" if withdrawn else "a file was delivered later"
-        stale.mark(run.lake, run.table.name, days, reason, run.run_id, is_rebuild=withdrawn)
+    ledger.append(run.lake, FILES, rows)
+    overwritten = [row for row in rows if row["outcome"] == OVERWRITTEN]
+    for row in overwritten if run.lake.shop.inputs[name].manifest else ():
+        settle(run.lake, name, row["file_name"], row["sha256"], "the source's manifest", "the manifest lists this version")
+    later = {row["file_day"] for row in rows if row["outcome"] == LANDED}
+    stale.mark(run.lake, run.table.name, later, "a file came later", run.run_id, is_rebuild=False)
+    stale.mark(run.lake, run.table.name, {row["file_day"] for row in overwritten}, "a file was overwritten", run.run_id, is_rebuild=True)
 
 
-def _ledger_row(run: Run, name: str, delivery: Delivery) -> dict[str, Any]:
+def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) -> dict[str, Any]:
     file = delivery.file
     return {
         "input": name, "file_name": file.name, "file_day": file.day, "size_bytes": file.size_bytes, "modified_at": file.modified_at,
         "sha256": file.sha256, "rows": file.contents.rows, "outcome": delivery.outcome, "same_as": delivery.same_as,
-        "landed_at": run.facts["landed_at"], "publish_id": run.publish_id, "run_id": run.run_id,
+        "rescued_columns": list(file.rescued(run.lake.shop.inputs[name])), "landed_at": landed_at, "publish_id": run.publish_id, "run_id": run.run_id,
     }  # fmt: skip
-
-
-def _settle_by_manifest(run: Run, name: str, seen: Sequence[Delivery]) -> None:
-    """Where the source lists its files' hashes, the version it lists is right."""
-    if run.lake.shop.inputs[name].manifest:
-        for file in (delivery.file for delivery in seen if delivery.outcome == OVERWRITTEN):
-            settle(run.lake, name, file.name, file.sha256, "the source's manifest", "the manifest lists this version")
 
 
 def _plan(run: Run, name: str) -> tuple[date, ...]:
     """The days of which there are new lines, up to the last one asked for; every new file is read once before anything is written."""
-    found = arrived(run.lake, name, run.asked)
+    _make_good(run)
+    found, now = arrived(run.lake, name, run.asked), datetime.now(UTC)
     found.refuse_gaps(run.lake.shop, run.asked)
-    run.facts |= {"deliveries": found.deliveries, "notes": found.notes, "landed_at": datetime.now(UTC)}
+    run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
+    run.facts |= {"notes": found.notes, "landed_at": now}
     run.facts["files"] = [delivery.file for delivery in found.deliveries if delivery.has_new_lines]
     return tuple(sorted({file.day for file in run.facts["files"]}))
+
+
+def _make_good(run: Run) -> None:
+    """Write down what the newest commit landed, where a run was killed between the two.
+
+    The files may be gone or overwritten by now: only the commit still knows what their lines are. A commit that does not hold
+    every line is left to the landing of the same files.
+    """
+    newest = run.lake.commits(run.table.name, limit=1)[0]["greenhouse"] if run.lake.exists(run.table.name) else {}
+    rows = [_as_ledger_row(row) for row in newest.get("landed", ())]
+    known = {row["publish_id"] for row in ledger.rows(run.lake, FILES, columns=["publish_id"])}
+    if rows and newest["publish_id"] not in known and _holds(run, rows):
+        _write_down(run, rows)
+
+
+def _as_ledger_row(row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: datetime.fromisoformat(row[name]) for name in ("modified_at", "landed_at")}
+    return {**row, **times, "file_day": date.fromisoformat(row["file_day"])}
+
+
+def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
+    import pyarrow.dataset as ds
+
+    wanted = ds.field("file_day").isin([row["file_day"] for row in rows])
+    stands = Counter(run.lake.arrow(run.table.name, columns=["file_sha256"], filter=wanted)["file_sha256"].to_pylist())
+    return all(stands[row["sha256"]] == row["rows"] for row in rows if row["outcome"] != REPEATED)
 
 
 def _land(run: Run, name: str) -> DataFrame:
@@ -102,6 +126,9 @@ def _read(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -
     from pyspark.sql import functions as F
 
     df = FORMATS[entry.format].read(run.spark, [str(file.path) for file in files], contents)
+    rescued = files[0].rescued(entry)
+    kept = F.to_json(F.struct(*(f"`{name}`" for name in rescued))) if rescued else F.lit(None).cast("string")
+    df = df.withColumn(RESCUED, kept).drop(*rescued)
     place = F.struct(F.col("_metadata.file_block_start"), F.monotonically_increasing_id())
     # The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself.
     path = F.expr("regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')")
@@ -133,6 +160,7 @@ def landed_again(run: Run) -> str:
 def _contract(shop: Shop, name: str, entry: Input) -> Contract:
     own = tuple(Column(c.name, "string", c.description, classification=c.classification) for c in entry.columns)
     lineage = (
+        Column(RESCUED, "string", "As JSON, what the file held in columns that source.yaml does not name.", classification=_most_personal(entry)),
         Column(MALFORMED, "string", "The whole line where it did not fit the columns.", classification=_most_personal(entry)),
         Column("file_name", "string", "The landed file, below the landing folder.", required=True, primary_key=True),
         Column("file_sha256", "string", "SHA-256 of the file's content: which version of it this is.", required=True, primary_key=True),

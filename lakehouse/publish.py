@@ -16,6 +16,7 @@ from lakehouse.diversion import Diversion, divert, quarantine_contract, share_co
 from lakehouse.lake import Lake, in_days
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
+from lakehouse.one_column import beside_standing
 from lakehouse.refusal import refuse
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written
@@ -97,6 +98,8 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
     df = conform(computed, contract)
     if contract.write == "merge" and not run.facts["is_rebuild"]:
         df = conform(merged(df, run.lake.read(contract.table), contract), contract)
+    if run.info.only_columns:
+        df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
     df = _laid_out(df, run, contract).persist()
     try:
         report = auditor(df, contract)
@@ -171,8 +174,9 @@ def _metadata(run: Run) -> dict[str, Any]:
     """What a commit says of itself; `explain` and `reconcile` read it."""
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
+        "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
         "days": as_spans(run.written), "inputs": run.input_versions,
-        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version") if key in run.facts},
+        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version", "landed") if key in run.facts},
     }  # fmt: skip
 
 

@@ -22,13 +22,14 @@ class RunInfo:
     """One run over any number of tables: who asked, which code, and what was fixed when it started.
 
     `pins` holds, as text, what every table of the run must see alike (the serving model's version, say), in whichever
-    process it is computed.
+    process it is computed. `only_columns`: the columns of its tables to be written, the others staying as they stand.
     """
 
     run_id: str
     asked_by: str
     code_version: str
     pins: MutableMapping[str, str] = field(default_factory=dict)
+    only_columns: tuple[str, ...] = ()
 
 
 @dataclass

@@ -29,6 +29,18 @@ def create_statement(contract: Contract, path: str) -> str:
     )
 
 
+def add_statement(contract: Contract, names: set[str], path: str) -> str:
+    """ALTER TABLE for columns that the contract gained. Raises ContractError where one is required: rows that stand have no value."""
+    added = [column for column in contract.columns if column.name in names]
+    required = [column.name for column in added if column.required]
+    if required:
+        raise ContractError(
+            f"{contract.table}: {', '.join(required)} cannot be added as required, because rows stand that have no value; "
+            "add it as optional, or build the table anew in an empty home"
+        )
+    return f"ALTER TABLE delta.`{path}` ADD COLUMNS ({', '.join(_column_ddl(column) for column in added)})"
+
+
 def _column_ddl(column: Column) -> str:
     required = " NOT NULL" if column.required else ""
     return f"`{column.name}` {column.spark_type}{required} COMMENT '{_quoted(column.description)}'"

@@ -7,7 +7,7 @@ delivered afterwards, a rule changed.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -86,12 +86,21 @@ def refreshed(run: Run, marks: Sequence[Mark]) -> None:
 
 def newest_day(lake: Lake, table: str) -> date:
     """The newest day a table was published for; `date.min` where it never was."""
-    if not lake.exists(table):
-        return date.min
-    for commit in lake.commits(table):
-        if spans := commit["greenhouse"].get("days"):
-            return max(DayRange.parse(span).last for span in spans)
+    for spans in _spans_published(lake, table):
+        return max(DayRange.parse(span).last for span in spans)
     return date.min
+
+
+def published_days(lake: Lake, table: str) -> set[date]:
+    """Every day a table was ever published for, with rows or without."""
+    return {day for spans in _spans_published(lake, table) for day in as_days(spans)}
+
+
+def _spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
+    """The days of each publish, the newest first."""
+    for commit in lake.commits(table) if lake.exists(table) else ():
+        if spans := commit["greenhouse"].get("days"):
+            yield spans
 
 
 def _reached(table: Table, touched: dict[str, set[date]], lake: Lake, newest: date) -> set[date]:

@@ -21,6 +21,8 @@ RECORDED = "greenhouse/recorded"
 # The listener tells what happens; Dagster's own log of it stands in the instance.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 PIN = "greenhouse/pin/"
+# On a run of `backfill_features`, in the UI too: the features to write, comma-separated, the others staying as they stand.
+COLUMNS = "greenhouse/columns"
 
 
 class Listener(Protocol):
@@ -63,10 +65,19 @@ class Outcome:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Only:
+    """One table of a job alone, and the columns of it to be written (none: all)."""
+
+    table: str
+    columns: tuple[str, ...] = ()
+
+
 def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
     """What the run's tables share: who asked, the code, and what is pinned for the whole run."""
     asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
-    return RunInfo(context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id))
+    columns = tuple(name.strip() for name in context.run.tags.get(COLUMNS, "").split(",") if name.strip())
+    return RunInfo(context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id), columns)
 
 
 class Pins(MutableMapping[str, str]):
@@ -104,14 +115,16 @@ def run_job(
     *,
     asked_by: str,
     listener: Listener | None = None,
+    only: Only | None = None,
 ) -> Outcome:
-    """Run one job for a range of days, as one run. Never raises for a failed step: the outcome says which."""
+    """Run one job (or one of its tables) for a range of days, as one run. Never raises for a failed step: the outcome says which."""
     began = datetime.now(UTC)
-    all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here"}
+    all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here", **({COLUMNS: ",".join(only.columns)} if only else {})}
+    selection = [dg.AssetKey(only.table.split("."))] if only else None
     told = _LISTENER.set(listener)
     try:
         result = definitions.resolve_job_def(job).execute_in_process(
-            run_config=QUIET, instance=instance, tags=all_tags, raise_on_error=False
+            run_config=QUIET, instance=instance, tags=all_tags, raise_on_error=False, asset_selection=selection
         )
     finally:
         _LISTENER.reset(told)

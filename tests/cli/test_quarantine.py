@@ -4,20 +4,26 @@ import json
 
 import pytest
 
-from cli.quarantine import HIDDEN, counts, lines
+from cli.quarantine import HIDDEN, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
+from lakehouse.stale import mark_table, open_marks
 from tests.lakehouse.shop import CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26")
 
 
 @pytest.fixture(scope="module")
-def lake(settings, _started, tmp_path_factory):
+def corner(settings, _started, tmp_path_factory):
     """Two days; each has a line of negative price, the first also one without a quantity and one delivered twice."""
     corner = CornerShop(settings, _started, tmp_path_factory.mktemp("quarantine"))
     for day in DAYS:
         corner.deliver(day, [*(line(n, day) for n in range(100)), line(100, day, price="-1"), *_more(day)])
     corner.build(f"{DAYS[0]}..{DAYS[1]}")
+    return corner
+
+
+@pytest.fixture
+def lake(corner):
     return corner.lake
 
 
@@ -47,3 +53,22 @@ def test_a_line_is_shown_with_file_row_and_rules_and_nobody_in_it(lake):
 def test_a_table_without_a_quarantine_is_said(lake):
     with pytest.raises(GreenhouseError, match=r"no table kpis\.daily_sales has a quarantine; these have: customer_identity"):
         lines(lake, "kpis.daily_sales")
+
+
+def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner):
+    corner.build(f"{DAYS[0]}..{DAYS[1]}", "kpis.daily_sales")
+    source = (corner.folder / "source.yaml").read_text()
+    corner.reload(source.replace("try_cast(price AS decimal(18,4))", "abs(try_cast(price AS decimal(18,4)))"))
+    rule = "unit_price_gbp_is_at_least_0"
+    days = quarantined_days(corner.lake, "orders", rule=rule)
+    assert [str(day) for day in days] == list(DAYS)
+    for tables in (("silver.orders", "kpis.daily_sales"), ("silver.orders",)):
+        mark_table(corner.lake, "silver.orders", days, "replay: prices are positive", "a test", is_rebuild=True)
+        for table in tables:
+            corner.publish(table, DAYS[1])
+        assert {row["day"]: row["order_lines"] for row in corner.rows("kpis.daily_sales")} == dict.fromkeys(days, 101)
+        assert len(corner.rows("silver.orders")) == 202
+    assert {mark.table for mark in open_marks(corner.lake)} == {"kpis.daily_sales"}, "the second replay left it to the night"
+    assert quarantined_days(corner.lake, "orders", rule=rule) == []
+    assert {rule for _, rule, *_ in counts(corner.lake)} == {"quantity_is_present", "amount_gbp_is_present", "duplicate"}
+    assert {row["said_by"] for row in corner.rows("monitoring.stale_days") if row["state"] == "stale"} == {"a test"}

@@ -35,7 +35,7 @@ def test_a_file_is_landed_once(corner):
     ("name", "content", "reason"),
     [
         ("2011-03-26.csv", b"line,customer,product,quantity,sold_at\n", "column price is missing"),
-        ("2011-03-26.csv", f"{HEADER},colour\n".encode(), "column colour is not in the source's contract"),
+        ("2011-03-26.csv", f"{HEADER},price\n".encode(), "column price stands twice"),
         ("2011-03-26.csv", b"", "the file is empty"),
         ("2011-03-26.csv", b"\xff\xfe\x00", "cannot be read"),
         ("2012-01-01.csv", b"", "outside the shop's days"),
@@ -73,3 +73,20 @@ def test_an_open_day_without_a_file_is_said(corner):
     with pytest.raises(LandingError, match="input lines has no file for 2011-03-26, 2011-03-27"):
         corner.publish("bronze.lines", "2011-03-25..2011-03-27")
     assert not landed(corner)
+
+
+def test_an_unknown_column_is_kept_told_once_and_flows_in_when_it_is_named(corner):
+    for number, day in enumerate(("2011-03-25", "2011-03-26")):
+        corner.deliver(day, [line(number, day) + f",red {number}"], header=f"{HEADER},colour")
+        done = corner.publish("bronze.lines", day)
+        assert [note.partition(":")[2] for note in done.facts["notes"]] == [
+            f" column colour is not in {corner.lake.shop.path}; it is kept in _rescued until inputs.lines.columns names it"
+        ] * (1 - number)
+    assert {row["_rescued"] for row in corner.rows("bronze.lines")} == {'{"colour":"red 0"}', '{"colour":"red 1"}'}
+    source = (corner.folder / "source.yaml").read_text()
+    source = source.replace("      - {name: sold_at", "      - {name: colour, description: Which.}\n      - {name: sold_at")
+    corner.reload(source.replace("product AS product_group", "colour AS product_group"))
+    corner.deliver("2011-03-27", [line(2, "2011-03-27") + ",red 2"], header=f"{HEADER},colour")
+    corner.build("2011-03-25..2011-03-27")
+    assert sorted(row["product_group"] for row in corner.rows("silver.orders")) == ["red 0", "red 1", "red 2"]
+    assert sorted(str(row["colour"]) for row in corner.rows("bronze.lines")) == ["None", "None", "red 2"]

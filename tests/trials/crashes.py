@@ -22,8 +22,8 @@ PLACES: dict[str, tuple[str, str, str, float | str]] = {
     "before_landing_is_planned": ("bronze.lines", "lakehouse.publish", "days_written", "before"),
     "before_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "before"),
     "after_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "after"),
-    "before_bronze_is_committed": ("bronze.lines", "lakehouse.commit", "replace_partitions", "before"),
-    "while_bronze_is_written": ("bronze.lines", "lakehouse.commit", "replace_partitions", 0.3),
+    "before_bronze_is_committed": ("bronze.lines", "lakehouse.commit", "replace", "before"),
+    "while_bronze_is_written": ("bronze.lines", "lakehouse.commit", "replace", 0.3),
     "after_bronze_before_its_proof": ("bronze.lines", "lakehouse.commit", "_prove", "before"),
     "after_bronze_before_its_checks": ("bronze.lines", "lakehouse.publish", "record_checks", "before"),
     "after_bronze_before_its_ledger": ("bronze.lines", "lakehouse.publish", "record_checks", "after"),
@@ -49,7 +49,7 @@ def crash_settings(home: Path) -> Settings:
 
 
 def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda table: None) -> None:
-    """Publish one day of the shop in that home, as a night would."""
+    """Publish one day of the shop in that home (or a range A..B), as a night would."""
     from assets.house import open_lake
     from expectations.audit import audit
     from lakehouse.days import DayRange
@@ -62,14 +62,15 @@ def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda tab
         publish(lake, table, DayRange.parse(day), audit, RunInfo("a trial", "a trial", "trial"))
 
 
-def _main(home: Path, day: str, place: str, victim: str) -> None:
+def arm(home: Path, place: str, victim: str) -> Callable[[str], None]:
+    """What `publish_day` is to call before each table, so that the victim dies at that place."""
     wanted, module, function, moment = PLACES[place]
 
-    def arm(table: str) -> None:
+    def armed(table: str) -> None:
         if table == wanted:
             _wrap(module, function, moment, lambda: _kill(home, victim))
 
-    publish_day(home, day, arm)
+    return armed
 
 
 def _wrap(module: str, name: str, moment: float | str, kill: Callable[[], None]) -> None:
@@ -103,4 +104,4 @@ def _kill(home: Path, victim: str) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), *sys.argv[2:5])
+    publish_day(Path(sys.argv[1]), sys.argv[2], arm(Path(sys.argv[1]), *sys.argv[3:5]))

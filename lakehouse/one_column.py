@@ -1,0 +1,46 @@
+"""Writes some columns of a table anew and leaves the others as they stand: a feature's whole history without touching its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lakehouse.contract import Contract
+from lakehouse.errors import PublishError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def beside_standing(computed: DataFrame, standing: DataFrame, contract: Contract, columns: Sequence[str]) -> DataFrame:
+    """The standing rows with `columns` as computed; both frames hold the same days.
+
+    Raises PublishError where a column is unknown or of the key, or where the rows are not the same: who came or went changes whole rows.
+    """
+    from pyspark.sql import functions as F
+
+    _refuse_unfit(contract, columns)
+    keys = list(contract.primary_key)
+    fresh = computed.select(*keys, *columns, F.lit(True).alias("is_computed"))
+    both = standing.drop(*columns).withColumn("stands", F.lit(True)).join(fresh, keys, "full").persist()
+    try:
+        lonely = both.where("stands IS NULL OR is_computed IS NULL").count()
+    finally:
+        both.unpersist()
+    if lonely:
+        raise PublishError(
+            f"{contract.table}: {lonely} rows stand or were computed alone, so {', '.join(columns)} cannot be written beside the others; "
+            "backfill the whole table"
+        )
+    return both.select(*contract.column_names)
+
+
+def _refuse_unfit(contract: Contract, columns: Sequence[str]) -> None:
+    if contract.write != "replace_days":
+        raise PublishError(
+            f"{contract.table}: only tables that replace days can be written by the column; it is written by {contract.write}"
+        )
+    wrong = [name for name in columns if name not in contract.column_names or name in contract.primary_key]
+    if wrong:
+        others = ", ".join(name for name in contract.column_names if name not in contract.primary_key)
+        raise PublishError(f"{contract.table}: {', '.join(wrong)} is no column that can be written alone; these are: {others}")

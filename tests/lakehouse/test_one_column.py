@@ -1,0 +1,55 @@
+"""One column's history is written without touching its neighbours, and what it cannot look back on is said."""
+
+from dataclasses import replace
+
+import pytest
+
+from cli.backfill import missing_upstream_days
+from expectations.audit import audit
+from lakehouse.contract import Column, Contract
+from lakehouse.days import DayRange
+from lakehouse.errors import PublishError
+from lakehouse.one_column import beside_standing
+from lakehouse.publish import publish
+from lakehouse.run import RunInfo
+from tests.lakehouse.shop import line
+
+COLUMNS = tuple(Column(name, kind, primary_key=name == "who") for name, kind in (("who", "string"), ("a", "int"), ("b", "int")))
+CONTRACT = Contract("features.some", "features", "some", "Some.", "1.0.0", "a test", COLUMNS, primary_key=("who",))
+SCHEMA = "who string, a int, b int"
+
+
+def test_the_others_stay_as_they_stand(spark):
+    standing = spark.createDataFrame([("ann", 1, 2), ("bea", 3, None)], SCHEMA)
+    computed = spark.createDataFrame([("bea", 30, 40), ("ann", None, 20)], SCHEMA)
+    found = beside_standing(computed, standing, CONTRACT, ["a"]).collect()
+    assert sorted(map(tuple, found), key=str) == [("ann", None, 2), ("bea", 30, None)]
+
+
+def test_rows_that_came_or_went_are_no_matter_of_one_column(spark):
+    standing = spark.createDataFrame([("ann", 1, 2), ("bea", 3, 4)], SCHEMA)
+    computed = spark.createDataFrame([("ann", 1, 2), ("cid", 5, 6)], SCHEMA)
+    with pytest.raises(PublishError, match=r"features\.some: 2 rows stand or were computed alone, so a cannot be written"):
+        beside_standing(computed, standing, CONTRACT, ["a"])
+
+
+@pytest.mark.parametrize(("contract", "column"), [(CONTRACT, "who"), (CONTRACT, "c"), (replace(CONTRACT, write="merge"), "a")])
+def test_what_cannot_be_written_alone_is_said(spark, contract, column):
+    frame = spark.createDataFrame([("ann", 1, 2)], SCHEMA)
+    with pytest.raises(PublishError, match=r"is no column that can be written alone; these are: a, b|it is written by merge"):
+        beside_standing(frame, frame, contract, [column])
+
+
+def test_a_column_is_published_alone_and_days_never_published_are_said(corner):
+    day = DayRange.parse("2011-03-25")
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    corner.build("2011-03-25", "kpis.daily_sales")
+    corner.reload((corner.folder / "source.yaml").read_text().replace("try_cast(quantity AS int)", "2 * try_cast(quantity AS int)"))
+    corner.publish("silver.orders", "2011-03-25")
+    (before,) = corner.rows("kpis.daily_sales")
+    publish(corner.lake, "kpis.daily_sales", day, audit, RunInfo("a test run", "a test", "test", only_columns=("units_sold",)))
+    (after,) = corner.rows("kpis.daily_sales")
+    assert after == before | {"units_sold": 2}
+    assert missing_upstream_days(corner.lake, "kpis.daily_sales", day) == []
+    told = missing_upstream_days(corner.lake, "features.customer_daily", DayRange.parse("2011-03-26..2011-03-28"))
+    assert told == ["silver.orders was never published for 2011-03-26..2011-03-28: what looks back there sees less"]
