@@ -8,7 +8,9 @@ from pathlib import Path
 
 from benchmarks.compare import Comparison
 
-NAMES = ("audit", "scoring", "overhead", "night", "backfill", "click", "point_in_time", "point_in_time_growth")
+NAMES = (
+    "audit", "scoring", "overhead", "night", "backfill", "click", "ingest", "nothing_new", "point_in_time", "point_in_time_growth",
+)  # fmt: skip
 
 
 def run_benchmarks(name: str | None, rounds: int) -> list[Comparison]:

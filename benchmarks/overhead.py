@@ -14,57 +14,29 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.house import open_lake
+from benchmarks.busy_shop import FIRST, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
 from lakehouse.commit import ensure_table
 from lakehouse.days import DayRange
-from lakehouse.home import adopt_shop
 from lakehouse.lake import Lake, in_days
 from lakehouse.registry import Table, in_order
 from lakehouse.run import Run, RunInfo
-from lakehouse.settings import load_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 AT_MOST = 1.5
-FIRST = date(2025, 1, 1)
-LINES, CUSTOMERS, PRODUCTS = 1_000_000, 100_000, 5_000
 LAYERS = ("bronze", "silver", "features", "kpis")
-SOURCE = f"""\
-shop: busy
-time_zone: Europe/London
-first_day: {FIRST}
-inputs:
-  lines:
-    files: "lines/{{day}}.csv"
-    columns:
-      - {{name: line, description: The line.}}
-      - {{name: customer, description: Who., classification: pii}}
-      - {{name: product, description: What.}}
-      - {{name: quantity, description: How many.}}
-      - {{name: price, description: For how much.}}
-      - {{name: sold_at, description: When.}}
-tables:
-  orders:
-    accounts_for: lines
-    select: |
-      SELECT line AS order_id, customer AS customer_id, product AS product_id, substr(product, 1, 2) AS product_group,
-        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
-        cast(null AS boolean) AS is_return,
-        to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone) AS event_at, lineage
-      FROM lines
-"""
 
 
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     """One night after another in two lakes, in turn; the first warms up."""
-    through, plain = _Through(_lake(spark, folder / "dagster")), _Plain(_lake(spark, folder / "plain"))
+    through, plain = _Through(busy_lake(spark, folder / "dagster")), _Plain(busy_lake(spark, folder / "plain"))
     pairs = []
     for number in range(rounds + 1):
         day = FIRST + timedelta(days=number)
         for lake in (through.lake, plain.lake):
-            _deliver(lake.shop.landing_folder, day)
+            deliver(lake.shop.landing_folder, day)
         pairs.append((seconds(partial(through.night, day)), seconds(partial(plain.night, day))))
     ours, peer = zip(*pairs[1:], strict=True)
     return Comparison("the night of 1,000,000 new rows through Dagster, audited, against its functions alone", ours, peer, AT_MOST)
@@ -118,24 +90,3 @@ class _Plain:
 
 def _tables(lake: Lake) -> Iterator[Table]:
     return (table for table in in_order(lake.tables, lake.shop) if table.layer in LAYERS)
-
-
-def _lake(spark: SparkSession, folder: Path) -> Lake:
-    (folder / "landing" / "lines").mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE)
-    own = load_settings().model_copy(
-        update={"home": folder / "home", "lake": str(folder / "lake"), "dagster_home": folder / "dagster", "executor": "in_process"}
-    )
-    shop = adopt_shop(own, folder / "source.yaml")
-    return open_lake(own, shop, lambda _: spark)
-
-
-def _deliver(landing: Path, day: date) -> None:
-    """A file of a million lines, by DuckDB: who bought what follows from the line's number."""
-    import duckdb
-
-    duckdb.sql(
-        f"COPY (SELECT i AS line, 'c' || (hash(i) % {CUSTOMERS}) AS customer, 'p' || (hash(i, 1) % {PRODUCTS}) AS product, "
-        f"1 + i % 5 AS quantity, '2.50' AS price, '{day} 12:00:00' AS sold_at FROM range({LINES}) lines(i)) "
-        f"TO '{landing}/lines/{day}.csv' (HEADER)"
-    )

@@ -49,7 +49,7 @@ def backfill(
 
 def missing_upstream_days(lake: Lake, table: str, days: DayRange) -> list[str]:
     """A sentence for each table read that was never published for days that these days look back on."""
-    from lakehouse.registry import Days
+    from lakehouse.reads import Days
     from lakehouse.stale import published_days
 
     told = []

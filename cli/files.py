@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lakehouse.lake import Lake
 
 SHOWN_DIGITS = 12
+NOT_YET = "lies there, not landed yet"
+OVERWRITTEN = "overwritten"
 
 app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken yet.", no_args_is_help=True)
 
@@ -30,7 +32,7 @@ def list_() -> None:
         out.print("Every file that lies there was landed once, and none was overwritten.")
         return
     grid("", ["input", "file", "day", "outcome", "rows", "version", "why"], rows)
-    if any(row[3] == "overwritten" for row in rows):
+    if any(row[3] == OVERWRITTEN for row in rows):
         out.print("Choose the right version of an overwritten file with: ./greenhouse files settle FILE VERSION --reason WHY")
 
 
@@ -44,8 +46,8 @@ def settle(
     """Choose the right version of an overwritten file. Its lines are published, the other's stay set aside, with the next run."""
     from assets.house import open_lake
     from lakehouse import stale
-    from lakehouse.deliveries import overwritten_files
-    from lakehouse.deliveries import settle as write_down
+    from lakehouse.disputes import overwritten_files
+    from lakehouse.disputes import settle as write_down
     from lakehouse.settings import load_settings
 
     lake, who = open_lake(load_settings()), by or getpass.getuser()
@@ -58,29 +60,42 @@ def settle(
 
 
 def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
-    """The files of an input that lie there and are not in the ledger."""
+    """The files of an input that lie there and are not in the ledger: new ones in one line, the others each with what is to say."""
     from lakehouse.arrivals import arrived
+    from lakehouse.deliveries import LANDED
 
     found = arrived(lake, name)
-    taken = [
-        (name, each.file.name, each.file.day, "new", each.file.contents.rows, each.file.sha256[:SHOWN_DIGITS], "not landed yet")
-        for each in found.deliveries
+    new = [each.file for each in found.deliveries if each.outcome == LANDED]
+    plain = (
+        [(name, f"{len(new)} files", f"{new[0].day}..{new[-1].day}", "new", sum(file.contents.rows for file in new), "", NOT_YET)]
+        if new
+        else []
+    )
+    others = [each for each in found.deliveries if each.outcome != LANDED]
+    told = [
+        (name, each.file.name, each.file.day, f"new, {each.outcome}", each.file.contents.rows, _short(each.file.sha256), NOT_YET)
+        for each in others
     ]
-    return taken + [(name, file.name, file.day, "not taken", None, "", reason) for file, reason in found.problems.items()]
+    return [*plain, *told, *((name, file.name, file.day, "not taken", None, "", reason) for file, reason in found.problems.items())]
 
 
 def told_apart(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The deliveries of an input that repeat another, and every version of the files nobody chose a version of yet."""
-    from lakehouse.deliveries import REPEATED, landed_rows, overwritten_files
+    from lakehouse.deliveries import REPEATED, landed_rows
+    from lakehouse.disputes import overwritten_files
 
     versions = [
-        (name, row["file_name"], row["file_day"], "overwritten", row["rows"], row["sha256"][:SHOWN_DIGITS], f"seen {row['landed_at']:%Y-%m-%d %H:%M:%S} UTC")
+        (name, row["file_name"], row["file_day"], OVERWRITTEN, row["rows"], _short(row["sha256"]), f"seen {row['landed_at']:%Y-%m-%d %H:%M:%S} UTC")
         for rows in overwritten_files(lake, name).values()
         for row in rows
     ]  # fmt: skip
     repeated = [
-        (name, row["file_name"], row["file_day"], REPEATED, row["rows"], row["sha256"][:SHOWN_DIGITS], f"the same as {row['same_as']}")
+        (name, row["file_name"], row["file_day"], REPEATED, row["rows"], _short(row["sha256"]), f"the same as {row['same_as']}")
         for row in landed_rows(lake, name)
         if row["outcome"] == REPEATED
     ]
     return versions + repeated
+
+
+def _short(sha256: str) -> str:
+    return sha256[:SHOWN_DIGITS]

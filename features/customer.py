@@ -11,7 +11,8 @@ from features.sales import added_up, goods_lines
 from features.showings import shown
 from features.totals import LONGEST, days_since, shown_as, totals
 from features.windows import counted_once, each_day, trailing
-from lakehouse.registry import days, table
+from lakehouse.reads import days
+from lakehouse.registry import table
 
 if TYPE_CHECKING:
     from lakehouse.run import Run

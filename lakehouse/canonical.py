@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse.days import starts_at
-from lakehouse.deliveries import LANDED, withheld
+from lakehouse.deliveries import LANDED
+from lakehouse.disputes import withheld
 from lakehouse.errors import SourceError
 from lakehouse.file_formats import MALFORMED, RESCUED
 from lakehouse.pseudonym import hmac_sha256

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger, stale
 from lakehouse.arrivals import arrived
 from lakehouse.contract import Column, Contract, Rule
-from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery, settle
+from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
+from lakehouse.disputes import settle
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import FORMATS, MALFORMED, RESCUED, Contents
 from lakehouse.landed_files import LandedFile

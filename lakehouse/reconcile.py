@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lakehouse.days import DayRange
-from lakehouse.deliveries import OVERWRITTEN, SUPERSEDED
+from lakehouse.deliveries import OVERWRITTEN
+from lakehouse.disputes import SUPERSEDED
 from lakehouse.lake import Lake
 
 

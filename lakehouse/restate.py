@@ -9,7 +9,7 @@ from lakehouse import stale
 from lakehouse.canonical import Selected, restated_days
 from lakehouse.days import DayRange
 from lakehouse.landing import newest_landed_day
-from lakehouse.registry import Days, Months, Read
+from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:
     from lakehouse.run import Run

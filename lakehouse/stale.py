@@ -85,10 +85,19 @@ def refreshed(run: Run, marks: Sequence[Mark]) -> None:
 
 
 def newest_day(lake: Lake, table: str) -> date:
-    """The newest day a table was published for; `date.min` where it never was."""
-    for spans in _spans_published(lake, table):
-        return max(DayRange.parse(span).last for span in spans)
-    return date.min
+    """The newest day a table was published for; `date.min` where it never was.
+
+    A partitioned table's stands in its partitions, and in its newest commit where the last days had no rows; a merging table's in its commits.
+    """
+    if not lake.exists(table):
+        return date.min
+    partition = lake.contract(table).partition
+    held = [date.fromisoformat(str(each[partition])) for each in lake.delta(table).partitions()] if partition else []
+    published = _spans_published(lake, table, limit=1 if partition else None)
+    ends = [DayRange.parse(span).last for spans in published for span in spans]
+    if partition == "month" and held:
+        held = [DayRange(max(held), max(held)).whole_months().last]
+    return max([*held, *ends], default=date.min)
 
 
 def published_days(lake: Lake, table: str) -> set[date]:
@@ -96,9 +105,9 @@ def published_days(lake: Lake, table: str) -> set[date]:
     return {day for spans in _spans_published(lake, table) for day in as_days(spans)}
 
 
-def _spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
-    """The days of each publish, the newest first."""
-    for commit in lake.commits(table) if lake.exists(table) else ():
+def _spans_published(lake: Lake, table: str, limit: int | None = None) -> Iterator[list[str]]:
+    """The days of each publish, or of so many newest ones, the newest first."""
+    for commit in lake.commits(table, limit) if lake.exists(table) else ():
         if spans := commit["greenhouse"].get("days"):
             yield spans
 

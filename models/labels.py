@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.registry import TableRead
+from lakehouse.reads import TableRead
 from models.purchase import EXAMPLE_WEEKDAY, LABEL_DAYS, WINDOW_DAYS
 
 if TYPE_CHECKING:

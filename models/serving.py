@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.registry import TableRead
+from lakehouse.reads import TableRead
 from models import registry
 from models.errors import ModelError
 from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS

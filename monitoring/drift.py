@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.registry import days, latest, table
+from lakehouse.reads import days, latest
+from lakehouse.registry import table
 from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
 from models.purchase import FEATURE_TABLES

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from lakehouse.days import DayRange
-from lakehouse.registry import AllHistory, Days, Months, Read
+from lakehouse.reads import AllHistory, Days, Months, Read
 from lakehouse.source import Shop
 
 DAYS_OF_A_MONTH = 31

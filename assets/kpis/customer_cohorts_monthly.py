@@ -4,7 +4,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import GOODS_SOLD, identified_buyers, pounds
-from lakehouse.registry import latest, months, table
+from lakehouse.reads import latest, months
+from lakehouse.registry import table
 
 
 @table(

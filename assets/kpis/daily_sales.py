@@ -3,7 +3,8 @@
 from pyspark.sql import DataFrame
 
 from assets.kpis.sales_measures import identified_buyers, pounds, sales_measures
-from lakehouse.registry import days, table
+from lakehouse.reads import days
+from lakehouse.registry import table
 
 
 @table("kpis.daily_sales", reads={"orders": days("silver.orders", 0)}, restates=True)

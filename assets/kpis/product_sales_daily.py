@@ -4,7 +4,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import identified_buyers, sales_measures
-from lakehouse.registry import days, table
+from lakehouse.reads import days
+from lakehouse.registry import table
 
 
 @table("kpis.product_sales_daily", reads={"orders": days("silver.orders", 0)}, restates=True)

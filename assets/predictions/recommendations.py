@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.registry import days, table
+from lakehouse.reads import days
+from lakehouse.registry import table
 from models.candidates import candidates
 from models.pair_features import with_features
 from models.purchase import POPULARITY, RECOMMENDATIONS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.registry import all_history, latest, table
+from lakehouse.reads import all_history, latest
+from lakehouse.registry import table
 from lakehouse.schema import ddl_columns
 from models.promotion import promote
 from models.train import train

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.registry import days, latest, table
+from lakehouse.reads import days, latest
+from lakehouse.registry import table
 from models.candidates import KEYS
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population

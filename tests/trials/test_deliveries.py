@@ -17,7 +17,7 @@ import pytest
 
 from assets.house import open_lake
 from lakehouse import stale
-from lakehouse.deliveries import overwritten_files, settle
+from lakehouse.disputes import overwritten_files, settle
 from lakehouse.engine import server, session
 from lakehouse.home import adopt_shop
 from lakehouse.landed_files import sha256_of

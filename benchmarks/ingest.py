@@ -1,0 +1,49 @@
+"""5M CSV lines to audited silver, against Spark reading the same file and writing it as Delta once.
+
+Ours lands them in bronze with file and row, judges every line, sets bad ones aside, audits bronze and silver, and proves what it wrote.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.busy_shop import FIRST, busy_lake, deliver
+from benchmarks.compare import ROUNDS, Comparison, seconds
+from expectations.audit import audit
+from lakehouse.days import DayRange
+from lakehouse.lake import Lake
+from lakehouse.publish import publish
+from lakehouse.run import RunInfo
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pyspark.sql import SparkSession
+
+LINES, AT_MOST = 5_000_000, 2.5
+
+
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+    """Each round a new day's file, by both in turn; the first warms up."""
+    lake = busy_lake(spark, folder / "ours")
+    pairs = []
+    for number in range(rounds + 1):
+        day = FIRST + timedelta(days=number)
+        deliver(lake.shop.landing_folder, day, LINES)
+        file = lake.shop.landing_folder / "lines" / f"{day}.csv"
+        pairs.append((seconds(partial(_ours, lake, day)), seconds(partial(_peer, spark, file, folder / "peer"))))
+        file.unlink()
+    ours, peer = zip(*pairs[1:], strict=True)
+    return Comparison("5,000,000 CSV lines to audited silver, against reading and writing them once", ours, peer, AT_MOST)
+
+
+def _ours(lake: Lake, day: date) -> None:
+    for table in ("bronze.lines", "silver.orders"):
+        publish(lake, table, DayRange(day, day), audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+
+
+def _peer(spark: SparkSession, file: Path, to: Path) -> None:
+    spark.read.option("header", True).csv(str(file)).write.format("delta").mode("append").save(str(to))

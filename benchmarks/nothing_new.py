@@ -1,0 +1,32 @@
+"""A pull that finds nothing new after 1,200 days of files, against three seconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.busy_shop import FIRST, busy_lake, deliver
+from benchmarks.compare import ROUNDS, Comparison, seconds
+from expectations.audit import audit
+from lakehouse.days import DayRange
+from lakehouse.publish import publish
+from lakehouse.run import RunInfo
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+DAYS, LINES, LIMIT_SECONDS = 1200, 1000, 3.0
+
+
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+    """Lands them all first. The limit stands where a peer's time does."""
+    lake, days = busy_lake(spark, folder), DayRange(FIRST, FIRST + timedelta(days=DAYS - 1))
+    for day in days:
+        deliver(lake.shop.landing_folder, day, LINES)
+    pull = partial(publish, lake, "bronze.lines", days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+    pull()
+    return Comparison(
+        "a pull that finds nothing new in 1,200 files", tuple(seconds(pull) for _ in range(rounds)), (LIMIT_SECONDS,) * rounds, 1.0
+    )

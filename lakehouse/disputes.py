@@ -1,0 +1,107 @@
+"""Overwritten files: whose lines may not be published, and which version a person or a manifest chose. What a delivery is belongs in `deliveries`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import ledger
+from lakehouse.deliveries import FILES, OVERWRITTEN, landed_rows, of_input
+from lakehouse.errors import LakeError, LandingError
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+    from lakehouse.run import Run
+
+SETTLED = "monitoring.settled_files"
+SUPERSEDED = "superseded"
+
+
+def standing(files: Sequence[dict[str, Any]], settled: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The contents whose lines may not be published: SHA-256 → `overwritten` (nobody chose yet) or `superseded` (another was chosen).
+
+    `files` and `settled` are rows of the two ledgers, of one input.
+    """
+    superseded, overwritten = dict[str, str](), dict[str, str]()
+    for name, seen in _versions(files).items():
+        if len(seen) < 2:
+            continue
+        chosen = _chosen(name, max(seen.values()), settled)
+        if chosen:
+            superseded |= dict.fromkeys(set(seen) - {chosen}, SUPERSEDED)
+        else:
+            overwritten |= dict.fromkeys(seen, OVERWRITTEN)
+    return superseded | overwritten
+
+
+def _versions(files: Sequence[dict[str, Any]]) -> dict[str, dict[str, datetime]]:
+    """File name → SHA-256 → when it was first seen."""
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in sorted(files, key=lambda row: row["landed_at"]):
+        found[row["file_name"]].setdefault(row["sha256"], row["landed_at"])
+    return found
+
+
+def withheld(run: Run, name: str) -> dict[str, str]:
+    """As `standing`, by the ledgers as this run sees them.
+
+    Raises LakeError where the newest landing was cut off before it was written down.
+    """
+    newest = run.lake.commits(f"bronze.{name}", limit=1)[0]["greenhouse"].get("publish_id")
+    files = _seen_by(run, FILES, name)
+    if newest and newest not in {row["publish_id"] for row in files}:
+        raise LakeError(f"bronze.{name}: its last landing was cut off before it was written down; materialise it again")
+    return standing(files, _seen_by(run, SETTLED, name))
+
+
+def overwritten_files(lake: Lake, name: str) -> dict[str, list[dict[str, Any]]]:
+    """File name → its versions (rows of the ledger, in order of landing), of the files nobody chose a version of yet."""
+    files = landed_rows(lake, name)
+    waiting = {digest for digest, state in standing(files, _decisions(lake, name)).items() if state == OVERWRITTEN}
+    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for row in sorted(files, key=lambda row: row["landed_at"]):
+        found[row["file_name"]].setdefault(row["sha256"], row)
+    return {file: list(versions.values()) for file, versions in found.items() if len(versions) > 1 and waiting.issuperset(versions)}
+
+
+def settle(lake: Lake, name: str, file_name: str, sha256: str, by: str, reason: str) -> set[date]:
+    """Write down which version of an overwritten file is right. Returns the days its versions stand under.
+
+    Raises LandingError where the file was not overwritten, or no version's SHA-256 begins so.
+    """
+    versions = overwritten_files(lake, name).get(file_name)
+    if not versions:
+        raise LandingError(f"{file_name}: no choice is open on this file of input {name}; `greenhouse files list` names those that wait")
+    chosen = [row for row in versions if row["sha256"].startswith(sha256.lower())]
+    if len(chosen) != 1:
+        raise LandingError(
+            f"{file_name}: {len(chosen)} of its versions begin with {sha256}; they are {', '.join(row['sha256'][:12] for row in versions)}"
+        )
+    row = {
+        "input": name,
+        "file_name": file_name,
+        "sha256": chosen[0]["sha256"],
+        "settled_at": datetime.now(UTC),
+        "settled_by": by,
+        "reason": reason,
+    }
+    ledger.append(lake, SETTLED, [row])
+    return {row["file_day"] for row in versions}
+
+
+def _chosen(name: str, seen_at: datetime, settled: Sequence[dict[str, Any]]) -> str | None:
+    """The version last decided on, unless another was seen since."""
+    decisions = [row for row in settled if row["file_name"] == name and row["settled_at"] >= seen_at]
+    return max(decisions, key=lambda row: row["settled_at"])["sha256"] if decisions else None
+
+
+def _decisions(lake: Lake, name: str) -> list[dict[str, Any]]:
+    return ledger.rows(lake, SETTLED, filter=of_input(name))
+
+
+def _seen_by(run: Run, table: str, name: str) -> list[dict[str, Any]]:
+    if not run.lake.exists(table):
+        return []
+    return run.lake.arrow(table, run.version_of(table), filter=of_input(name)).to_pylist()

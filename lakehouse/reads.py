@@ -1,0 +1,118 @@
+"""The kinds of reads: where an argument of a table function comes from, how far back, and which days a change upstream reaches.
+
+The shop's own SELECT is a read too: see `canonical`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lakehouse.days import DayRange
+
+if TYPE_CHECKING:
+    from lakehouse.run import Run
+    from lakehouse.source import Shop
+
+
+class Read(Protocol):
+    """Where one argument of a table function comes from."""
+
+    @property
+    def table(self) -> str | None:
+        """The upstream table, or None where the argument is no table."""
+
+    def upstreams(self, shop: Shop) -> tuple[str, ...]:
+        """The tables it reads in that shop."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        """The days of the reading table that saw any of these days of the upstream, later ones among them."""
+
+    def resolve(self, run: Run, name: str) -> Any:
+        """The argument's value for a run."""
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A read of one table, the same in every shop. Unless it says otherwise, each day reads that very day."""
+
+    table: str
+
+    def upstreams(self, shop: Shop) -> tuple[str, ...]:
+        return (self.table,)
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return days
+
+
+@dataclass(frozen=True)
+class Days(TableRead):
+    """The upstream's partitions from `before` days before the days written, to the last of them."""
+
+    before: int = 0
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
+
+    def resolve(self, run: Run, name: str) -> Any:
+        if self.before:
+            return run.read(self.table, run.days.widen(before=self.before))
+        return run.read(self.table, run.written)
+
+
+@dataclass(frozen=True)
+class Months(TableRead):
+    """Every day of every month touched by the days written."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return {each for day in days for each in DayRange(day, day).whole_months()}
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return run.read(self.table, run.days.whole_months())
+
+
+@dataclass(frozen=True)
+class Latest(TableRead):
+    """The whole upstream as it stands (for tables that merge)."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return set(_until_today(shop))
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return run.read(self.table)
+
+
+@dataclass(frozen=True)
+class AllHistory(TableRead):
+    """Every partition of the upstream: the one read whose cost grows with history."""
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return set(_until_today(shop))
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return run.read(self.table)
+
+
+def _until_today(shop: Shop) -> DayRange:
+    return DayRange(shop.first_day, max(shop.first_day, datetime.now(UTC).date()))
+
+
+def days(upstream: str, before: int = 0) -> Days:
+    """Read the days written, and `before` more days before them."""
+    return Days(upstream, before)
+
+
+def months(upstream: str) -> Months:
+    """Read the whole months touched by the days written."""
+    return Months(upstream)
+
+
+def latest(upstream: str) -> Latest:
+    """Read a table that merges, as it stands."""
+    return Latest(upstream)
+
+
+def all_history(upstream: str) -> AllHistory:
+    """Read everything an upstream holds."""
+    return AllHistory(upstream)
