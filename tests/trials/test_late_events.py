@@ -18,7 +18,7 @@ from tests.lakehouse.shop import CornerShop
 pytestmark = pytest.mark.trial
 
 FIRST, DAYS, LATENESS, SEED = date(2011, 3, 1), 60, 7, 11
-CUSTOMERS, PRODUCTS, LINES_A_DAY = 12, 6, 25
+CUSTOMERS, PRODUCTS, LINES_A_DAY = 12, 6, 60
 LAYERS = ("bronze", "silver", "kpis", "features")
 
 
@@ -30,7 +30,7 @@ def files(rng: random.Random) -> dict[date, list[str]]:
             number += 1
             late = rng.choice([0, 0, 0, 0, 0, *range(1, LATENESS + 1)])
             file = min(day + timedelta(days=late), FIRST + timedelta(days=DAYS - 1))
-            quantity = rng.choice(["1", "2", "3", "-1"]) if number % 97 else "some"
+            quantity = rng.choice(["1", "2", "3", "-1"]) if number % 211 else "some"
             who, what = f"c{rng.randrange(CUSTOMERS)}", f"p{rng.randrange(PRODUCTS)}"
             found[file].append(f"{number},{who},{what},{quantity},2.50,{day} {rng.randrange(24):02}:{rng.randrange(60):02}:00")
     return found
@@ -72,7 +72,7 @@ def test_night_after_night_equals_one_run_and_published_features_stay(settings, 
     features = [name for name in tables(nightly) if name.startswith("features.")]
     day, before = FIRST, {name: [] for name in features}
     while day < FIRST + timedelta(days=DAYS):
-        last = min(day + timedelta(days=rng.randrange(5)), FIRST + timedelta(days=DAYS - 1))
+        last = min(day + timedelta(days=rng.randrange(2, 7)), FIRST + timedelta(days=DAYS - 1))
         night(nightly, DayRange(day, last))
         for name in features:
             rows = content(nightly, name)
