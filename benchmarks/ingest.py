@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.busy_shop import FIRST, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
-from expectations.audit import audit
+from benchmarks.shop import publish_audited
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,7 +40,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
 
 def _ours(lake: Lake, day: date) -> None:
     for table in ("bronze.lines", "silver.orders"):
-        publish(lake, table, DayRange(day, day), audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+        publish_audited(lake, table, DayRange(day, day))
 
 
 def _peer(spark: SparkSession, file: Path, to: Path) -> None:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.busy_shop import FIRST, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
-from expectations.audit import audit
+from benchmarks.shop import publish_audited
 from lakehouse.days import DayRange
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,7 +23,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     lake, days = busy_lake(spark, folder), DayRange(FIRST, FIRST + timedelta(days=DAYS - 1))
     for day in days:
         deliver(lake.shop.landing_folder, day, LINES)
-    pull = partial(publish, lake, "bronze.lines", days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+    pull = partial(publish_audited, lake, "bronze.lines", days)
     pull()
     return Comparison(
         "a pull that finds nothing new in 1,200 files", tuple(seconds(pull) for _ in range(rounds)), (LIMIT_SECONDS,) * rounds, 1.0

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 CUSTOMERS = 1000
 
 
+def publish_audited(lake: Lake, table: str, days: DayRange) -> Publication:
+    """Publish one table, audited as in the line."""
+    return publish(lake, table, days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+
+
 @dataclass(frozen=True)
 class SimulatedShop:
     """A lake of its own, published without Dagster."""
@@ -32,8 +37,8 @@ class SimulatedShop:
     lake: Lake
 
     def publish(self, table: str, days: DayRange) -> Publication:
-        """Publish one table, audited as in the line."""
-        return publish(self.lake, table, days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+        """As `publish_audited`."""
+        return publish_audited(self.lake, table, days)
 
     def build(self, days: DayRange, layers: tuple[str, ...]) -> None:
         """Publish every table of those layers."""

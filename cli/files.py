@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 SHOWN_DIGITS = 12
 NOT_YET = "lies there, not landed yet"
-OVERWRITTEN = "overwritten"
 
 app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken yet.", no_args_is_help=True)
 
@@ -24,6 +23,7 @@ app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken
 def list_() -> None:
     """List the deliveries that are not simply landed: waiting in the folder, repeated, overwritten. Reads new files, lands nothing."""
     from assets.house import contracts_only_lake
+    from lakehouse.deliveries import OVERWRITTEN
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -81,7 +81,7 @@ def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
 
 def told_apart(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The deliveries of an input that repeat another, and every version of the files nobody chose a version of yet."""
-    from lakehouse.deliveries import REPEATED, landed_rows
+    from lakehouse.deliveries import OVERWRITTEN, REPEATED, landed_rows
     from lakehouse.disputes import overwritten_files
 
     versions = [

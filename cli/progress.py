@@ -33,7 +33,7 @@ class Progress:
         for note in done.facts.get("notes", ()):
             err.print(f"    [yellow]{note}[/yellow]")
         for mark in done.facts.get("refreshes", ()):
-            err.print(f"    [dim]{len(mark.days)} days again: {mark.reason}[/dim]")
+            err.print(f"    [dim]{mark}[/dim]")
 
     def failed(self, table: str) -> None:
         """A table was refused; the run says why at its end."""

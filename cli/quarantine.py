@@ -69,14 +69,14 @@ def replay(
     from cli.line import open_line
     from cli.progress import Progress
     from lakehouse.settings import load_settings
-    from lakehouse.stale import mark_table
+    from lakehouse.stale import mark
 
     lake, silver, who = open_lake(load_settings()), f"silver.{table.rpartition('.')[2]}", by or getpass.getuser()
     days = quarantined_days(lake, table, day, rule)
     if not days:
         out.print("No such line is in quarantine.")
         return
-    marks = mark_table(lake, silver, days, f"replay: {reason}", who, is_rebuild=True)
+    marks = mark(lake, silver, days, f"replay: {reason}", who, is_rebuild=True)
     out.print(f"{len(days)} days of {silver} and what is made of them are computed again: {', '.join(each.table for each in marks)}.")
     if is_later:
         out.print("The next run does it: ./greenhouse run")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,22 +36,18 @@ class Arrivals:
         told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
         return [*told, *self.new_columns.values(), *self.problems.values()]
 
-    def missing(self, days: Iterable[date]) -> list[date]:
-        """The days that no file was taken of."""
-        return [day for day in days if day not in self.known.days]
-
     def why(self, day: date) -> str | None:
         """What is wrong with what lies there for a day, None where nothing does."""
         return next((reason for file, reason in self.problems.items() if file.day == day), self.known.repeats.get(day))
 
-    def refuse_gaps(self, shop: Shop, days: DayRange) -> None:
-        """Raise LandingError where an open day of the range has no file that could be taken."""
-        missing = self.missing(shop.open_days(days))
+    def gap(self, shop: Shop, days: DayRange) -> tuple[date, str] | None:
+        """The first open day of the range that no file was taken of, and why; None where there is none."""
+        missing = [day for day in shop.open_days(days) if day not in self.known.days]
         if not missing:
-            return
-        if reason := self.why(missing[0]):
-            raise LandingError(reason)
-        raise LandingError(f"{shop.landing_folder}: input {self.input} has no file for {_spoken(missing)}; {_way_out(shop, self.input)}")
+            return None
+        way_out = f"deliver it as {shop.inputs[self.input].files}, or list the day under closed_days in {shop.path}"
+        no_file = f"{shop.landing_folder}: input {self.input} has no file for {_spoken(missing)}; {way_out}"
+        return missing[0], self.why(missing[0]) or no_file
 
 
 def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
@@ -95,11 +90,8 @@ def _whole_until(lake: Lake, name: str) -> tuple[date, str | None]:
     shop, found = lake.shop, arrived(lake, name)
     days = {*found.known.days, *found.known.repeats, *(file.day for file in found.problems)}
     lying = max(days, default=shop.first_day - timedelta(days=1))
-    missing = found.missing(shop.open_days(DayRange(shop.first_day, lying)) if lying >= shop.first_day else [])
-    if not missing:
-        return lying, None
-    no_file = f"{shop.landing_folder}: input {name} has no file for {_spoken(missing)}; {_way_out(shop, name)}"
-    return missing[0] - timedelta(days=1), found.why(missing[0]) or no_file
+    gap = found.gap(shop, DayRange(shop.first_day, lying)) if lying >= shop.first_day else None
+    return (gap[0] - timedelta(days=1), gap[1]) if gap else (lying, None)
 
 
 def _read(entry: Input, file: LandedFile) -> LandedFile | LandingError:
@@ -113,10 +105,6 @@ def _note(delivery: Delivery) -> str:
     if delivery.outcome == OVERWRITTEN:
         return f"{delivery.file.name} was overwritten: the lines of both versions wait in quarantine; see `greenhouse files list`"
     return f"{delivery.file.name} repeats {delivery.same_as}: not landed again"
-
-
-def _way_out(shop: Shop, name: str) -> str:
-    return f"deliver it as {shop.inputs[name].files}, or list the day under closed_days in {shop.path}"
 
 
 def _spoken(days: list[date]) -> str:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 SETTLED = "monitoring.settled_files"
 SUPERSEDED = "superseded"
+Row = dict[str, Any]
 
 
-def standing(files: Sequence[dict[str, Any]], settled: Sequence[dict[str, Any]]) -> dict[str, str]:
+def standing(files: Sequence[Row], settled: Sequence[Row]) -> dict[str, str]:
     """The contents whose lines may not be published: SHA-256 → `overwritten` (nobody chose yet) or `superseded` (another was chosen).
 
     `files` and `settled` are rows of the two ledgers, of one input.
@@ -28,7 +29,7 @@ def standing(files: Sequence[dict[str, Any]], settled: Sequence[dict[str, Any]])
     for name, seen in _versions(files).items():
         if len(seen) < 2:
             continue
-        chosen = _chosen(name, max(seen.values()), settled)
+        chosen = _chosen(name, max(row["landed_at"] for row in seen.values()), settled)
         if chosen:
             superseded |= dict.fromkeys(set(seen) - {chosen}, SUPERSEDED)
         else:
@@ -36,11 +37,11 @@ def standing(files: Sequence[dict[str, Any]], settled: Sequence[dict[str, Any]])
     return superseded | overwritten
 
 
-def _versions(files: Sequence[dict[str, Any]]) -> dict[str, dict[str, datetime]]:
-    """File name → SHA-256 → when it was first seen."""
-    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+def _versions(files: Sequence[Row]) -> dict[str, dict[str, Row]]:
+    """File name → SHA-256 → the row of its first delivery, in order of landing."""
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in sorted(files, key=lambda row: row["landed_at"]):
-        found[row["file_name"]].setdefault(row["sha256"], row["landed_at"])
+        found[row["file_name"]].setdefault(row["sha256"], row)
     return found
 
 
@@ -56,14 +57,13 @@ def withheld(run: Run, name: str) -> dict[str, str]:
     return standing(files, _seen_by(run, SETTLED, name))
 
 
-def overwritten_files(lake: Lake, name: str) -> dict[str, list[dict[str, Any]]]:
+def overwritten_files(lake: Lake, name: str) -> dict[str, list[Row]]:
     """File name → its versions (rows of the ledger, in order of landing), of the files nobody chose a version of yet."""
     files = landed_rows(lake, name)
     waiting = {digest for digest, state in standing(files, _decisions(lake, name)).items() if state == OVERWRITTEN}
-    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for row in sorted(files, key=lambda row: row["landed_at"]):
-        found[row["file_name"]].setdefault(row["sha256"], row)
-    return {file: list(versions.values()) for file, versions in found.items() if len(versions) > 1 and waiting.issuperset(versions)}
+    return {
+        file: list(versions.values()) for file, versions in _versions(files).items() if len(versions) > 1 and waiting.issuperset(versions)
+    }
 
 
 def settle(lake: Lake, name: str, file_name: str, sha256: str, by: str, reason: str) -> set[date]:
@@ -91,17 +91,17 @@ def settle(lake: Lake, name: str, file_name: str, sha256: str, by: str, reason: 
     return {row["file_day"] for row in versions}
 
 
-def _chosen(name: str, seen_at: datetime, settled: Sequence[dict[str, Any]]) -> str | None:
+def _chosen(name: str, seen_at: datetime, settled: Sequence[Row]) -> str | None:
     """The version last decided on, unless another was seen since."""
     decisions = [row for row in settled if row["file_name"] == name and row["settled_at"] >= seen_at]
     return max(decisions, key=lambda row: row["settled_at"])["sha256"] if decisions else None
 
 
-def _decisions(lake: Lake, name: str) -> list[dict[str, Any]]:
+def _decisions(lake: Lake, name: str) -> list[Row]:
     return ledger.rows(lake, SETTLED, filter=of_input(name))
 
 
-def _seen_by(run: Run, table: str, name: str) -> list[dict[str, Any]]:
+def _seen_by(run: Run, table: str, name: str) -> list[Row]:
     if not run.lake.exists(table):
         return []
     return run.lake.arrow(table, run.version_of(table), filter=of_input(name)).to_pylist()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lakehouse.contract import Column, Contract, Rule
+from lakehouse.deliveries import LANDED, OVERWRITTEN
+from lakehouse.disputes import SUPERSEDED
 from lakehouse.row_rules import condition, diverting_rules
 
 if TYPE_CHECKING:
@@ -18,10 +20,10 @@ LATE = "event_is_within_the_lateness_allowance"
 MALFORMED = "line_is_well_formed"
 DEFAULT_SHARE = 0.05
 # A line of a file that was overwritten waits, whatever else may be wrong with it; null: it is published.
-OUTCOME = """
-CASE WHEN delivery_state <> 'landed' THEN delivery_state WHEN size(broken_rules) > 0 THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
+OUTCOME = f"""
+CASE WHEN delivery_state <> '{LANDED}' THEN delivery_state WHEN size(broken_rules) > 0 THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
 """
-OUTCOMES = ("quarantined", "duplicate", "overwritten", "superseded")
+OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def _plan(run: Run, name: str) -> tuple[date, ...]:
     """The days of which there are new lines, up to the last one asked for; every new file is read once before anything is written."""
     _make_good(run)
     found, now = arrived(run.lake, name, run.asked), datetime.now(UTC)
-    found.refuse_gaps(run.lake.shop, run.asked)
+    if gap := found.gap(run.lake.shop, run.asked):
+        raise LandingError(gap[1])
     run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
     run.facts |= {"notes": found.notes, "landed_at": now}
     run.facts["files"] = [delivery.file for delivery in found.deliveries if delivery.has_new_lines]

@@ -96,7 +96,7 @@ class _Beside:
 
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
     df = conform(computed, contract)
-    if contract.write == "merge" and not run.facts["is_rebuild"]:
+    if _merges(run, contract):
         df = conform(merged(df, run.lake.read(contract.table), contract), contract)
     if run.info.only_columns:
         df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
@@ -157,9 +157,14 @@ def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
 
 
 def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:
-    if contract.write == "merge" and not run.facts["is_rebuild"]:
+    if _merges(run, contract):
         return commit.merge_rows(run.lake, df, contract, _metadata(run), report)
     return commit.replace(run.lake, df, contract, _replaced(run, contract), _metadata(run), report)
+
+
+def _merges(run: Run, contract: Contract) -> bool:
+    """Whether the rows are merged with those that stand; a table made anew is replaced instead."""
+    return contract.write == "merge" and not run.facts["is_rebuild"]
 
 
 def _replaced(run: Run, contract: Contract) -> str:

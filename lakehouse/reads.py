@@ -73,29 +73,24 @@ class Months(TableRead):
 
 
 @dataclass(frozen=True)
-class Latest(TableRead):
-    """The whole upstream as it stands (for tables that merge)."""
+class Whole(TableRead):
+    """All that an upstream holds."""
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
-        return set(_until_today(shop))
+        return set(DayRange(shop.first_day, max(shop.first_day, datetime.now(UTC).date())))
 
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table)
 
 
 @dataclass(frozen=True)
-class AllHistory(TableRead):
+class Latest(Whole):
+    """The whole upstream as it stands (for tables that merge)."""
+
+
+@dataclass(frozen=True)
+class AllHistory(Whole):
     """Every partition of the upstream: the one read whose cost grows with history."""
-
-    def reach(self, days: set[date], shop: Shop) -> set[date]:
-        return set(_until_today(shop))
-
-    def resolve(self, run: Run, name: str) -> Any:
-        return run.read(self.table)
-
-
-def _until_today(shop: Shop) -> DayRange:
-    return DayRange(shop.first_day, max(shop.first_day, datetime.now(UTC).date()))
 
 
 def days(upstream: str, before: int = 0) -> Days:

@@ -36,32 +36,26 @@ class Mark:
     is_rebuild: bool
     reason: str
 
+    def __str__(self) -> str:
+        return f"{len(self.days)} days again: {self.reason}"
+
 
 def mark(lake: Lake, table: str, days: Collection[date], reason: str, by: str, *, is_rebuild: bool) -> list[Mark]:
-    """Mark the days below which rows of `table` changed, in every table that was made of them. Returns the marks.
+    """Mark the days of a table whose rows change, and those of every table made of them. Returns the marks; bronze itself gets none.
 
     A table is marked up to the newest day it holds: days beyond it were not made yet, of the corrected rows or of any others.
     """
     marks: list[Mark] = []
     touched: dict[str, set[date]] = {table: set(days)}
     for each in in_order(lake.tables, lake.shop) if days else ():
-        if each.name == table or each.layer not in KEPT_UP:
+        if each.layer not in KEPT_UP:
             continue
-        newest = newest_day(lake, each.name)
-        reached = {day for day in _reached(each, touched, lake, newest) if day <= newest}
+        reached = touched.get(each.name) or _reached(each, touched, lake)
         if reached:
             touched[each.name] = reached
             marks.append(Mark(uuid.uuid4().hex, each.name, tuple(sorted(reached)), is_rebuild, reason))
     ledger.append(lake, LEDGER, [_row(each, STALE, by) for each in marks])
     return marks
-
-
-def mark_table(lake: Lake, table: str, days: Collection[date], reason: str, by: str, *, is_rebuild: bool) -> list[Mark]:
-    """Mark days of a table itself, and of every table made of it."""
-    own = Mark(uuid.uuid4().hex, table, tuple(sorted(days)), is_rebuild, reason)
-    if days:
-        ledger.append(lake, LEDGER, [_row(own, STALE, by)])
-    return [own, *mark(lake, table, days, reason, by, is_rebuild=is_rebuild)] if days else []
 
 
 def open_marks(lake: Lake, tables: Iterable[str] | None = None) -> list[Mark]:
@@ -112,14 +106,14 @@ def _spans_published(lake: Lake, table: str, limit: int | None = None) -> Iterat
             yield spans
 
 
-def _reached(table: Table, touched: dict[str, set[date]], lake: Lake, newest: date) -> set[date]:
-    """The days of a table made of any touched day, where its newest is that one."""
-    reached: set[date] = set()
-    for read in table.reads.values():
-        days = {day for name in read.upstreams(lake.shop) for day in touched.get(name, ()) if day <= newest}
-        if days:
-            reached |= set(read.reach(days, lake.shop))
-    return reached
+def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:
+    """The days of a table, up to its newest, that are made of any touched day up to then."""
+    reads = [(read, set().union(*(touched.get(name, ()) for name in read.upstreams(lake.shop)))) for read in table.reads.values()]
+    if not any(days for _, days in reads):
+        return set()
+    newest = newest_day(lake, table.name)
+    held = [(read, {day for day in days if day <= newest}) for read, days in reads]
+    return {day for read, days in held if days for day in read.reach(days, lake.shop) if day <= newest}
 
 
 def _row(each: Mark, state: str, by: str) -> dict[str, Any]:

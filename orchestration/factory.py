@@ -15,6 +15,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
 from lakehouse.registry import Table
 from lakehouse.report import CheckResult
+from orchestration.keys import key_of
 from orchestration.partitions import days_of, mapping_of, shop_days
 from orchestration.runs import info_of, listener
 
@@ -44,11 +45,6 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
         yield from _materialise(context, table, lake)
 
     return materialise
-
-
-def key_of(table: str) -> dg.AssetKey:
-    """`layer.name` as an asset key."""
-    return dg.AssetKey(table.split("."))
 
 
 def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) -> Iterator[Any]:
@@ -117,7 +113,7 @@ def _metadata(done: Publication) -> dict[str, Any]:
         "dagster/row_count": done.rows, "publish_id": done.publish_id, "days_written": len(done.days), "quarantined_rows": done.quarantined,
         "seconds": round(done.seconds, 2), "input_versions": dg.MetadataValue.json(done.input_versions),
     }  # fmt: skip
-    if told := [*done.facts.get("notes", ()), *(f"{len(each.days)} days again: {each.reason}" for each in done.facts.get("refreshes", ()))]:
+    if told := [*done.facts.get("notes", ()), *map(str, done.facts.get("refreshes", ()))]:
         found["notes"] = "\n".join(told)
     return found if done.version is None else {**found, "delta_version": done.version}
 

@@ -7,7 +7,7 @@ import dagster as dg
 from lakehouse.lake import Lake
 from lakehouse.registry import Table
 from lakehouse.settings import Settings
-from orchestration.factory import key_of
+from orchestration.keys import key_of
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as AssetJob

@@ -14,6 +14,7 @@ from lakehouse.days import DayRange
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication
 from lakehouse.run import RunInfo
+from orchestration.keys import key_of
 from orchestration.partitions import range_tags
 
 ASKED_BY = "greenhouse/asked_by"
@@ -120,7 +121,7 @@ def run_job(
     """Run one job (or one of its tables) for a range of days, as one run. Never raises for a failed step: the outcome says which."""
     began = datetime.now(UTC)
     all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here", **({COLUMNS: ",".join(only.columns)} if only else {})}
-    selection = [dg.AssetKey(only.table.split("."))] if only else None
+    selection = [key_of(only.table)] if only else None
     told = _LISTENER.set(listener)
     try:
         result = definitions.resolve_job_def(job).execute_in_process(

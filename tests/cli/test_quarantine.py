@@ -6,7 +6,7 @@ import pytest
 
 from cli.quarantine import HIDDEN, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
-from lakehouse.stale import mark_table, open_marks
+from lakehouse.stale import mark, open_marks
 from tests.lakehouse.shop import CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26")
@@ -62,7 +62,7 @@ def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner)
     days = quarantined_days(corner.lake, "orders", rule=rule)
     assert [str(day) for day in days] == list(DAYS)
     for _ in range(2):
-        mark_table(corner.lake, "silver.orders", days, "replay: prices are positive", "a test", is_rebuild=True)
+        mark(corner.lake, "silver.orders", days, "replay: prices are positive", "a test", is_rebuild=True)
         corner.publish("silver.orders", DAYS[1])
         assert open_marks(corner.lake) == []
         assert len(corner.rows("silver.orders")) == 202

@@ -11,17 +11,10 @@ from lakehouse.errors import LandingError
 from lakehouse.file_formats import Csv
 from lakehouse.landed_files import sha256_of
 from lakehouse.reconcile import reconcile
-from tests.lakehouse.shop import HEADER, line
+from tests.lakehouse.shop import line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 AT = datetime(2011, 4, 1, tzinfo=UTC)
-
-
-def named(corner, name, lines):
-    """Deliver a file under a name of its own."""
-    path = corner.folder / "landing" / "lines" / name
-    path.write_text("\n".join([HEADER, *lines]) + "\n")
-    return path
 
 
 def many_named(corner):
@@ -45,9 +38,9 @@ def ledger(corner):
 def test_the_same_content_under_another_name_is_landed_once(corner):
     many_named(corner)
     corner.deliver(DAY, [line(1, DAY)])
-    named(corner, f"{DAY}-again.csv", [line(1, DAY)])
+    corner.deliver(f"{DAY}-again", [line(1, DAY)])
     corner.publish("bronze.lines", DAY)
-    named(corner, f"{DAY}-once more.csv", [line(1, DAY)])
+    corner.deliver(f"{DAY}-once more", [line(1, DAY)])
     assert corner.publish("bronze.lines", DAY).days == ()
     assert len(corner.rows("bronze.lines")) == 1
     first = f"lines/{DAY}-again.csv"
@@ -105,7 +98,7 @@ def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
     for day in (DAY, NEXT):
         corner.deliver(day, [line(day[-1], day)])
     corner.build(f"{DAY}..{NEXT}", "kpis.daily_sales")
-    named(corner, f"{DAY}-evening.csv", [line(7, DAY, quantity=4)])
+    corner.deliver(f"{DAY}-evening", [line(7, DAY, quantity=4)])
     corner.publish("bronze.lines", NEXT)
     corner.publish("kpis.daily_sales", DAY)
     assert {mark.table for mark in stale.open_marks(corner.lake)} == {"silver.orders", "kpis.daily_sales"}, "it reads what is stale itself"
