@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from cli.screen import grid, out
 
@@ -10,17 +12,36 @@ if TYPE_CHECKING:
     from lakehouse.lake import Lake
 
 
-def tables() -> None:
+def tables(
+    is_detailed: Annotated[bool, typer.Option("--detail", help="Files, bytes, versions, and which of them live models pin.")] = False,
+) -> None:
     """List every table with its rows, Delta version, last publish and last check status."""
     from assets.house import contracts_only_lake
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
-    checks = last_checks(lake)
-    columns = ["table", "rows", "version", "last published (UTC)", "checks", "description"]
-    grid("", columns, [_row(lake, name, checks) for name in lake.contracts])
+    if is_detailed:
+        grid("", ["table", "files", "MB", "versions", "pinned versions"], detail(lake))
+    else:
+        checks = last_checks(lake)
+        columns = ["table", "rows", "version", "last published (UTC)", "checks", "description"]
+        grid("", columns, [_row(lake, name, checks) for name in lake.contracts])
     if not any(lake.exists(name) for name in lake.contracts):
         out.print("Nothing is published yet: ./greenhouse demo builds it all.")
+
+
+def detail(lake: Lake) -> list[tuple[Any, ...]]:
+    """Each published table's files, megabytes and versions, and the versions that live models stand on."""
+    from lakehouse.care import size_of
+    from models.pins import pins
+
+    pinned, found = pins(lake), []
+    for name in lake.contracts:
+        if lake.exists(name):
+            size = size_of(lake, name)
+            told = ", ".join(f"{version} ({why})" for version, why in sorted(pinned.get(name, {}).items()))
+            found.append((name, size.files, round(size.size_bytes / 1e6, 1), size.versions, told))
+    return found
 
 
 def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:

@@ -31,9 +31,13 @@ def ui(
     os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])
 
 
+# A test waits for its engine half of the time; a file's tests share fixtures, so they stay together.
+TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")
+
+
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
-    """Run the tests (arguments go to pytest: greenhouse test -- -k landing)."""
+    """Run all tests, in two processes with an engine each; with arguments, what they choose, in one (greenhouse test -- -k landing)."""
     from lakehouse.settings import REPOSITORY
 
     os.chdir(REPOSITORY)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or [])])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or TWO_PROCESSES)])

@@ -1,19 +1,22 @@
-"""What lies in a landing folder and was not taken yet: read once, told apart from earlier deliveries, and the days that are still missing."""
+"""What lies in a landing folder, or in the spool of a pulled input, and was not taken yet: read once, told apart from earlier deliveries, and the days that are still missing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lakehouse.connectors import pull, spool
 from lakehouse.days import DayRange
 from lakehouse.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import RESCUED
+from lakehouse.inputs import Input
 from lakehouse.landed_files import LandedFile, delivered_files, examine, let_settle
-from lakehouse.source import Input, Shop
+from lakehouse.source import Shop
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
@@ -42,7 +45,8 @@ class Arrivals:
 
     def gap(self, shop: Shop, days: DayRange) -> tuple[date, str] | None:
         """The first open day of the range that no file was taken of, and why; None where there is none."""
-        missing = [day for day in shop.open_days(days) if day not in self.known.days]
+        # What is pulled is whole with the pull: a day without rows is a day on which nothing became known.
+        missing = [] if shop.inputs[self.input].pulled else [day for day in shop.open_days(days) if day not in self.known.days]
         if not missing:
             return None
         way_out = f"deliver it as {shop.inputs[self.input].files}, or list the day under closed_days in {shop.path}"
@@ -57,11 +61,9 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
     """
     entry, known = lake.shop.inputs[name], known_deliveries(lake, name)
     first = min([days.first, *known.days]) if days else date.min
-    files = [file for file in delivered_files(lake.shop, name) if days is None or first <= file.day <= days.last]
-    fresh = [file for file in files if file.stamp not in known.stamps]
-    let_settle(fresh, lake.settings.landing_quiet_seconds)
-    with ThreadPoolExecutor(4) as pool:
-        read = list(pool.map(partial(_read, entry), fresh))
+    lying = spool.files(lake, name) if entry.pulled else delivered_files(lake.shop, name)
+    fresh = [file for file in lying if file.stamp not in known.stamps and (days is None or first <= file.day <= days.last)]
+    read = spool.examined(fresh, entry) if entry.pulled else _read(entry, fresh, lake.settings.landing_quiet_seconds)
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
     new_columns = {
@@ -87,6 +89,8 @@ def ready_until(lake: Lake) -> tuple[date, str | None]:
 
 
 def _whole_until(lake: Lake, name: str) -> tuple[date, str | None]:
+    if lake.shop.inputs[name].pulled:
+        return pull.ready_until(lake), None
     shop, found = lake.shop, arrived(lake, name)
     days = {*found.known.days, *found.known.repeats, *(file.day for file in found.problems)}
     lying = max(days, default=shop.first_day - timedelta(days=1))
@@ -94,7 +98,13 @@ def _whole_until(lake: Lake, name: str) -> tuple[date, str | None]:
     return (gap[0] - timedelta(days=1), gap[1]) if gap else (lying, None)
 
 
-def _read(entry: Input, file: LandedFile) -> LandedFile | LandingError:
+def _read(entry: Input, files: list[LandedFile], quiet_seconds: float) -> Sequence[LandedFile | LandingError]:
+    let_settle(files, quiet_seconds)
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(partial(_examined, entry), files))
+
+
+def _examined(entry: Input, file: LandedFile) -> LandedFile | LandingError:
     try:
         return examine(entry, file)
     except LandingError as error:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from lakehouse import versions
 from lakehouse.days import starts_at
 from lakehouse.deliveries import LANDED
 from lakehouse.disputes import withheld
 from lakehouse.errors import SourceError
 from lakehouse.file_formats import MALFORMED, RESCUED
+from lakehouse.lake import in_days
 from lakehouse.pseudonym import hmac_sha256
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from lakehouse.inputs import Input
     from lakehouse.run import Run
-    from lakehouse.source import CanonicalName, Input, Shop
+    from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
 # Columns that the platform adds and the diversion reads; a silver function leaves them alone.
@@ -63,9 +67,10 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     shop = run.lake.shop
     if not shop.has(canonical):
         return _nothing(run, canonical)
-    first, last = run.days.first, run.days.widen(after=shop.lateness_days).last
-    df = _with_days(run, _query(run, canonical, first, last), canonical)
-    df = df.where(_written(run, canonical))
+    last = date.max if versions.are_pulled(shop, canonical) else run.days.widen(after=shop.lateness_days).last
+    df = _with_days(run, _query(run, canonical, run.days.first, last), canonical)
+    df = versions.standing(df, canonical) if versions.are_pulled(shop, canonical) else df
+    df = df.where(_written(run, canonical)).drop(*versions.COLUMNS)
     declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
 
@@ -80,12 +85,31 @@ def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
     return {row.day for row in early if row.day >= shop.first_day}
 
 
-def _query(run: Run, canonical: CanonicalName, first: date, last: date) -> DataFrame:
+def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collection[date]) -> set[date]:
+    """The days on which other versions stand of the rows that a pulled input brought on those file days."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    key, bronze = versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key"), run.lake.read(f"bronze.{name}")
+    # Updates of customers and products are merged with what stands; only what a delete withdraws is computed again.
+    touched = bronze.where(in_days("file_day", sorted(came))).where("true" if canonical in EVENTS else "row_change = 'delete'")
+    df = _query(run, canonical, run.lake.shop.first_day, date.max, {name: touched.select(key).distinct()})
+    df = df.withColumn(
+        "versions",
+        F.max("row_version").over(Window.partitionBy("entity_key")) > F.min("row_version").over(Window.partitionBy("entity_key")),
+    )
+    day = "day" if canonical in EVENTS else "file_day"
+    found = _with_days(run, df.where("versions AND NOT is_deleted").drop("versions"), canonical).select(day).distinct().collect()
+    return {row[0] for row in found}
+
+
+def _query(run: Run, canonical: CanonicalName, first: date, last: date, only: dict[str, DataFrame] | None = None) -> DataFrame:
+    """The shop's SELECT over files of those days; of the inputs in `only`, over the rows of those keys."""
     from pyspark.errors import AnalysisException
 
     shop = run.lake.shop
     for name in shop.inputs_of(canonical):
-        _raw(run, name, first, last).createOrReplaceTempView(name)
+        _raw(run, name, first, last, (only or {}).get(name)).createOrReplaceTempView(name)
     try:
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
@@ -101,15 +125,18 @@ def _bound(select: str, shop: Shop) -> str:
     return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
 
 
-def _raw(run: Run, name: str, first: date, last: date) -> DataFrame:
+def _raw(run: Run, name: str, first: date, last: date, keys: DataFrame | None) -> DataFrame:
     from pyspark.sql import functions as F
 
     entry = run.lake.shop.inputs[name]
     df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
+    if keys is not None:
+        df = df.withColumn("entity_key", versions.entity_key(entry)).join(F.broadcast(keys), "entity_key", "left_semi")
     lineage = F.struct(
         F.col("file_name").alias("file"), F.col("file_sha256").alias("sha256"), F.col("file_row").alias("row"), F.col("file_day"),
         _delivery_state(withheld(run, name)).alias("delivery_state"),
         _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
+        *versions.lineage(entry),
     )  # fmt: skip
     return df.select(*map(_told, entry.column_names), lineage.alias("lineage"))
 
@@ -152,6 +179,7 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) 
         F.coalesce("lineage.delivery_state", F.lit(LANDED)).alias("delivery_state"),
         F.col("lineage.file_day").alias("file_day"), F.col("lineage.duplicate_key").alias("duplicate_key"),
         F.coalesce("lineage.is_malformed", F.lit(False)).alias("is_malformed"),
+        *(F.col(f"lineage.{name}") for name in versions.COLUMNS),
     ]  # fmt: skip
     return df.select(*out, *lineage)
 
@@ -159,19 +187,18 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) 
 def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import functions as F
 
-    zone, late = run.lake.shop.time_zone, run.lake.shop.lateness_days
-    end_of_day = starts_at(F.date_add("file_day", 1), zone) - F.expr("interval 1 microsecond")
-    df = df.withColumns({"known_at": end_of_day, "known_day": F.col("file_day")})
-    if canonical not in EVENTS:
+    shop, is_event = run.lake.shop, canonical in EVENTS
+    local = F.to_date(F.from_utc_timestamp("event_at", shop.time_zone)) if is_event else None
+    known = versions.first_known_day(local) if local is not None and versions.are_pulled(shop, canonical) else F.col("file_day")
+    df = df.withColumn("known_day", known)
+    df = df.withColumn("known_at", starts_at(F.date_add("known_day", 1), shop.time_zone) - F.expr("interval 1 microsecond"))
+    if local is None:
         return df.withColumn("is_in_time", F.lit(True))
-    local = F.to_date(F.from_utc_timestamp("event_at", zone))
-    in_time = local.between(F.date_sub("file_day", late), F.col("file_day"))
+    in_time = local.between(F.date_sub("known_day", shop.lateness_days), F.col("known_day"))
     return df.withColumns({"is_in_time": F.coalesce(in_time, F.lit(False)), "day": F.when(in_time, local).otherwise(F.col("file_day"))})
 
 
 def _written(run: Run, canonical: CanonicalName) -> str:
-    from lakehouse.lake import in_days
-
     return in_days("day" if canonical in EVENTS else "file_day", run.written)
 
 

@@ -12,6 +12,7 @@ from lakehouse.contract import Column, Contract, Rule
 from lakehouse.deliveries import LANDED, OVERWRITTEN
 from lakehouse.disputes import SUPERSEDED
 from lakehouse.row_rules import condition, diverting_rules
+from lakehouse.versions import DELETED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -23,7 +24,7 @@ DEFAULT_SHARE = 0.05
 OUTCOME = f"""
 CASE WHEN delivery_state <> '{LANDED}' THEN delivery_state WHEN size(broken_rules) > 0 THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
 """
-OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED)
+OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED, DELETED)
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ def quarantine_contract(silver: Contract) -> Contract:
     personal = "pii" if silver.personal_columns else "internal"
     columns = (
         Column("day", "date", "The event's day, or the file's day where that cannot be told.", required=True),
-        Column("outcome", "string", "Why: the row broke rules (quarantined), the source delivered it again (duplicate), its file was overwritten and nobody chose yet (overwritten), or another version was chosen (superseded).", required=True, enum=OUTCOMES),
+        Column("outcome", "string", "Why: the row broke rules (quarantined), the source delivered it again (duplicate), its file was overwritten and nobody chose yet (overwritten), another version stands instead (superseded), or the source says that it is gone (deleted).", required=True, enum=OUTCOMES),
         Column("broken_rules", "array<string>", "The rules the row broke.", required=True),
-        Column("source_file", "string", "The landed file.", required=True, primary_key=True),
+        Column("source_file", "string", "The landed file; of a Kafka record, topic/partition.", required=True, primary_key=True),
         Column("source_sha256", "string", "SHA-256 of the file's content: which version of it.", required=True, primary_key=True),
-        Column("source_row", "bigint", "The row's number in its file, from 1, the header not counted.", required=True, primary_key=True),
+        Column("source_row", "bigint", "The row's number in its file, from 1, the header not counted; of a Kafka record, its offset.", required=True, primary_key=True),
         Column("file_day", "date", "The day of the file.", required=True),
         Column("row_json", "string", "The row as it would have been published.", required=True, classification=personal),
         Column("contract_version", "string", "The version of the contract whose rules judged it.", required=True),

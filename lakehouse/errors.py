@@ -38,6 +38,10 @@ class LandingError(GreenhouseError):
     """A delivered file cannot be landed."""
 
 
+class PullError(LandingError):
+    """A database or a broker cannot be read as the source file says."""
+
+
 class LakeError(GreenhouseError):
     """A table cannot be read from the lake: it, or the version asked for, does not exist."""
 

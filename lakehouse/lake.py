@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -85,6 +85,12 @@ class Lake:
         """The table's publishes, newest first: version, timestamp, operation and what `publish` recorded."""
         entries = self.delta(table).history(limit)
         return [{**entry, "greenhouse": _metadata(entry)} for entry in entries]
+
+    def publishes(self, table: str) -> Iterator[dict[str, Any]]:
+        """The commits that publishes made, newest first, read only as far as asked; creating or tending a table is none."""
+        newest = self.commits(table, 1)
+        yield from (commit for commit in newest if commit["greenhouse"])
+        yield from (commit for commit in self.commits(table)[len(newest) :] if commit["greenhouse"])
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import FORMATS, MALFORMED, Contents
+from lakehouse.inputs import Input
 from lakehouse.manifest import refuse_unannounced
-from lakehouse.source import Input, Shop
+from lakehouse.source import Shop
 
 OTHER_COMPRESSIONS = (".zip", ".xz", ".zst", ".7z", ".rar", ".tar")
 SECOND_NS = 1_000_000_000
@@ -99,7 +100,7 @@ def _as_it_lies(path: Path) -> tuple[int, datetime]:
 def _listed(shop: Shop, entry: Input, folder: Path) -> Iterator[LandedFile]:
     if not folder.is_dir():
         raise LandingError(f"{folder}: there is no such landing folder; see `landing` in {shop.path}")
-    parent = (folder / entry.files).parent
+    parent = (folder / str(entry.files)).parent
     for path in parent.iterdir() if parent.is_dir() else ():
         name = path.relative_to(folder).as_posix()
         if match := entry.name_pattern.match(name):

@@ -1,4 +1,4 @@
-"""Lands files into bronze: one raw table an input, text as it came, with file, row number, day and landing time.
+"""Lands files, and what was pulled, into bronze: one raw table an input, text as it came, with file, row number, day and landing time.
 
 Each content is landed once, whatever its files are called. What its columns mean belongs in the source's SELECTs.
 """
@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger, stale
 from lakehouse.arrivals import arrived
+from lakehouse.canonical import replaced_days
+from lakehouse.connectors import spool
+from lakehouse.connectors.pull import LEDGER as PULLS
+from lakehouse.connectors.pull import pull
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
 from lakehouse.disputes import settle
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import FORMATS, MALFORMED, RESCUED, Contents
+from lakehouse.inputs import Input
 from lakehouse.landed_files import LandedFile
 from lakehouse.registry import Table
-from lakehouse.source import Input, Shop
+from lakehouse.source import CANONICAL, Shop
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,6 +55,7 @@ def newest_landed_day(lake: Lake) -> date | None:
 def record_landing(run: Run) -> None:
     """Append the deliveries just seen to the ledger; mark stale what was made of their days before they came."""
     _write_down(run, run.facts.get("landed", []))
+    ledger.append(run.lake, PULLS, run.facts.get("pull", []))
 
 
 def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
@@ -61,6 +67,16 @@ def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
     later = {row["file_day"] for row in rows if row["outcome"] == LANDED}
     stale.mark(run.lake, run.table.name, later, "a file came later", run.run_id, is_rebuild=False)
     stale.mark(run.lake, run.table.name, {row["file_day"] for row in overwritten}, "a file was overwritten", run.run_id, is_rebuild=True)
+    if rows and run.lake.shop.inputs[name].postgres:
+        _mark_replaced(run, name, {row["file_day"] for row in rows})
+
+
+def _mark_replaced(run: Run, name: str, came: set[date]) -> None:
+    """Mark the days of the rows of which other versions came."""
+    for canonical in CANONICAL:
+        if name in run.lake.shop.inputs_of(canonical):
+            days = replaced_days(run, canonical, name, came)
+            stale.mark(run.lake, f"silver.{canonical}", days, "rows changed at their source", run.run_id, is_rebuild=True)
 
 
 def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) -> dict[str, Any]:
@@ -75,6 +91,8 @@ def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) ->
 def _plan(run: Run, name: str) -> tuple[date, ...]:
     """The days of which there are new lines, up to the last one asked for; every new file is read once before anything is written."""
     _make_good(run)
+    if run.lake.shop.inputs[name].pulled:
+        run.facts["pull"] = [pull(run, name)]
     found, now = arrived(run.lake, name, run.asked), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
         raise LandingError(gap[1])
@@ -90,7 +108,8 @@ def _make_good(run: Run) -> None:
     The files may be gone or overwritten by now: only the commit still knows what their lines are. A commit that does not hold
     every line is left to the landing of the same files.
     """
-    newest = run.lake.commits(run.table.name, limit=1)[0]["greenhouse"] if run.lake.exists(run.table.name) else {}
+    publishes = run.lake.publishes(run.table.name) if run.lake.exists(run.table.name) else iter(())
+    newest: dict[str, Any] = next((commit["greenhouse"] for commit in publishes), {})
     rows = [_as_ledger_row(row) for row in newest.get("landed", ())]
     known = {row["publish_id"] for row in ledger.rows(run.lake, FILES, columns=["publish_id"])}
     if rows and newest["publish_id"] not in known and _holds(run, rows):
@@ -117,20 +136,31 @@ def _land(run: Run, name: str) -> DataFrame:
     alike: dict[Contents, list[LandedFile]] = defaultdict(list)
     for file in run.facts["files"]:
         alike[replace(file.contents, rows=0)].append(file)
-    frames = [_read(run, entry, contents, group) for contents, group in alike.items()]
+    read = _pulled if entry.pulled else _delivered
+    frames = [_placed(run, read(run, entry, contents, group), group) for contents, group in alike.items()]
     df = reduce(lambda a, b: a.unionByName(b), frames)
     landed_at = F.lit(run.facts["landed_at"])
     return df.withColumn("landed_at", landed_at).select(*run.lake.contract(run.table.name).column_names)
 
 
-def _read(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -> DataFrame:
-    from pyspark.sql import Window
+def _pulled(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -> DataFrame:
+    return spool.rows(run.spark, files, entry)
+
+
+def _delivered(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -> DataFrame:
     from pyspark.sql import functions as F
 
     df = FORMATS[entry.format].read(run.spark, [str(file.path) for file in files], contents)
     rescued = files[0].rescued(entry)
     kept = F.to_json(F.struct(*(f"`{name}`" for name in rescued))) if rescued else F.lit(None).cast("string")
-    df = df.withColumn(RESCUED, kept).drop(*rescued)
+    return df.withColumn(RESCUED, kept).drop(*rescued)
+
+
+def _placed(run: Run, df: DataFrame, files: list[LandedFile]) -> DataFrame:
+    """The rows with their file and their number in it; where the source itself says where a row stands, with that."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
     place = F.struct(F.col("_metadata.file_block_start"), F.monotonically_increasing_id())
     # The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself.
     path = F.expr("regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')")
@@ -138,7 +168,12 @@ def _read(run: Run, entry: Input, contents: Contents, files: list[LandedFile]) -
     df = df.withColumn("file_row", F.row_number().over(Window.partitionBy("file_path").orderBy("place")).cast("bigint"))
     rows = [(str(file.path), file.name, file.sha256, file.day) for file in files]
     known = run.spark.createDataFrame(rows, "file_path string, file_name string, file_sha256 string, file_day date")
-    return df.join(F.broadcast(known), "file_path").drop("file_path", "place")
+    df = df.join(F.broadcast(known), "file_path").drop("file_path", "place")
+    if "place_name" not in df.columns:
+        return df
+    return df.withColumns({"file_name": F.coalesce("place_name", "file_name"), "file_row": F.coalesce("place_row", "file_row")}).drop(
+        *spool.PLACE
+    )
 
 
 def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
@@ -160,14 +195,14 @@ def landed_again(run: Run) -> str:
 
 
 def _contract(shop: Shop, name: str, entry: Input) -> Contract:
-    own = tuple(Column(c.name, "string", c.description, classification=c.classification) for c in entry.columns)
+    own = tuple(Column(c.name, "string", c.description, classification=c.classification) for c in entry.bronze_columns)
     lineage = (
         Column(RESCUED, "string", "As JSON, what the file held in columns that source.yaml does not name.", classification=_most_personal(entry)),
         Column(MALFORMED, "string", "The whole line where it did not fit the columns.", classification=_most_personal(entry)),
-        Column("file_name", "string", "The landed file, below the landing folder.", required=True, primary_key=True),
-        Column("file_sha256", "string", "SHA-256 of the file's content: which version of it this is.", required=True, primary_key=True),
-        Column("file_row", "bigint", "The row's number in its file, from 1, the header not counted.", required=True, primary_key=True, minimum=1),
-        Column("file_day", "date", "The day the file is for.", required=True),
+        Column("file_name", "string", "The landed file, below the landing folder; of a Kafka record, topic/partition.", required=True, primary_key=True),
+        Column("file_sha256", "string", "SHA-256 of the file's content: which version of it this is. Of what was pulled: of its file in the spool.", required=True, primary_key=True),
+        Column("file_row", "bigint", "The row's number in its file, from 1, the header not counted; of a Kafka record, its offset.", required=True, primary_key=True, minimum=0),
+        Column("file_day", "date", "The day the file is for; of what was pulled, the day it became known.", required=True),
         Column("landed_at", "timestamp", "When Greenhouse took it (UTC).", required=True),
     )  # fmt: skip
     key = ("file_name", "file_sha256", "file_row")

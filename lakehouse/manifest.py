@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from lakehouse.errors import LandingError
-from lakehouse.source import Input
+from lakehouse.inputs import Input
 
 
 def refuse_unannounced(entry: Input, path: Path, name: str, day: date, sha256: str) -> None:

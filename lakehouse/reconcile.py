@@ -9,11 +9,12 @@ from lakehouse.days import DayRange
 from lakehouse.deliveries import OVERWRITTEN
 from lakehouse.disputes import SUPERSEDED
 from lakehouse.lake import Lake
+from lakehouse.versions import DELETED
 
 
 @dataclass(frozen=True)
 class Account:
-    """The lines of one input. `set_aside`: of files that were overwritten, until a version is chosen, and of the versions not chosen.
+    """The lines of one input. `set_aside`: of files that were overwritten, until a version is chosen, and of versions that another replaced or a delete took away.
 
     `unaccounted` are landed lines that stand nowhere, or rows that stand for no landed line.
     """
@@ -58,7 +59,7 @@ def _account(lake: Lake, name: str, silver: str) -> Account:
     con.register("diverted", diverted)
     counted = dict(con.execute("SELECT outcome, count(*) FROM diverted GROUP BY outcome").fetchall())
     published, unaccounted = _of_lines(lake, con, silver) if _keeps_lines(lake, silver) else _of_merges(lake, con, silver)
-    aside = counted.get(OVERWRITTEN, 0) + counted.get(SUPERSEDED, 0)
+    aside = sum(counted.get(outcome, 0) for outcome in (OVERWRITTEN, SUPERSEDED, DELETED))
     return Account(name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), aside, unaccounted)
 
 

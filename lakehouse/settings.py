@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lakehouse.errors import SettingsError
@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     """GREENHOUSE_ENGINE_MEMORY: largest Java heap of the local engine, as `6g` or `512m`."""
     landing_quiet_seconds: float = Field(default=2.0, ge=0)
     """GREENHOUSE_LANDING_QUIET_SECONDS: how long a delivered file must have been left alone to count as whole."""
+    connections: SecretStr = SecretStr("")
+    """GREENHOUSE_CONNECTIONS: a JSON object, connection name → URL with user and password (`postgresql://…`, `kafka://…`)."""
+    connections_file: Path | None = None
+    """GREENHOUSE_CONNECTIONS_FILE: a YAML file of such lines, outside the repository, readable by its owner only."""
     jars: Path | None = None
     """GREENHOUSE_JARS: folder with Delta's JARs; unset means they are fetched once into the Python environment."""
 
@@ -63,6 +67,7 @@ class Settings(BaseSettings):
         fill["mlflow_tracking_uri"] = self.mlflow_tracking_uri or f"sqlite:///{self.home / 'mlflow.db'}"
         dagster_home = self.home / "dagster" if self.dagster_home == Path() else self.dagster_home
         fill["dagster_home"] = dagster_home.expanduser().resolve()
+        fill["connections_file"] = self.connections_file.expanduser().resolve() if self.connections_file else None
         fill["jars"] = self.jars.expanduser().resolve() if self.jars else None
         return self
 
@@ -72,7 +77,7 @@ class Settings(BaseSettings):
         return None if "://" in self.lake else Path(self.lake)
 
     def environment(self) -> dict[str, str]:
-        """The variables that make a child process load these very settings; holds the Spark Connect token."""
+        """The variables that make a child process load these very settings; holds the Spark Connect token and the connections."""
         named = {
             "GREENHOUSE_HOME": self.home,
             "GREENHOUSE_LAKE": self.lake,
@@ -83,6 +88,8 @@ class Settings(BaseSettings):
             "GREENHOUSE_EXECUTOR": self.executor,
             "GREENHOUSE_ENGINE_MEMORY": self.engine_memory,
             "GREENHOUSE_LANDING_QUIET_SECONDS": self.landing_quiet_seconds,
+            "GREENHOUSE_CONNECTIONS": self.connections.get_secret_value() or None,
+            "GREENHOUSE_CONNECTIONS_FILE": self.connections_file,
             "GREENHOUSE_JARS": self.jars,
         }
         return {name: str(value) for name, value in named.items() if value is not None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,68 +10,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlglot
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from sqlglot import exp
 
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
+from lakehouse.inputs import Input, Strict
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
 EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class InputColumn(_Strict):
-    """One column of a landed file; all are text in bronze."""
-
-    name: str
-    description: str
-    classification: Literal["public", "internal", "pii", "sensitive"] = "internal"
-
-
-class Duplicates(_Strict):
-    """The columns by which the source declares a line delivered again; the first delivered is kept."""
-
-    key: tuple[str, ...]
-
-
-class Input(_Strict):
-    """One kind of landed file: `files` is a pattern holding {day}, and `*` where several files of a day differ in name.
-
-    `manifest`: where the source lists the hashes of a day's files, holding {day}.
-    """
-
-    files: str
-    manifest: str | None = None
-    format: Literal["csv", "jsonl", "parquet"] = "csv"
-    columns: tuple[InputColumn, ...]
-    duplicates: Duplicates | None = None
-
-    @field_validator("files", "manifest")
-    @classmethod
-    def _names_the_day(cls, value: str | None) -> str | None:
-        if value is not None and value.count("{day}") != 1:
-            raise ValueError("the pattern must hold {day} once")
-        if value is not None and "*" in value.rpartition("/")[0]:
-            raise ValueError("* may stand in the file's name only, not in a folder's")
-        return value
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @cached_property
-    def name_pattern(self) -> re.Pattern[str]:
-        """Matches a file's path below the landing folder and captures its day."""
-        before, after = (r"[^/]*".join(map(re.escape, part.split("*"))) for part in self.files.split("{day}"))
-        return re.compile(rf"^{before}(\d{{4}}-\d{{2}}-\d{{2}}){after}$")
-
-
-class Canonical(_Strict):
+class Canonical(Strict):
     """How one canonical silver table is selected, and the input whose lines it accounts for."""
 
     select: str
@@ -88,7 +38,7 @@ class Canonical(_Strict):
         return value
 
 
-class Shop(_Strict):
+class Shop(Strict):
     """One shop: the whole of a source.yaml."""
 
     shop: str

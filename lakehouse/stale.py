@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger
@@ -87,7 +88,7 @@ def newest_day(lake: Lake, table: str) -> date:
         return date.min
     partition = lake.contract(table).partition
     held = [date.fromisoformat(str(each[partition])) for each in lake.delta(table).partitions()] if partition else []
-    published = _spans_published(lake, table, limit=1 if partition else None)
+    published = islice(_spans_published(lake, table), 1 if partition else None)
     ends = [DayRange.parse(span).last for spans in published for span in spans]
     if partition == "month" and held:
         held = [DayRange(max(held), max(held)).whole_months().last]
@@ -96,14 +97,12 @@ def newest_day(lake: Lake, table: str) -> date:
 
 def published_days(lake: Lake, table: str) -> set[date]:
     """Every day a table was ever published for, with rows or without."""
-    return {day for spans in _spans_published(lake, table) for day in as_days(spans)}
+    return {day for spans in _spans_published(lake, table) for day in as_days(spans)} if lake.exists(table) else set()
 
 
-def _spans_published(lake: Lake, table: str, limit: int | None = None) -> Iterator[list[str]]:
-    """The days of each publish, or of so many newest ones, the newest first."""
-    for commit in lake.commits(table, limit) if lake.exists(table) else ():
-        if spans := commit["greenhouse"].get("days"):
-            yield spans
+def _spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
+    """The days of each publish, the newest first."""
+    return (commit["greenhouse"]["days"] for commit in lake.publishes(table) if commit["greenhouse"].get("days"))
 
 
 def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:

@@ -9,15 +9,16 @@ from orchestration.factory import asset_of
 from orchestration.jobs import executor_of, jobs_of
 from orchestration.schedules import nightly_schedule
 from orchestration.sensors import failures_sensor, runs_sensor, train_on_drift
+from orchestration.tending import tend_job, weekly_schedule
 
 
 def definitions_of(lake: Lake) -> dg.Definitions:
     """Everything Dagster knows of one shop's lake."""
-    jobs = {job.name: job for job in jobs_of(lake)}
+    jobs, tend = {job.name: job for job in jobs_of(lake)}, tend_job(lake)
     return dg.Definitions(
         assets=[asset_of(table, lake) for table in lake.tables.values()],
-        jobs=list(jobs.values()),
-        schedules=[nightly_schedule(jobs["nightly"])],
+        jobs=[*jobs.values(), tend],
+        schedules=[nightly_schedule(jobs["nightly"]), weekly_schedule(lake, tend)],
         sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake), failures_sensor(lake)],
         executor=executor_of(lake.settings),  # of what people materialise without a job
     )

@@ -1,4 +1,4 @@
-"""The engine's JARs (Delta's, and a file system for local disks): fetched once by spark-submit's own resolver, then read from a local folder at every start."""
+"""The engine's JARs (Delta's, the connectors' and a file system for local disks): fetched once by spark-submit's own resolver, then read from a local folder at every start."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,9 @@ _log = logging.getLogger(__name__)
 RESOLVE_SECONDS = 600
 # Hadoop's own local file system starts a process (`chmod`) for each file it writes; this one asks the kernel.
 LOCAL_FILES = "hadoop-bare-naked-local-fs-0.1.0"
+POSTGRES = "postgresql-42.7.8"
+# Spark's Kafka source needs it to load; what it does (delegation tokens) nobody here uses. Not every registry holds Spark's own version.
+TOKENS = "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.1.0-preview1"
 _ARTIFACT = re.compile(r"(?P<name>.+?)-\d[^/]*\.jar")
 
 
@@ -38,9 +42,19 @@ def coordinate() -> str:
     return f"io.delta:delta-spark_{spark}_2.13:{version('delta-spark')}"
 
 
+def _kafka() -> str:
+    return f"spark-sql-kafka-0-10_2.13-{version('pyspark')}"
+
+
 def _coordinates() -> tuple[str, ...]:
-    artifact, _, release = LOCAL_FILES.rpartition("-")
-    return coordinate(), f"com.globalmentor:{artifact}:{release}"
+    groups = {"com.globalmentor": LOCAL_FILES, "org.postgresql": POSTGRES, "org.apache.spark": _kafka()}
+    return coordinate(), *(f"{group}:{':'.join(jar.rsplit('-', 1))}" for group, jar in groups.items())
+
+
+def _fetched(ivy: Path) -> list[Path]:
+    """All JARs asked for and those they need; the tokens in the last version that registries hold."""
+    name, _, _ = TOKENS.rpartition(":")
+    return resolved(_coordinates(), ivy / "all", without=name) + resolved([TOKENS], ivy / "tokens")
 
 
 def jar_folder(settings: Settings) -> Path:
@@ -62,7 +76,7 @@ def jar_files(settings: Settings) -> list[Path]:
 
 def _complete(folder: Path) -> bool:
     """The folder appears whole (it is renamed into place), so the JARs asked for stand for those they need."""
-    return all(any(folder.glob(f"*{name}.jar")) for name in (f"delta-spark_*-{version('delta-spark')}", LOCAL_FILES))
+    return all(any(folder.glob(f"*{name}.jar")) for name in (f"delta-spark_*-{version('delta-spark')}", LOCAL_FILES, POSTGRES, _kafka()))
 
 
 def _fetch(folder: Path) -> None:
@@ -74,24 +88,32 @@ def _fetch(folder: Path) -> None:
         _log.info("fetching the engine's JARs (once)")
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            _copy_missing(_resolve(draft / "ivy"), draft / "jars")
+            _copy_missing(_fetched(draft / "ivy"), draft / "jars")
             (draft / "jars").rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def _resolve(ivy: Path) -> list[Path]:
-    """Let spark-submit fetch the coordinate and what it depends on; the class it should run does not exist."""
-    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[1]", "--packages", ",".join(_coordinates())]
+def resolved(coordinates: Sequence[str], ivy: Path, without: str = "") -> list[Path]:
+    """Let spark-submit fetch Maven coordinates and what they depend on, but for one; the class it should run does not exist.
+
+    Raises EngineError where they cannot be fetched.
+    """
+    command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[1]", "--packages", ",".join(coordinates)]
+    command += ["--exclude-packages", without] if without else []
     command += ["--conf", f"spark.jars.ivy={ivy}", "--class", "greenhouse.OnlyResolve", "spark-internal"]
-    environment = os.environ | {"SPARK_HOME": str(spark_home())}
-    output = _output(command, environment)
-    if not _complete(ivy / "jars"):
+    output = _output(command, os.environ | {"SPARK_HOME": str(spark_home())})
+    found = sorted((ivy / "jars").glob("*.jar"))
+    if not all(any(_wanted(name) in jar.name for jar in found) for name in coordinates):
         raise EngineError(
-            f"The engine's JARs ({', '.join(_coordinates())}) could not be fetched ({_reason(output)}): they are needed once, "
+            f"{', '.join(coordinates)} could not be fetched ({_reason(output)}): they are needed once, "
             "so connect to the network and try again, or set GREENHOUSE_JARS to a folder that holds them."
         )
-    return sorted((ivy / "jars").glob("*.jar"))
+    return found
+
+
+def _wanted(coordinate: str) -> str:
+    return "-".join(coordinate.split(":")[1:])
 
 
 def _output(command: list[str], environment: dict[str, str]) -> str:

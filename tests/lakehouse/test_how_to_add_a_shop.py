@@ -5,8 +5,8 @@ import json
 import re
 
 from lakehouse.file_formats import FORMATS
+from lakehouse.inputs import Input
 from lakehouse.settings import REPOSITORY
-from lakehouse.source import Input
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "add_a_shop.md").read_text()
 DAY = "2025-01-31"

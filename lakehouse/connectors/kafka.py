@@ -1,0 +1,129 @@
+"""Pulls a Kafka topic into its spool: Structured Streaming up to what is there now, each record once.
+
+The stream's offsets stand in its checkpoint, and each of its commits to the spool names the batch it wrote: a pull that is killed anywhere is
+taken up where it was cut off. Records are JSON objects; one that is not is kept whole, for quarantine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.connectors import spool
+from lakehouse.connectors.connections import Connection, connection
+from lakehouse.connectors.dating import Dating
+from lakehouse.errors import PullError
+from lakehouse.file_formats import MALFORMED, RESCUED
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.streaming.query import StreamingQuery
+
+    from lakehouse.inputs import Input, KafkaTopic
+    from lakehouse.lake import Lake
+
+STREAM = "stream"
+RECORDS_A_BATCH = 500_000
+# A broker that does not answer is told within a minute, not after Kafka's own two.
+PATIENCE = {"kafka.default.api.timeout.ms": "20000", "kafka.request.timeout.ms": "15000", "fetchOffset.numRetries": "1"}
+
+
+def pull(lake: Lake, name: str, dating: Dating, before: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Bring in every record there is. Returns the kind of pull and when it was. Raises PullError."""
+    entry = lake.shop.inputs[name]
+    topic = _topic(entry)
+    broker = connection(lake.settings, topic.connection, "kafka")
+    records = _records(lake, name, topic, broker)
+    writer = _spooled(records, entry, dating).writeStream.format("delta").partitionBy("file_day").queryName(f"pull of {name}")
+    writer = writer.option("checkpointLocation", spool.checkpoint(lake, name)).trigger(availableNow=True)
+    query = writer.start(lake.path(spool.table(name)))
+    _await(query, topic, broker, name)
+    return STREAM, {"pulled_at": datetime.now(UTC).isoformat()}
+
+
+def _topic(entry: Input) -> KafkaTopic:
+    assert entry.kafka is not None
+    return entry.kafka
+
+
+def _records(lake: Lake, name: str, topic: KafkaTopic, broker: Connection) -> DataFrame:
+    reader = lake.spark.readStream.format("kafka").options(**PATIENCE, **_security(broker))
+    reader = reader.option("kafka.bootstrap.servers", broker.hosts).option("subscribe", topic.topic)
+    reader = reader.option("startingOffsets", _starting_offsets(lake, name, topic)).option("maxOffsetsPerTrigger", RECORDS_A_BATCH)
+    return reader.option("failOnDataLoss", str(topic.lost_records == "stop").lower()).load()
+
+
+def _security(broker: Connection) -> dict[str, str]:
+    """Kafka's own options, as they stand behind the question mark, and the login where the URL names a user."""
+    options = {f"kafka.{name}": value for name, value in broker.options.items()}
+    if broker.user:
+        login = f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{broker.user}" password="{broker.password}";'
+        options |= {"kafka.security.protocol": "SASL_SSL", "kafka.sasl.mechanism": "PLAIN", **options, "kafka.sasl.jaas.config": login}
+    return options
+
+
+def _starting_offsets(lake: Lake, name: str, topic: KafkaTopic) -> str:
+    """Where a stream without a checkpoint begins: after what stands in bronze, should the checkpoint have been lost."""
+    if not lake.exists(f"bronze.{name}"):
+        return "earliest"
+    rows = lake.read(f"bronze.{name}").groupBy("file_name").agg({"file_row": "max"}).collect()
+    landed = {row[0].rpartition("/")[2]: row[1] + 1 for row in rows if row[0].startswith(f"{topic.topic}/")}
+    return json.dumps({topic.topic: landed}) if landed else "earliest"
+
+
+def _spooled(records: DataFrame, entry: Input, dating: Dating) -> DataFrame:
+    """The spool's columns: each named one as text, what else the object holds, or the whole record where it is none."""
+    from pyspark.sql import functions as F
+
+    text = F.try_validate_utf8(F.col("value").cast("string"))
+    told = F.from_json(text, "map<string,string>")
+    # Spark's reader stops where an object ends; a record is one from its first character to its last.
+    is_object = F.try_parse_json(text).isNotNull() & text.rlike(r"(?s)^\s*\{.*\}\s*$")
+    own = [column.name for column in entry.columns]
+    others = F.map_filter("told", lambda key, _: ~key.isin(own))
+    df = records.withColumn("told", F.when(is_object, told))
+    columns = {
+        **{name: F.col("told").getItem(name) for name in own},
+        "record_at": F.col("timestamp").cast("string"),
+        MALFORMED: F.when(F.col("told").isNull(), F.coalesce(_readable(), F.lit(""))),
+        RESCUED: F.when(F.size(others) > 0, F.to_json(others)),
+        "place_name": F.concat_ws("/", "topic", F.col("partition").cast("string")),
+        "place_row": F.col("offset"),
+        "file_day": dating.day(F.col("timestamp")),
+    }
+    return df.select(*(column.alias(name) for name, column in columns.items())).select(*spool.columns(entry), "file_day")
+
+
+def _readable() -> Column:
+    """A record as it came; what is no text, in base64."""
+    from pyspark.sql import functions as F
+
+    text = F.col("value").cast("string")
+    return F.when(F.is_valid_utf8(text), text).otherwise(F.concat(F.lit("base64:"), F.base64("value")))
+
+
+def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: str) -> None:
+    from pyspark.errors import PySparkException
+
+    try:
+        query.awaitTermination()
+    except PySparkException as error:
+        raise PullError(_told(str(error), topic, broker, name)) from None
+    finally:
+        query.stop()
+
+
+def _told(error: str, topic: KafkaTopic, broker: Connection, name: str) -> str:
+    where = f"{broker} ({broker.hosts})"
+    if re.search(r"UnknownTopicOrPartition|does not exist|UNKNOWN_TOPIC", error):
+        return f"{where}: there is no topic {topic.topic}; create it, or correct inputs.{name}.kafka.topic"
+    if re.search(r"DATA_LOSS|data loss|OffsetOutOfRange|Some data may have been lost", error, re.I):
+        return (
+            f"{where}: {topic.topic} no longer holds records that were never pulled (its retention passed over them); to go on with those "
+            f"that are left, set inputs.{name}.kafka.lost_records: go_on"
+        )
+    if re.search(r"TimeoutException|timed out|Timed out|No resolvable bootstrap|Failed to construct", error):
+        return f"{where} does not answer; the next run goes on from where this one stopped"
+    return f"{where}: {topic.topic} cannot be read: {broker.without_secrets(' '.join(error.splitlines()[0].split()))}"

@@ -1,0 +1,142 @@
+"""One input of a shop, as its `source.yaml` describes it: files, a PostgreSQL table or a Kafka topic. Bringing its rows belongs elsewhere."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+class Strict(BaseModel):
+    """A part of source.yaml: frozen, and a field nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputColumn(Strict):
+    """One column of an input; all are text in bronze."""
+
+    name: str
+    description: str
+    classification: Literal["public", "internal", "pii", "sensitive"] = "internal"
+
+
+class Duplicates(Strict):
+    """The columns by which the source declares a line delivered again; the first delivered is kept."""
+
+    key: tuple[str, ...]
+
+
+class PostgresTable(Strict):
+    """A table of a PostgreSQL database.
+
+    `watermark`: the column that every insert and update sets to now() (or clock_timestamp()); without it the whole table is read and
+    compared at each pull. `compare_every_days`: with a watermark, how often it is compared as well, which is how deletes are seen.
+    `created`: the column that says since when a row is known, by which the first pull dates rows; else the watermark does.
+    """
+
+    connection: str = Field(pattern=NAME)
+    table: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")
+    key: tuple[str, ...] = Field(min_length=1)
+    watermark: str | None = Field(default=None, pattern=NAME)
+    created: str | None = Field(default=None, pattern=NAME)
+    compare_every_days: int = Field(default=7, ge=1)
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """What the connector says of each row."""
+        return (
+            InputColumn(name="row_version", description="The pull that brought this version of the row; a later one is larger."),
+            InputColumn(name="row_change", description="upsert, or delete: the row was no longer there; only its key is told."),
+        )
+
+
+class KafkaTopic(Strict):
+    """A topic of a Kafka cluster whose records are JSON objects.
+
+    `lost_records`: what to do where the topic's retention passed over records before they were pulled.
+    """
+
+    connection: str = Field(pattern=NAME)
+    topic: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    lost_records: Literal["stop", "go_on"] = "stop"
+
+    @property
+    def columns(self) -> tuple[InputColumn, ...]:
+        """What the connector says of each record."""
+        return (InputColumn(name="record_at", description="The record's own timestamp in Kafka (UTC)."),)
+
+
+class Input(Strict):
+    """One kind of raw row. Exactly one of `files`, `postgres` and `kafka` says where it comes from.
+
+    `files` is a pattern holding {day}, and `*` where several files of a day differ in name. `manifest`: where the source lists the
+    hashes of a day's files, holding {day}.
+    """
+
+    files: str | None = None
+    postgres: PostgresTable | None = None
+    kafka: KafkaTopic | None = None
+    manifest: str | None = None
+    format: Literal["csv", "jsonl", "parquet"] = "csv"
+    columns: tuple[InputColumn, ...]
+    duplicates: Duplicates | None = None
+
+    @field_validator("files", "manifest")
+    @classmethod
+    def _names_the_day(cls, value: str | None) -> str | None:
+        if value is not None and value.count("{day}") != 1:
+            raise ValueError("the pattern must hold {day} once")
+        if value is not None and "*" in value.rpartition("/")[0]:
+            raise ValueError("* may stand in the file's name only, not in a folder's")
+        return value
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> Input:
+        if sum(origin is not None for origin in (self.files, self.postgres, self.kafka)) != 1:
+            raise ValueError("say one of files, postgres and kafka")
+        if self.files is None and self.model_fields_set & {"manifest", "format"}:
+            raise ValueError("manifest and format are for files")
+        self._refuse_unnamed_columns()
+        return self
+
+    def _refuse_unnamed_columns(self) -> None:
+        own = {column.name for column in self.columns}
+        taken = own & {column.name for column in self._told_by_the_connector}
+        if taken:
+            raise ValueError(f"{', '.join(sorted(taken))} is a name of Greenhouse's own")
+        table = self.postgres
+        wanted = {*table.key, table.watermark, table.created} - {None} if table else set()
+        if missing := wanted - own:
+            raise ValueError(
+                f"columns: {', '.join(sorted(map(str, missing)))} is missing; postgres.key, watermark and created name columns"
+            )
+
+    @property
+    def pulled(self) -> PostgresTable | KafkaTopic | None:
+        """Where the rows are pulled from; None where they are delivered as files."""
+        return self.postgres or self.kafka
+
+    @property
+    def _told_by_the_connector(self) -> tuple[InputColumn, ...]:
+        return self.pulled.columns if self.pulled else ()
+
+    @property
+    def bronze_columns(self) -> tuple[InputColumn, ...]:
+        """The columns of its bronze table: its own, and what its connector tells."""
+        return self.columns + self._told_by_the_connector
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of `bronze_columns`."""
+        return tuple(column.name for column in self.bronze_columns)
+
+    @cached_property
+    def name_pattern(self) -> re.Pattern[str]:
+        """Matches a file's path below the landing folder and captures its day."""
+        before, after = (r"[^/]*".join(map(re.escape, part.split("*"))) for part in str(self.files).split("{day}"))
+        return re.compile(rf"^{before}(\d{{4}}-\d{{2}}-\d{{2}}){after}$")

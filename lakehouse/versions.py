@@ -1,0 +1,68 @@
+"""Versions of rows pulled from a table that changes: which one stands, and since when its row is known.
+
+An updated row takes the place of its earlier versions from the day on which the row was first known; what was made of those is computed
+again (`stale`). A delete takes all of them away. How versions are pulled belongs in `connectors`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse.disputes import SUPERSEDED
+from lakehouse.source import EVENTS
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.inputs import Input
+    from lakehouse.source import CanonicalName, Shop
+
+DELETED = "deleted"
+COLUMNS = ("entity_key", "row_version", "is_deleted")
+
+
+def are_pulled(shop: Shop, canonical: CanonicalName) -> bool:
+    """Whether a canonical table reads an input whose rows have versions."""
+    return any(shop.inputs[name].postgres for name in shop.inputs_of(canonical))
+
+
+def lineage(entry: Input) -> list[Column]:
+    """`COLUMNS` of a bronze row; null and false where its input has no versions."""
+    from pyspark.sql import functions as F
+
+    key, version, is_deleted = F.lit(None).cast("string"), F.lit(None).cast("bigint"), F.lit(False)
+    if entry.postgres:
+        key, version, is_deleted = entity_key(entry), F.col("row_version").cast("bigint"), F.col("row_change") == "delete"
+    return [column.alias(name) for column, name in zip((key, version, is_deleted), COLUMNS, strict=True)]
+
+
+def entity_key(entry: Input) -> Column:
+    """The key of a bronze row as one text."""
+    from pyspark.sql import functions as F
+
+    assert entry.postgres is not None
+    return F.to_json(F.struct(*(f"`{name}`" for name in entry.postgres.key)))
+
+
+def first_known_day(event_day: Column) -> Column:
+    """The file day of the first version of a row on that day."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    first = F.min("file_day").over(Window.partitionBy("entity_key", event_day))
+    return F.when(F.col("entity_key").isNull(), F.col("file_day")).otherwise(first)
+
+
+def standing(df: DataFrame, canonical: CanonicalName) -> DataFrame:
+    """The rows with `delivery_state` deleted or superseded where another version stands.
+
+    Events keep the last version. Customers and products merge theirs by the contract's rules; only a delete takes them away.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    replacing = F.col("row_version") if canonical in EVENTS else F.when(F.col("is_deleted"), F.col("row_version"))
+    last = F.max(replacing).over(Window.partitionBy("entity_key"))
+    is_replaced = F.col("entity_key").isNotNull() & (F.col("row_version") < last)
+    state = F.when(F.col("is_deleted"), DELETED).when(is_replaced, SUPERSEDED).otherwise(F.col("delivery_state"))
+    return df.withColumn("delivery_state", state)

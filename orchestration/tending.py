@@ -1,0 +1,36 @@
+"""The weekly job `tend`: small files merged, files that no kept version needs removed."""
+
+import dagster as dg
+
+from assets.tending import tend_all
+from lakehouse.lake import Lake
+
+HOUR = 5
+
+
+def tend_job(lake: Lake) -> dg.JobDefinition:
+    """One step; its metadata says what was merged and freed."""
+
+    @dg.op(description="Tend every table; versions of 30 days and of live models stay.")
+    def tend_tables(context: dg.OpExecutionContext) -> None:
+        done = list(tend_all(lake))
+        for each in done:
+            context.log.info(f"{each.table}: {each.merged_files} files merged, {each.removed_files} removed")
+        context.add_output_metadata({"tables": len(done), "freed_mb": round(sum(each.removed_bytes for each in done) / 1e6, 1)})
+
+    @dg.job(name="tend", description="Merge small files and remove those that no kept version needs.")
+    def tend() -> None:
+        tend_tables()
+
+    return tend
+
+
+def weekly_schedule(lake: Lake, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """`tend` early on Sundays, after the night."""
+    return dg.ScheduleDefinition(
+        job=job,
+        name="weekly_tend",
+        cron_schedule=f"0 {HOUR} * * 0",
+        execution_timezone=lake.shop.time_zone,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+    )

@@ -1,0 +1,132 @@
+"""A real Kafka broker (KRaft, one node) from its Maven JARs, on loopback, in a folder of its own."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka import OFFSET_END, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from lakehouse.engine.jars import resolved, spark_home
+
+COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
+JARS = Path(sys.prefix) / "share" / "greenhouse" / COORDINATE.replace(":", "_")
+UP_SECONDS = 60
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+offsets.topic.replication.factor=1
+auto.create.topics.enable=false
+"""
+
+
+class KafkaServer:
+    """A broker that can be stopped and started again with what it holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.url = f"kafka://127.0.0.1:{self.port}"
+        self.properties = folder / "server.properties"
+        self.properties.write_text(PROPERTIES.format(port=self.port, controller=_free_port(), logs=folder / "logs"))
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        _java(folder, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.properties).wait(UP_SECONDS)
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": f"127.0.0.1:{self.port}", "log_level": 0})
+
+    def start(self) -> None:
+        self.process = _java(self.folder, "kafka.Kafka", self.properties)
+        until = time.monotonic() + UP_SECONDS
+        while not self._answers():
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise RuntimeError(f"the broker did not start: {(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(UP_SECONDS)
+            self.process = None
+
+    def create(self, topic: str, partitions: int = 3) -> None:
+        admin = self.admin  # the answers end with it
+        for done in admin.create_topics([NewTopic(topic, partitions, 1)]).values():
+            done.result(UP_SECONDS)
+
+    def send(self, topic: str, values: Iterable[str | bytes | None], at_ms: int | None = None) -> None:
+        """Produce records in order, spread over the partitions."""
+        producer = Producer({"bootstrap.servers": f"127.0.0.1:{self.port}", "linger.ms": 20, "queue.buffering.max.messages": 1_000_000})
+        for value in values:
+            producer.poll(0)
+            producer.produce(topic, value, **({"timestamp": at_ms} if at_ms else {}))
+        left = producer.flush(UP_SECONDS)
+        assert not left, f"{left} records were not taken"
+
+    def delete_records(self, topic: str) -> None:
+        """Let the topic forget all it holds, as its retention would."""
+        admin = self.admin
+        partitions = admin.list_topics(topic).topics[topic].partitions
+        ends = [TopicPartition(topic, number, OFFSET_END) for number in partitions]
+        for done in admin.delete_records(ends).values():
+            done.result(UP_SECONDS)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.admin.list_topics(timeout=1).brokers)
+        except KafkaException:
+            return False
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[KafkaServer]:
+    """Start a broker; stop it at the end."""
+    server = KafkaServer(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _java(folder: Path, main: str, *arguments: object) -> subprocess.Popen:
+    """A program of the broker's; what it says goes to `log`."""
+    java = shutil.which("java")
+    assert java, "Java is missing"
+    (scala,) = spark_home().glob("jars/scala-library-*.jar")  # the resolver leaves out what Spark ships
+    command = [java, "-Xmx512m", "-cp", f"{_jars()}/*:{scala}", main, *(str(argument) for argument in arguments)]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+
+def _jars() -> Path:
+    """The broker's JARs, fetched once."""
+    if not JARS.exists():
+        draft = JARS.with_name(f".{JARS.name}.{uuid.uuid4().hex}")
+        draft.mkdir(parents=True)
+        for jar in resolved([COORDINATE], draft / "ivy"):
+            shutil.copy2(jar, draft / jar.name)
+        shutil.rmtree(draft / "ivy")
+        draft.rename(JARS)
+    return JARS
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,68 @@
+"""The corner shop whose lines are pulled: from a table of a database, or from a topic."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from assets.house import open_lake
+from lakehouse.source import load_shop
+from tests.lakehouse.shop import CornerShop
+
+ZONE = ZoneInfo("Europe/London")
+TODAY = datetime.now(ZONE).date()
+FIRST = TODAY - timedelta(days=20)
+WHOLE = f"{FIRST}..{TODAY}"
+
+SOURCE = """\
+shop: corner
+time_zone: Europe/London
+first_day: {first}
+lateness_days: 3
+consent_basis: a test
+inputs:
+  lines:
+{origin}
+    columns:
+{columns}
+tables:
+  orders:
+    accounts_for: lines
+    select: |
+      SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
+        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
+        cast(null AS boolean) AS is_return, try_to_timestamp(sold_at) AS event_at, lineage
+      FROM lines
+"""
+OWN = ("line", "customer", "product", "quantity", "price", "sold_at")
+
+
+class PulledShop(CornerShop):
+    """A corner shop with one pulled input, `lines`."""
+
+    def __init__(self, settings: object, spark: object, folder: Path, url: str, origin: str, columns: tuple[str, ...] = OWN) -> None:
+        self.folder = folder
+        own = settings.model_copy(
+            update={
+                "home": folder / "home",
+                "lake": str(folder / "lake"),
+                "connections": SecretStr(json.dumps({"origin": url})),
+            }
+        )
+        (folder / "source.yaml").write_text(source(origin, columns))
+        self.lake = open_lake(own, load_shop(folder / "source.yaml"), lambda _: spark)
+
+    def land(self, days: str = WHOLE) -> object:
+        """Pull, and land what came."""
+        return self.publish("bronze.lines", days)
+
+
+def source(origin: str, columns: tuple[str, ...] = OWN) -> str:
+    """The source.yaml, `origin` being the lines that say where the input comes from."""
+    listed = "\n".join(f"      - {{name: {name}, description: The {name}.}}" for name in columns)
+    indented = "\n".join(f"    {line}" for line in origin.strip().splitlines())
+    return SOURCE.format(first=FIRST, origin=indented, columns=listed)

@@ -1,0 +1,51 @@
+"""Connections are found by name, and nothing that is said of them holds a password."""
+
+import pytest
+from pydantic import SecretStr
+
+from lakehouse.connectors.connections import connection
+from lakehouse.errors import SettingsError
+from lakehouse.settings import REPOSITORY
+
+URL = "postgresql://ann:pa%24%24w@db.example:5432/shop?sslmode=require"
+
+
+def test_a_url_is_taken_apart(settings):
+    found = connection(settings.model_copy(update={"connections": SecretStr(f'{{"db": "{URL}"}}')}), "db", "postgresql")
+    assert (found.hosts, found.user, found.password, found.options) == ("db.example:5432", "ann", "pa$$w", {"sslmode": "require"})
+    assert "pa" not in f"{found} {found!r}"
+    assert found.without_secrets("of pa$$w and pa%24%24w") == "of *** and ***"
+
+
+def test_a_file_is_read_and_a_variable_goes_before_it(settings, tmp_path):
+    path = tmp_path / "connections.yaml"
+    path.write_text(f"db: {URL}\nlogs: kafka://one:9092\n")
+    path.chmod(0o600)
+    own = settings.model_copy(update={"connections_file": path, "connections": SecretStr('{"logs": "kafka://two:9092"}')})
+    assert connection(own, "db", "postgresql").user == "ann"
+    assert connection(own, "logs", "kafka").hosts == "two:9092"
+    assert own.environment()["GREENHOUSE_CONNECTIONS"] == '{"logs": "kafka://two:9092"}', "a child process is given them"
+    assert "two" not in repr(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "said"),
+    [
+        ("db: pa$$w", 0o600, "connection db is no postgresql:// URL"),
+        ("other: pa$$w", 0o600, "connection db is not known: set GREENHOUSE_CONNECTIONS"),
+        ("db: pa$$w", 0o644, "others may read it; run: chmod 600"),
+        ("pa$$w: [", 0o600, "not YAML lines"),
+    ],
+)
+def test_what_cannot_be_used_is_said_without_a_secret(settings, tmp_path, text, mode, said):
+    path = tmp_path / "connections.yaml"
+    path.write_text(text)
+    path.chmod(mode)
+    with pytest.raises(SettingsError, match=said) as caught:
+        connection(settings.model_copy(update={"connections_file": path}), "db", "postgresql")
+    assert "pa$$w" not in caught.value.message
+
+
+def test_the_repository_is_no_place_for_them(settings):
+    with pytest.raises(SettingsError, match="outside the repository"):
+        connection(settings.model_copy(update={"connections_file": REPOSITORY / "connections.yaml"}), "db", "postgresql")

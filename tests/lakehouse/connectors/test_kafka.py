@@ -1,0 +1,140 @@
+"""A topic of a real Kafka broker: each record once, in bronze or with its place in quarantine; what fails is said and taken up again."""
+
+import json
+import shutil
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from lakehouse.connectors import spool
+from lakehouse.errors import PullError
+from lakehouse.reconcile import reconcile
+from tests.lakehouse.connectors import kafka_server
+from tests.lakehouse.connectors.shop import TODAY, WHOLE, PulledShop
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with kafka_server.running(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture
+def topic(server, request):
+    name = request.node.name.replace("[", "-").replace("]", "")[:60]
+    server.create(name)
+    return name
+
+
+@pytest.fixture
+def shop(settings, spark, server, topic, tmp_path):
+    return PulledShop(settings, spark, tmp_path, server.url, f"kafka: {{connection: origin, topic: {topic}}}")
+
+
+def record(number, **more):
+    line = {"line": number, "customer": "anna", "product": "fern", "quantity": 1, "price": "2.50", "sold_at": f"{TODAY} 00:00:00"}
+    return json.dumps({**line, **more})
+
+
+def numbers(shop):
+    return sorted(int(row["line"]) for row in shop.rows("bronze.lines") if row["line"])
+
+
+def test_each_record_comes_once_and_only_new_ones_come_again(shop, server, topic):
+    server.send(topic, [record(n) for n in range(50)])
+    shop.land()
+    server.send(topic, [record(n) for n in range(50, 60)])
+    shop.land()
+    assert shop.land().days == ()
+    assert numbers(shop) == list(range(60))
+    shop.publish("silver.orders", WHOLE)
+    assert len(shop.rows("silver.orders")) == 60
+    assert reconcile(shop.lake)[0].balances
+
+
+def test_what_is_no_json_object_goes_to_quarantine_with_topic_partition_and_offset(shop, server, topic):
+    bad = [b"\xff\xfe not text", "[1, 2]", "{cut off", "just words", None, '"text"']
+    server.send(topic, [*(record(n) for n in range(200)), *bad])
+    shop.land()
+    shop.publish("silver.orders", WHOLE)
+    assert len(shop.rows("silver.orders")) == 200
+    lines = {
+        (row["file_name"], row["file_row"]): row["malformed_line"] for row in shop.rows("bronze.lines") if row["malformed_line"] is not None
+    }
+    quarantined = {(row["source_file"], row["source_row"]) for row in shop.rows("quarantine.orders")}
+    assert len(lines) == len(bad)
+    assert quarantined == set(lines)
+    assert all(name.rpartition("/")[0] == topic for name, _ in quarantined)
+    assert set(lines.values()) == {"{cut off", "just words", "[1, 2]", '"text"', "", f"base64:{b64encode(bad[0]).decode()}"}
+
+
+def test_fields_nobody_named_are_kept_and_told_once(shop, server, topic):
+    server.send(topic, [record(1, gift={"to": "ben"}), record(2)])
+    told = shop.land().facts["notes"]
+    assert [note for note in told if "column gift is not in" in note]
+    server.send(topic, [record(3, gift=None)])
+    assert shop.land().facts["notes"] == []
+    kept = {int(row["line"]): row["_rescued"] for row in shop.rows("bronze.lines")}
+    assert json.loads(kept[1])["gift"] == '{"to":"ben"}'
+    assert kept[2] is None
+
+
+def test_records_wait_for_their_day(shop, server, topic):
+    yesterday = datetime.combine(TODAY - timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=12)
+    server.send(topic, [record(1)], at_ms=int(yesterday.timestamp() * 1000))
+    server.send(topic, [record(2)])
+    shop.land(str(TODAY - timedelta(days=1)))
+    assert numbers(shop) == [1]
+    server.send(topic, [record(3)], at_ms=int(yesterday.timestamp() * 1000))
+    shop.land(str(TODAY))
+    days = {int(row["line"]): row["file_day"] for row in shop.rows("bronze.lines")}
+    assert days == {1: TODAY - timedelta(days=1), 2: TODAY, 3: TODAY}, "a closed day gets no more"
+
+
+def test_a_lost_checkpoint_brings_nothing_twice(shop, server, topic):
+    server.send(topic, [record(n) for n in range(30)])
+    shop.land()
+    shutil.rmtree(Path(spool.checkpoint(shop.lake, "lines")))
+    server.send(topic, [record(30)])
+    shop.land()
+    assert numbers(shop) == list(range(31))
+
+
+def test_a_topic_that_is_missing_is_said_and_pulled_once_it_is_there(settings, spark, server, tmp_path):
+    shop = PulledShop(settings, spark, tmp_path, server.url, "kafka: {connection: origin, topic: not-yet}")
+    with pytest.raises(PullError, match=r"there is no topic not-yet; create it, or correct inputs\.lines\.kafka\.topic"):
+        shop.land()
+    server.create("not-yet")
+    server.send("not-yet", [record(1)])
+    shop.land()
+    assert numbers(shop) == [1]
+
+
+def test_a_broker_that_is_gone_is_said_and_the_next_pull_goes_on(shop, server, topic):
+    server.send(topic, [record(1)])
+    shop.land()
+    server.stop()
+    try:
+        with pytest.raises(PullError, match="does not answer; the next run goes on"):
+            shop.land()
+    finally:
+        server.start()
+    server.send(topic, [record(2)])
+    shop.land()
+    assert numbers(shop) == [1, 2]
+
+
+def test_records_lost_before_they_were_pulled_stop_the_pull_until_that_is_accepted(shop, server, topic):
+    server.send(topic, [record(n) for n in range(30)])
+    shop.land()
+    server.send(topic, [record(n) for n in range(30, 60)])
+    server.delete_records(topic)
+    server.send(topic, [record(60)])
+    with pytest.raises(PullError, match=r"set inputs\.lines\.kafka\.lost_records: go_on"):
+        shop.land()
+    source = (shop.folder / "source.yaml").read_text()
+    shop.reload(source.replace(f"topic: {topic}", f"topic: {topic}, lost_records: go_on"))
+    shop.land()
+    assert numbers(shop) == [*range(30), 60]

@@ -1,0 +1,41 @@
+"""The versions that live models were trained from are pinned: the last two champions' and baselines', nobody else's."""
+
+import json
+
+from models.pins import pins
+
+
+def row(name, version, is_champion=False, **versions):
+    kind = "popularity" if name == "purchase_baseline" else "gradient_boosting"
+    return {"model_name": name, "version": version, "is_champion": is_champion, "kind": kind, "input_versions_json": json.dumps(versions)}
+
+
+class Lake:
+    """Rows of the one table that is asked for."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def exists(self, table):
+        return table == "models.model_versions" and bool(self.rows)
+
+    def arrow(self, table):
+        return self
+
+    def to_pylist(self):
+        return self.rows
+
+
+def test_the_last_two_that_could_serve_pin_what_they_learnt_from():
+    rows = [
+        row("purchase", 1, True, orders=3),
+        row("purchase", 2, True, orders=5, customers=1),
+        row("purchase", 3, False, orders=7),
+        row("purchase", 4, True, orders=9, customers=1),
+        row("purchase_baseline", 1, False, orders=2),
+    ]
+    assert pins(Lake(rows)) == {"orders": {5: "purchase 2", 9: "purchase 4", 2: "purchase_baseline 1"}, "customers": {1: "purchase 4"}}
+
+
+def test_without_models_nothing_is_pinned():
+    assert pins(Lake([])) == {}
