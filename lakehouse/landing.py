@@ -6,9 +6,11 @@ Each content is landed once, whatever its files are called. What its columns mea
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial, reduce
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger, stale
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
     from lakehouse.lake import Lake
     from lakehouse.run import Run
+
+# Spark numbers the rows of a task in the lower 33 bits of its increasing ids.
+ROWS_A_TASK = 2**33
 
 
 def bronze_tables(shop: Shop) -> dict[str, Table]:
@@ -157,23 +162,39 @@ def _delivered(run: Run, entry: Input, contents: Contents, files: list[LandedFil
 
 
 def _placed(run: Run, df: DataFrame, files: list[LandedFile]) -> DataFrame:
-    """The rows with their file and their number in it; where the source itself says where a row stands, with that."""
-    from pyspark.sql import Window
+    """The rows with their file and their number in it; where the source itself says where a row stands, with that.
+
+    Each task reads whole blocks of files in order, so a row's number is its place in its block and the rows of the blocks before:
+    the blocks are counted first, and no row is sorted.
+    """
     from pyspark.sql import functions as F
 
-    place = F.struct(F.col("_metadata.file_block_start"), F.monotonically_increasing_id())
     # The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself.
     path = F.expr("regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')")
-    df = df.withColumns({"file_path": path, "place": place})
-    df = df.withColumn("file_row", F.row_number().over(Window.partitionBy("file_path").orderBy("place")).cast("bigint"))
-    rows = [(str(file.path), file.name, file.sha256, file.day) for file in files]
-    known = run.spark.createDataFrame(rows, "file_path string, file_name string, file_sha256 string, file_day date")
-    df = df.join(F.broadcast(known), "file_path").drop("file_path", "place")
+    index = F.monotonically_increasing_id().bitwiseAND(ROWS_A_TASK - 1)
+    df = df.withColumns({"file_path": path, "block": F.col("_metadata.file_block_start"), "index": index}).drop("_metadata")
+    blocks = df.groupBy("file_path", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
+    by_path = {str(file.path): file for file in files}
+    known = run.spark.createDataFrame(
+        [(path, *block, by_path[path].name, by_path[path].sha256, by_path[path].day) for path, *block in _rows_before(blocks)],
+        "file_path string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
+    )
+    df = df.join(F.broadcast(known), ["file_path", "block"]).withColumn("file_row", F.expr("index - first + before + 1"))
+    df = df.drop("file_path", "block", "index", "first", "before")
     if "place_name" not in df.columns:
         return df
     return df.withColumns({"file_name": F.coalesce("place_name", "file_name"), "file_row": F.coalesce("place_row", "file_row")}).drop(
         *spool.PLACE
     )
+
+
+def _rows_before(blocks: Sequence[Any]) -> Iterator[tuple[str, int, int, int]]:
+    """Each block of each file: its path, the block, the task's number of its first row, the rows of the file's blocks before."""
+    for path, own in groupby(sorted(blocks, key=lambda block: (block.file_path, block.block)), key=lambda block: block.file_path):
+        before = 0
+        for block in own:
+            yield path, block.block, block.first, before
+            before += block.rows
 
 
 def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:

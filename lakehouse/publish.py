@@ -94,13 +94,15 @@ class _Beside:
     quarantined: int
 
 
-def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
+def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
+    """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
     df = conform(computed, contract)
     if _merges(run, contract):
         df = conform(merged(df, run.lake.read(contract.table), contract), contract)
     if run.info.only_columns:
         df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
-    df = _laid_out(df, run, contract).persist()
+    df = _laid_out(df, run, contract)
+    df = df if is_held else df.persist()
     try:
         report = auditor(df, contract)
         refuse(run, contract, report)
@@ -108,7 +110,8 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
             landing.refuse_lost_lines(run, report.rows_by_day)
         version = _commit(run, df, contract, report)
     finally:
-        df.unpersist()
+        if not is_held:
+            df.unpersist()
     record_checks(run, contract.table, report.checks, version)
     return _Done(report, version)
 
@@ -122,10 +125,11 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         refuse(run, contract, share)
         beside = _quarantine(run, split, quarantine, auditor)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
-        if contract.write == "merge":
+        is_merge = contract.write == "merge"
+        if is_merge:
             run.facts["lines_by_day"] = share.rows_by_day
-        kept = reduce_by_key(split.kept, contract) if contract.write == "merge" else split.kept
-        done = _publish_plain(run, kept, contract, auditor)
+        kept = reduce_by_key(split.kept, contract) if is_merge else split.kept
+        done = _publish_plain(run, kept, contract, auditor, is_held=not is_merge and not _is_shuffled(run, contract))
     finally:
         split.release()
     record_checks(run, contract.table, share.checks, done.version)
@@ -151,9 +155,11 @@ def _holds(run: Run, contract: Contract) -> bool:
 
 def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
     """One file a partition where many days are written together; a night keeps the engine's own tasks."""
-    if not contract.partition or len(run.written) < SHUFFLED_FROM_DAYS or run.table.is_laid_out:
-        return df
-    return df.repartition(contract.partition)
+    return df.repartition(str(contract.partition)) if _is_shuffled(run, contract) else df
+
+
+def _is_shuffled(run: Run, contract: Contract) -> bool:
+    return contract.partition is not None and len(run.written) >= SHUFFLED_FROM_DAYS and not run.table.is_laid_out
 
 
 def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:

@@ -4,6 +4,8 @@ import gzip
 import json
 import re
 
+import yaml
+
 from lakehouse.file_formats import FORMATS
 from lakehouse.inputs import Input
 from lakehouse.settings import REPOSITORY
@@ -25,6 +27,15 @@ def test_the_example_lands_and_cleans_a_day(corner):
     beside = sorted((row["outcome"], row["broken_rules"]) for row in corner.rows("quarantine.orders"))
     assert beside == [("duplicate", []), ("quarantined", ["quantity_is_present", "amount_gbp_is_present"])]
     assert len(corner.rows("silver.orders")) == 40
+
+
+def test_the_inputs_that_are_pulled_are_as_the_page_writes_them():
+    columns = "columns: [{name: receipt, description: R.}, {name: article, description: A.}, {name: updated_at, description: U.}, {name: created_at, description: C.}]"
+    written = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1].replace("columns: …", columns))["inputs"]
+    sales, clicks = (Input(**written[name]) for name in ("sales", "clicks"))
+    assert set(sales.column_names) >= {"row_version", "row_change"}
+    assert "record_at" in clicks.column_names
+    assert clicks.kafka is not None
 
 
 def test_every_format_is_described():

@@ -90,3 +90,20 @@ def test_an_unknown_column_is_kept_told_once_and_flows_in_when_it_is_named(corne
     corner.build("2011-03-25..2011-03-27")
     assert sorted(row["product_group"] for row in corner.rows("silver.orders")) == ["red 0", "red 1", "red 2"]
     assert sorted(str(row["colour"]) for row in corner.rows("bronze.lines")) == ["None", "None", "red 2"]
+
+
+def test_rows_are_numbered_as_they_stand_though_many_tasks_read_a_file(corner):
+    days = ("2011-03-25", "2011-03-26", "2011-03-27")
+    for number, day in enumerate(days):
+        corner.deliver(day, [line(n, day) for n in range(1, 60 * number + 20)])
+    spark, setting = corner.lake.spark, "spark.sql.files.maxPartitionBytes"
+    before = spark.conf.get(setting)
+    spark.conf.set(setting, "700")
+    try:
+        corner.publish("bronze.lines", f"{days[0]}..{days[-1]}")
+    finally:
+        spark.conf.set(setting, before)
+    rows = corner.rows("bronze.lines", ["line", "file_row", "file_name"])
+    assert len(rows) == 19 + 79 + 139
+    assert all(row["file_row"] == int(row["line"]) for row in rows)
+    assert len({(row["file_name"], row["file_row"]) for row in rows}) == len(rows)

@@ -53,6 +53,7 @@ class PulledShop(CornerShop):
                 "connections": SecretStr(json.dumps({"origin": url})),
             }
         )
+        folder.mkdir(exist_ok=True)
         (folder / "source.yaml").write_text(source(origin, columns))
         self.lake = open_lake(own, load_shop(folder / "source.yaml"), lambda _: spark)
 
