@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import backfill, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, sql, tend, ui
+from cli import backfill, backtest, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, reproduce, sql, tend, ui
 from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
@@ -27,6 +27,8 @@ app.command("test")(ui.test)
 app.command("tables")(look.tables)
 app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
+app.command("backtest")(backtest.backtest)
+app.command("reproduce")(reproduce.reproduce)
 app.command("tend")(tend.tend)
 app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)

@@ -81,6 +81,10 @@ class Lake:
         dataset = self.delta(table, version).to_pyarrow_dataset()
         return dataset.to_table(columns=columns, filter=filter)
 
+    def partition_days(self, table: str, version: int | None = None) -> set[date]:
+        """The days of which a table partitioned by day holds rows."""
+        return {date.fromisoformat(str(partition["day"])) for partition in self.delta(table, version).partitions()}
+
     def commits(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
         """The table's publishes, newest first: version, timestamp, operation and what `publish` recorded."""
         entries = self.delta(table).history(limit)

@@ -24,8 +24,7 @@ KEYS = {"customer": ["customer_key"], "product": ["product_id", "product_group"]
 
 def example_days(run: Run) -> list[date]:
     """The days that have examples, from the table's partitions; without those whose label was not final by the last day asked for."""
-    found = run.lake.delta(EXAMPLES, run.version_of(EXAMPLES)).partitions()
-    known = {date.fromisoformat(str(partition["day"])) for partition in found}
+    known = run.lake.partition_days(EXAMPLES, run.version_of(EXAMPLES))
     return sorted(day for day in known if day + timedelta(days=LABEL_DAYS - 1) <= run.asked.last)
 
 

@@ -48,8 +48,8 @@ def example_days(days: Iterable[date], shop: Shop, last_day: date) -> list[date]
 
 def days_with_features(run: Run, days: Iterable[date], pairs: str = "features.customer_product_daily") -> list[date]:
     """The days whose day before has features at the version that the run reads: retention may have passed the others."""
-    made = {str(partition["day"]) for partition in run.lake.delta(pairs, run.version_of(pairs)).partitions()}
-    return [day for day in days if str(day - timedelta(days=1)) in made]
+    made = run.lake.partition_days(pairs, run.version_of(pairs))
+    return [day for day in days if day - timedelta(days=1) in made]
 
 
 def bought(orders: DataFrame) -> DataFrame:
@@ -66,6 +66,4 @@ def bought(orders: DataFrame) -> DataFrame:
 
 def last_landed_day(run: Run, orders: str = "silver.orders") -> date:
     """The last day of which orders have landed, by the table's version that the run reads (not by the clock)."""
-    found = run.lake.delta(orders, run.version_of(orders)).partitions()
-    days = [date.fromisoformat(str(partition["day"])) for partition in found]
-    return max(days, default=run.lake.shop.first_day)
+    return max(run.lake.partition_days(orders, run.version_of(orders)), default=run.lake.shop.first_day)

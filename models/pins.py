@@ -1,9 +1,11 @@
-"""Which versions of which tables the live models stand on: they stay readable for as long as a model may serve."""
+"""Which versions of which tables live models and open backtests stand on: they stay readable for as long as those may be asked about."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.promotion import VERSIONS
@@ -13,15 +15,28 @@ if TYPE_CHECKING:
 
 # The one that serves, and the one to go back to.
 LIVE = 2
+BACKTESTS = "backtests"
 
 
 def pins(lake: Lake) -> dict[str, dict[int, str]]:
-    """Table → Delta version → the live model trained from it: the last two champions, and the last two versions of the baseline."""
+    """Table → Delta version → who was trained from it: the last two champions and baselines, and backtests whose folder stands."""
     found: dict[str, dict[int, str]] = defaultdict(dict)
-    for row in _live(lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else []):
+    live = _live(lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else [])
+    for who, row in [*((f"{row['model_name']} {row['version']}", row) for row in live), *_backtests(lake.settings.home / BACKTESTS)]:
         for table, version in json.loads(row["input_versions_json"]).items():
-            found[table].setdefault(int(version), f"{row['model_name']} {row['version']}")
+            found[table].setdefault(int(version), who)
     return dict(found)
+
+
+def _backtests(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    from deltalake import DeltaTable
+
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        table = each.joinpath(*VERSIONS.split("."))
+        if DeltaTable.is_deltatable(str(table)):
+            for row in DeltaTable(str(table)).to_pyarrow_table(columns=["input_versions_json"]).to_pylist():
+                versions = {name: n for name, n in json.loads(row["input_versions_json"]).items() if not name.startswith("training.")}
+                yield f"backtest {each.name}", {"input_versions_json": json.dumps(versions)}
 
 
 def _live(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,17 +2,20 @@
 
 import os
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from assets.backtest import lake_as_of, result, steps
 from assets.house import contracts_only_lake, written_contracts
 from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
+from expectations.audit import audit
 from features.leakage import leaks
 from features.point_in_time import daily
 from lakehouse.days import DayRange, starts_at
 from lakehouse.settings import REPOSITORY
+from models.pins import pins
 from models.purchase import FEATURES
 from tests.conftest import environment_as_it_was
 
@@ -127,3 +130,40 @@ def test_a_recommendation_is_explained_down_to_the_files(home, ask):
         "code_version",
     ):
         assert part in said.stdout
+
+
+def test_a_version_trained_again_comes_out_the_same(home):
+    said = greenhouse(home, "reproduce", "1")
+    assert said.returncode == 0, said.stderr
+    assert "purchase 1 comes out the same" in said.stdout
+    unknown = greenhouse(home, "reproduce", "99")
+    assert unknown.returncode == 1
+    assert "there is no version 99 of purchase" in unknown.stderr
+
+
+def test_tables_and_their_care_name_what_the_models_stand_on(home):
+    said = greenhouse(home, "tables", "--detail")
+    assert "purchase_baseline" in said.stdout, said.stderr
+    rehearsed = greenhouse(home, "tend", "--dry-run")
+    assert rehearsed.returncode == 0, rehearsed.stderr
+    assert "0.0 MB would be freed" in rehearsed.stdout
+
+
+def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, home, ask):
+    as_of = DAYS.last - timedelta(days=3)
+    tables = ("models.model_versions", "training.purchase_examples", "predictions.recommendations", "monitoring.check_results")
+    before = [line.lake.version(table) for table in tables]
+    lake = lake_as_of(line.lake, as_of)
+    done = [publication.table for publication in steps(lake, audit)]
+    assert done == ["training.purchase_examples", "models.model_versions", "predictions.recommendations"]
+    assert [line.lake.version(table) for table in tables] == before
+    examples = lake.arrow("training.purchase_examples", columns=["day"])["day"].to_pylist()
+    assert max(examples) <= as_of - timedelta(days=6 + line.lake.shop.lateness_days)
+    assert set(lake.arrow("predictions.recommendations", columns=["day"])["day"].to_pylist()) == {as_of}
+    assert max(lake.arrow("silver.orders", columns=["known_day"])["known_day"].to_pylist()) == as_of
+    found = result(line.lake, lake)
+    assert found.recommended_customers > 0
+    assert found.recall_at_10 is not None
+    assert pins(line.lake)["silver.orders"][line.lake.version("silver.orders")]
+    ((live_examples,),) = ask(f"SELECT count(*) FROM training.purchase_examples WHERE day <= DATE '{max(examples)}'")
+    assert len(examples) == live_examples, "the examples that were mature then are the live ones"

@@ -1,6 +1,7 @@
 """The versions that live models were trained from are pinned: the last two champions' and baselines', nobody else's."""
 
 import json
+from pathlib import Path
 
 from models.pins import pins
 
@@ -11,10 +12,11 @@ def row(name, version, is_champion=False, **versions):
 
 
 class Lake:
-    """Rows of the one table that is asked for."""
+    """Rows of the one table that is asked for, in a home without backtests."""
 
     def __init__(self, rows):
-        self.rows = rows
+        self.rows, self.settings = rows, self
+        self.home = Path("nowhere")
 
     def exists(self, table):
         return table == "models.model_versions" and bool(self.rows)
