@@ -1,8 +1,7 @@
-"""Runs a shop's SELECT over its bronze tables and adds what every silver row carries. Rules belong in contracts, diverting in `diversion`."""
+"""Adds to what a shop selects all that every silver row carries: days, lateness, duplicates, versions. Rules belong in contracts, diverting in `diversion`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,21 +10,16 @@ from typing import TYPE_CHECKING
 from lakehouse import versions
 from lakehouse.days import starts_at
 from lakehouse.deliveries import LANDED
-from lakehouse.disputes import withheld
-from lakehouse.errors import SourceError
-from lakehouse.file_formats import MALFORMED, RESCUED
 from lakehouse.lake import in_days
-from lakehouse.pseudonym import hmac_sha256
+from lakehouse.shop_select import PEOPLE, shop_select
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.inputs import Input
     from lakehouse.run import Run
     from lakehouse.source import CanonicalName, Shop
 
-PEOPLE = ("customers",)
 # Columns that the platform adds and the diversion reads; a silver function leaves them alone.
 PLATFORM = ("source_sha256", "delivery_state", "file_day", "is_duplicate", "is_malformed", "is_in_time")
 
@@ -68,7 +62,7 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     if not shop.has(canonical):
         return _nothing(run, canonical)
     last = date.max if versions.are_pulled(shop, canonical) else run.days.widen(after=shop.lateness_days).last
-    df = _with_days(run, _query(run, canonical, run.days.first, last), canonical)
+    df = _with_days(run, shop_select(run, canonical, run.days.first, last), canonical)
     df = versions.standing(df, canonical) if versions.are_pulled(shop, canonical) else df
     df = df.where(_written(run, canonical)).drop(*versions.COLUMNS)
     declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
@@ -80,7 +74,7 @@ def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
     shop = run.lake.shop
     if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
         return set()
-    df = _with_days(run, _query(run, canonical, run.asked.first, run.asked.last), canonical)
+    df = _with_days(run, shop_select(run, canonical, run.asked.first, run.asked.last), canonical)
     early = df.where(f"day < date'{run.asked.first}'").select("day").distinct().collect()
     return {row.day for row in early if row.day >= shop.first_day}
 
@@ -93,7 +87,7 @@ def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collectio
     key, bronze = versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key"), run.lake.read(f"bronze.{name}")
     # Updates of customers and products are merged with what stands; only what a delete withdraws is computed again.
     touched = bronze.where(in_days("file_day", sorted(came))).where("true" if canonical in EVENTS else "row_change = 'delete'")
-    df = _query(run, canonical, run.lake.shop.first_day, date.max, {name: touched.select(key).distinct()})
+    df = shop_select(run, canonical, run.lake.shop.first_day, date.max, {name: touched.select(key).distinct()})
     df = df.withColumn(
         "versions",
         F.max("row_version").over(Window.partitionBy("entity_key")) > F.min("row_version").over(Window.partitionBy("entity_key")),
@@ -101,87 +95,6 @@ def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collectio
     day = "day" if canonical in EVENTS else "file_day"
     found = _with_days(run, df.where("versions AND NOT is_deleted").drop("versions"), canonical).select(day).distinct().collect()
     return {row[0] for row in found}
-
-
-def _query(run: Run, canonical: CanonicalName, first: date, last: date, only: dict[str, DataFrame] | None = None) -> DataFrame:
-    """The shop's SELECT over files of those days; of the inputs in `only`, over the rows of those keys."""
-    from pyspark.errors import AnalysisException
-
-    shop = run.lake.shop
-    for name in shop.inputs_of(canonical):
-        _raw(run, name, first, last, (only or {}).get(name)).createOrReplaceTempView(name)
-    try:
-        df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
-        names = df.columns
-    except AnalysisException as error:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
-    if "lineage" not in names:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
-    return _keyed(run, df, names, canonical)
-
-
-def _bound(select: str, shop: Shop) -> str:
-    # Delta's SQL parser drops named parameters, and a zone of the tz database needs no quoting.
-    return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
-
-
-def _raw(run: Run, name: str, first: date, last: date, keys: DataFrame | None) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    entry = run.lake.shop.inputs[name]
-    df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
-    if keys is not None:
-        df = df.withColumn("entity_key", versions.entity_key(entry)).join(F.broadcast(keys), "entity_key", "left_semi")
-    lineage = F.struct(
-        F.col("file_name").alias("file"), F.col("file_sha256").alias("sha256"), F.col("file_row").alias("row"), F.col("file_day"),
-        _delivery_state(withheld(run, name)).alias("delivery_state"),
-        _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
-        *versions.lineage(entry),
-    )  # fmt: skip
-    return df.select(*map(_told, entry.column_names), lineage.alias("lineage"))
-
-
-def _told(name: str):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
-    """A column as it came, also from before source.yaml named it."""
-    from pyspark.sql import functions as F
-
-    return F.coalesce(F.col(f"`{name}`"), F.get_json_object(RESCUED, f"$['{name}']")).alias(name)
-
-
-def _delivery_state(states: dict[str, str]):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
-    """`landed` for lines that may be published; else why not."""
-    from pyspark.sql import functions as F
-
-    found = F.lit(LANDED)
-    for state in sorted(set(states.values())):
-        found = F.when(F.col("file_sha256").isin([digest for digest in states if states[digest] == state]), state).otherwise(found)
-    return found
-
-
-def _duplicate_key(entry: Input):  # type: ignore[no-untyped-def]  # Column; pyspark is imported late
-    from pyspark.sql import functions as F
-
-    if not entry.duplicates:
-        return F.lit(None).cast("string")
-    return F.to_json(F.struct(*entry.duplicates.key))
-
-
-def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
-    if "customer_id" in names:
-        out.append(hmac_sha256(F.col("customer_id").cast("string"), run.lake.secrets.customer_key()).alias("customer_key"))
-    if canonical in PEOPLE:
-        out.append(F.col("customer_id").cast("string").alias("source_customer_id"))
-    lineage = [
-        F.col("lineage.file").alias("source_file"), F.col("lineage.sha256").alias("source_sha256"), F.col("lineage.row").alias("source_row"),
-        F.coalesce("lineage.delivery_state", F.lit(LANDED)).alias("delivery_state"),
-        F.col("lineage.file_day").alias("file_day"), F.col("lineage.duplicate_key").alias("duplicate_key"),
-        F.coalesce("lineage.is_malformed", F.lit(False)).alias("is_malformed"),
-        *(F.col(f"lineage.{name}") for name in versions.COLUMNS),
-    ]  # fmt: skip
-    return df.select(*out, *lineage)
 
 
 def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 State = dict[str, Any]
 FIRST, CHANGES, COMPARISON = "first", "changes", "comparison"
+LONG_AGO = "1970-01-02 00:00:00+00:00"
 
 
 def pull(lake: Lake, name: str, dating: Dating, before: State) -> tuple[str, State]:
@@ -52,10 +53,10 @@ def _kind(entry: Input, before: State, reader: PostgresReader) -> str:
 def _state(before: State, look: Look, kind: str) -> State:
     now = datetime.now(UTC).isoformat()
     # Nobody tells when a prepared transaction began: as long as there is one, the next pull begins where this one did.
-    held = before if look.has_prepared and before else look.state
+    open_since = before.get("open_since", LONG_AGO) if look.has_prepared else look.open_since
     return {
         "pulled_at": now, "compared_at": before["compared_at"] if kind == CHANGES else now,
-        "open_since": held["open_since"], "oldest_transaction": held["oldest_transaction"],
+        "open_since": open_since, "oldest_transaction": look.oldest_transaction,
     }  # fmt: skip
 
 

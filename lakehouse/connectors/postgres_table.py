@@ -50,11 +50,6 @@ class Look:
     has_prepared: bool
     column_names: tuple[str, ...]
 
-    @property
-    def state(self) -> dict[str, Any]:
-        """What the next pull must know."""
-        return {"open_since": self.open_since, "oldest_transaction": self.oldest_transaction}
-
 
 @dataclass(frozen=True)
 class PostgresReader:

@@ -43,7 +43,8 @@ def _dating(run: Run, name: str, now: datetime) -> Dating:
     shop = run.lake.shop
     closed = [row["closed_until"] for row in _rows(run.lake, name)]
     first_open = max(closed) + timedelta(days=1) if closed else shop.first_day
-    return Dating(shop.time_zone, first_open, max(first_open, min(run.asked.last, _today(run.lake, now))))
+    today = _today(run.lake, now)
+    return Dating(shop.time_zone, first_open, max(first_open, min(run.asked.last, today)), today)
 
 
 def _state(lake: Lake, name: str) -> dict[str, Any]:

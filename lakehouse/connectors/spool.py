@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from lakehouse.lake import Lake
 
+# A pull makes one commit, emptying the spool another, growing by a column a third.
+RECENT_COMMITS = 10
 # Where a row stands at its source, where it says so itself (a Kafka record: topic/partition and offset); else by its place in the file.
 PLACE = {"place_name": "string", "place_row": "bigint"}
 
@@ -67,8 +69,8 @@ def append(lake: Lake, name: str, df: DataFrame, state: dict[str, Any]) -> None:
 
 
 def state(lake: Lake, name: str) -> dict[str, Any]:
-    """The state that the newest pull left; empty before the first."""
-    for entry in lake.delta(table(name)).history() if lake.exists(table(name)) else ():
+    """The state that the newest pull left; empty before the first, and where many commits were made since: then the ledger has it."""
+    for entry in lake.delta(table(name)).history(RECENT_COMMITS) if lake.exists(table(name)) else ():
         if found := json.loads(entry.get("userMetadata") or "{}").get("pull"):
             return dict(found)
     return {}
