@@ -60,9 +60,11 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
 
 
 def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
-    purpose = lake.contract(name).summary
+    contract = lake.contract(name)
+    purpose = contract.summary
     if not lake.exists(name):
-        return name, None, None, "never", "", purpose
+        # A ledger of what did not happen yet lacks nothing.
+        return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
     return name, rows_of(delta), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
