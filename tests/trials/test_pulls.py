@@ -182,9 +182,9 @@ def test_each_record_comes_once_though_broker_and_runs_are_killed(settings, tmp_
         broker.start()
         assert not land_and_die(shop, 600)
         bronze = shop.lake.delta("bronze.lines").to_pyarrow_dataset()  # noqa: F841 (DuckDB finds it by name)
-        rows, places, lines, bad = duckdb.sql(
+        ((rows, places, lines, bad),) = duckdb.sql(
             "SELECT count(*), count(DISTINCT (file_name, file_row)), count(DISTINCT line), count(malformed_line) FROM bronze"
-        ).fetchone()
+        ).fetchall()
         assert (rows, places, lines, bad) == (RECORDS, RECORDS, RECORDS - RECORDS // BAD_EVERY, RECORDS // BAD_EVERY)
 
 
