@@ -56,8 +56,7 @@ def given(spark: SparkSession, tables: list[DataFrame]) -> Tables:
 
 def run_of(spark: SparkSession, *days: date) -> SimpleNamespace:
     shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1))
-    featured = SimpleNamespace(partitions=lambda: [{"day": str(day - timedelta(days=1))} for day in days])
-    lake = SimpleNamespace(shop=shop, delta=lambda table, version: featured)
+    lake = SimpleNamespace(shop=shop, partition_days=lambda table, version: {day - timedelta(days=1) for day in days})
     return SimpleNamespace(written=days, lake=lake, spark=spark, version_of=lambda table: 1)
 
 

@@ -20,18 +20,10 @@ CONTRACT = REPOSITORY / "expectations" / "contracts" / "training" / "purchase_ex
 assert MONDAY.weekday() == 0
 
 
-class Partitions:
-    def __init__(self, *days: date) -> None:
-        self.days = days
-
-    def partitions(self) -> list[dict[str, Any]]:
-        return [{"day": str(day)} for day in self.days]
-
-
 def run_of(last_landed: date, days: list[date], featured: tuple[date, ...] = (DAY,)) -> Any:
     shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1), lateness_days=1)
-    landed = Partitions(last_landed, date(2011, 1, 1))
-    lake = SimpleNamespace(shop=shop, delta=lambda table, version: Partitions(*featured) if table.startswith("features") else landed)
+    landed = {last_landed, date(2011, 1, 1)}
+    lake = SimpleNamespace(shop=shop, partition_days=lambda table, version: set(featured) if table.startswith("features") else landed)
     return SimpleNamespace(written=tuple(days), lake=lake, version_of=lambda table: 3)
 
 

@@ -43,7 +43,7 @@ class KafkaServer:
         self.properties = folder / "server.properties"
         self.properties.write_text(PROPERTIES.format(port=self.port, controller=_free_port(), logs=folder / "logs"))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        _java(folder, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.properties).wait(UP_SECONDS)
+        _java(folder, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={self.properties}").wait(UP_SECONDS)
         self.process: subprocess.Popen | None = None
 
     @property
