@@ -20,8 +20,8 @@ from lakehouse.errors import LakeError
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
 from lakehouse.run import RunInfo
+from models.held_out import bought, products_by_customer
 from models.pins import BACKTESTS
-from models.purchase import LABEL_DAYS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,28 +105,11 @@ def steps(lake: LakeAsOf, auditor: Auditor) -> Iterator[Publication]:
 
 def result(live: Lake, lake: LakeAsOf) -> Backtest:
     """What the backtest found."""
-    recommended = _pairs(lake.arrow(STEPS[-1], columns=["customer_key", "product_id"]))
+    recommended = products_by_customer(lake.arrow(STEPS[-1], columns=["customer_key", "product_id"]))
     models = tuple(lake.arrow(STEPS[1]).to_pylist())
-    return Backtest(lake.folder, models, len(recommended), _recall(recommended, _bought_after(live, lake.as_of)))
+    return Backtest(lake.folder, models, len(recommended), _recall(recommended, bought(live, lake.as_of + timedelta(days=1))))
 
 
-def _bought_after(live: Lake, as_of: date) -> dict[str, set[str]]:
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
-    days = [as_of + timedelta(days=n + 1) for n in range(LABEL_DAYS)]
-    rows = live.arrow("silver.orders", columns=["customer_key", "product_id", "quantity", "is_goods"], filter=ds.field("day").isin(days))
-    return _pairs(rows.filter(pc.and_(rows["is_goods"], pc.greater(rows["quantity"], 0))))
-
-
-def _pairs(rows: pa.Table) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for customer, product in zip(rows["customer_key"].to_pylist(), rows["product_id"].to_pylist(), strict=True):
-        if customer is not None:
-            found.setdefault(customer, set()).add(product)
-    return found
-
-
-def _recall(recommended: dict[str, set[str]], bought: dict[str, set[str]]) -> float | None:
-    shares = [len(bought[customer] & ten) / len(bought[customer]) for customer, ten in recommended.items() if customer in bought]
+def _recall(recommended: dict[str, set[str]], truth: dict[str, set[str]]) -> float | None:
+    shares = [len(truth[customer] & ten) / len(truth[customer]) for customer, ten in recommended.items() if customer in truth]
     return sum(shares) / len(shares) if shares else None

@@ -8,14 +8,13 @@ import typer
 
 from cli.screen import err, grid, out
 
-FIGURES = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
-
 
 def backtest(as_of: Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD: nothing known later is used.")]) -> None:
     """Train and score as if on that day, from what was known then; the live tables and models stay as they are."""
     from assets.backtest import lake_as_of, result, steps
     from assets.house import open_lake
     from cli.screen import parse_day
+    from cli.summary import FIGURES
     from expectations.audit import audit
     from lakehouse.settings import load_settings
 

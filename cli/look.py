@@ -32,7 +32,7 @@ def tables(
 
 def detail(lake: Lake) -> list[tuple[Any, ...]]:
     """Each published table's files, megabytes and versions, and the versions that live models stand on."""
-    from lakehouse.care import size_of
+    from lakehouse.care import megabytes, size_of
     from models.pins import pins
 
     pinned, found = pins(lake), []
@@ -40,7 +40,7 @@ def detail(lake: Lake) -> list[tuple[Any, ...]]:
         if lake.exists(name):
             size = size_of(lake, name)
             told = ", ".join(f"{version} ({why})" for version, why in sorted(pinned.get(name, {}).items()))
-            found.append((name, size.files, round(size.size_bytes / 1e6, 1), size.versions, told))
+            found.append((name, size.files, megabytes(size.size_bytes), size.versions, told))
     return found
 
 
@@ -67,15 +67,12 @@ def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any
         return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
-    return name, rows_of(delta), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
+    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
 
 
-def rows_of(delta: Any) -> int:
-    """The rows of a Delta table, from the statistics of its log."""
-    import pyarrow as pa
-
-    counts = pa.table(delta.get_add_actions(flatten=True)).column("num_records")
-    return int(sum(count or 0 for count in counts.to_pylist()))
+def rows_of(lake: Lake, name: str) -> int:
+    """The rows of a table, from the statistics of its log."""
+    return int(sum(count or 0 for count in lake.files(name)["num_records"].to_pylist()))
 
 
 def _moment(milliseconds: int | None) -> str:

@@ -52,7 +52,7 @@ def _show_tables(lake: Lake) -> None:
 
     checks = last_checks(lake)
     built = [name for name in lake.contracts if lake.exists(name)]
-    grid("What was built", ["table", "rows", "checks"], [(name, rows_of(lake.delta(name)), _said(checks.get(name))) for name in built])
+    grid("What was built", ["table", "rows", "checks"], [(name, rows_of(lake, name), _said(checks.get(name))) for name in built])
     out.print()
 
 

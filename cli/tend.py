@@ -18,6 +18,7 @@ def tend(
     """Merge the tables' small files and remove those that no kept version needs. The weekly job `tend` does the same."""
     from assets.house import contracts_only_lake
     from assets.tending import tend_all
+    from lakehouse.care import megabytes
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -34,8 +35,3 @@ def tend(
     out.print(
         f"{freed} MB {'would be' if is_rehearsal else 'were'} freed in {len(done)} tables; versions of {kept_days} days and of live models stay."
     )
-
-
-def megabytes(size_bytes: int) -> float:
-    """Bytes as megabytes, to a tenth."""
-    return round(size_bytes / 1e6, 1)

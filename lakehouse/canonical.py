@@ -81,19 +81,12 @@ def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
 
 def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collection[date]) -> set[date]:
     """The days on which other versions stand of the rows that a pulled input brought on those file days."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     key, bronze = versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key"), run.lake.read(f"bronze.{name}")
     # Updates of customers and products are merged with what stands; only what a delete withdraws is computed again.
     touched = bronze.where(in_days("file_day", sorted(came))).where("true" if canonical in EVENTS else "row_change = 'delete'")
     df = shop_select(run, canonical, run.lake.shop.first_day, date.max, {name: touched.select(key).distinct()})
-    df = df.withColumn(
-        "versions",
-        F.max("row_version").over(Window.partitionBy("entity_key")) > F.min("row_version").over(Window.partitionBy("entity_key")),
-    )
     day = "day" if canonical in EVENTS else "file_day"
-    found = _with_days(run, df.where("versions AND NOT is_deleted").drop("versions"), canonical).select(day).distinct().collect()
+    found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select(day).distinct().collect()
     return {row[0] for row in found}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,8 @@ from lakehouse.errors import LakeError
 from lakehouse.locks import table_lock
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from lakehouse.lake import Lake
 
-# Table → Delta version → who needs it.
-Pins = Mapping[str, Mapping[int, str]]
 KEPT_DAYS = 30
 # A reader that began before a version was replaced may go on for so long.
 LEAST_DAYS = 1
@@ -43,9 +39,8 @@ class Tended:
 
 def size_of(lake: Lake, table: str) -> Size:
     """Files and bytes of the newest version, and how many versions there were. Raises LakeError where the table was never published."""
-    delta = lake.delta(table)
-    added = _added(delta)
-    return Size(added.num_rows, sum(added["size_bytes"].to_pylist()), delta.version() + 1)
+    added = lake.files(table)
+    return Size(added.num_rows, sum(added["size_bytes"].to_pylist()), lake.version(table) + 1)
 
 
 def tend(lake: Lake, table: str, pinned: Collection[int], kept_days: int = KEPT_DAYS, *, is_rehearsal: bool = False) -> Tended:
@@ -68,10 +63,9 @@ def tend(lake: Lake, table: str, pinned: Collection[int], kept_days: int = KEPT_
     return Tended(table, merged, len(doomed), size_bytes)
 
 
-def _added(delta: Any) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table(delta.get_add_actions(flatten=True))
+def megabytes(size_bytes: int) -> float:
+    """Bytes as megabytes, to a tenth."""
+    return round(size_bytes / 1e6, 1)
 
 
 def _bytes(path: Path) -> int:

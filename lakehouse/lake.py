@@ -90,8 +90,16 @@ class Lake:
         entries = self.delta(table).history(limit)
         return [{**entry, "greenhouse": _metadata(entry)} for entry in entries]
 
+    def files(self, table: str) -> pa.Table:
+        """The files of the newest version, one a row: path, size_bytes, num_records and what else the log says of them."""
+        import pyarrow as pa
+
+        return pa.table(self.delta(table).get_add_actions(flatten=True))
+
     def publishes(self, table: str) -> Iterator[dict[str, Any]]:
         """The commits that publishes made, newest first, read only as far as asked; creating or tending a table is none."""
+        if not self.exists(table):
+            return
         newest = self.commits(table, 1)
         yield from (commit for commit in newest if commit["greenhouse"])
         yield from (commit for commit in self.commits(table)[len(newest) :] if commit["greenhouse"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROWS_A_TASK = 2**33
 
 
-def landed_rows(spark: SparkSession, entry: Input, files: Sequence[LandedFile]) -> DataFrame:
+def read_rows(spark: SparkSession, entry: Input, files: Sequence[LandedFile]) -> DataFrame:
     """One row a line: the input's columns, `_rescued`, `malformed_line`, file_name, file_sha256, file_row and file_day."""
     alike: dict[Contents, list[LandedFile]] = defaultdict(list)
     for file in files:

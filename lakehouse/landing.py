@@ -19,7 +19,7 @@ from lakehouse.connectors.pull import pull
 from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
 from lakehouse.disputes import settle
 from lakehouse.errors import LandingError
-from lakehouse.landed_rows import landed_rows
+from lakehouse.landed_rows import read_rows
 from lakehouse.registry import Table
 from lakehouse.source import CANONICAL, Shop
 
@@ -99,8 +99,7 @@ def _make_good(run: Run) -> None:
     The files may be gone or overwritten by now: only the commit still knows what their lines are. A commit that does not hold
     every line is left to the landing of the same files.
     """
-    publishes = run.lake.publishes(run.table.name) if run.lake.exists(run.table.name) else iter(())
-    newest: dict[str, Any] = next((commit["greenhouse"] for commit in publishes), {})
+    newest: dict[str, Any] = next((commit["greenhouse"] for commit in run.lake.publishes(run.table.name)), {})
     rows = [_as_ledger_row(row) for row in newest.get("landed", ())]
     known = {row["publish_id"] for row in ledger.rows(run.lake, FILES, columns=["publish_id"])}
     if rows and newest["publish_id"] not in known and _holds(run, rows):
@@ -123,7 +122,7 @@ def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
 def _land(run: Run, name: str) -> DataFrame:
     from pyspark.sql import functions as F
 
-    df = landed_rows(run.spark, run.lake.shop.inputs[name], run.facts["files"])
+    df = read_rows(run.spark, run.lake.shop.inputs[name], run.facts["files"])
     return df.withColumn("landed_at", F.lit(run.facts["landed_at"])).select(*run.lake.contract(run.table.name).column_names)
 
 

@@ -149,8 +149,7 @@ def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor
 
 def _holds(run: Run, contract: Contract) -> bool:
     """Whether the table has files for the days written."""
-    present = {partition["day"] for partition in run.lake.delta(contract.table).partitions()}
-    return any(day in present or str(day) in present for day in run.written)
+    return not run.lake.partition_days(contract.table).isdisjoint(run.written)
 
 
 def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:

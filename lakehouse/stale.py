@@ -97,7 +97,7 @@ def newest_day(lake: Lake, table: str) -> date:
 
 def published_days(lake: Lake, table: str) -> set[date]:
     """Every day a table was ever published for, with rows or without."""
-    return {day for spans in _spans_published(lake, table) for day in as_days(spans)} if lake.exists(table) else set()
+    return {day for spans in _spans_published(lake, table) for day in as_days(spans)}
 
 
 def _spans_published(lake: Lake, table: str) -> Iterator[list[str]]:

@@ -53,6 +53,16 @@ def first_known_day(event_day: Column) -> Column:
     return F.when(F.col("entity_key").isNull(), F.col("file_day")).otherwise(first)
 
 
+def of_several(df: DataFrame) -> DataFrame:
+    """The rows whose key has more than one version."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    of_one = Window.partitionBy("entity_key")
+    marked = df.withColumn("is_one_of_several", F.max("row_version").over(of_one) > F.min("row_version").over(of_one))
+    return marked.where("is_one_of_several").drop("is_one_of_several")
+
+
 def standing(df: DataFrame, canonical: CanonicalName) -> DataFrame:
     """The rows with `delivery_state` deleted or superseded where another version stands.
 

@@ -16,6 +16,7 @@ from models.reference import effective
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from lakehouse.lake import Lake
     from lakehouse.run import Run
 
 EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "silver.orders"
@@ -59,22 +60,28 @@ def _week(run: Run, day: date, most: int) -> Week:
     import pyarrow.compute as pc
 
     eve = day - timedelta(days=1)
-    bought = _bought(run, day)
+    found = bought(run.lake, day, run.version_of(ORDERS))
     customers = _side(run, "customer", eve)
-    chosen = _by_hash(sorted(set(customers["customer_key"].to_pylist()) & bought.keys() & _consenting(run)), day, most)
+    chosen = _by_hash(sorted(set(customers["customer_key"].to_pylist()) & found.keys() & _consenting(run)), day, most)
     customers = customers.filter(pc.is_in(customers["customer_key"], pa.array(chosen, pa.string()))).sort_by("customer_key")
     products = _side(run, "product", eve)
     on_sale = products.filter(pc.less(products["days_since_last_sale"], ON_SALE_DAYS)).sort_by("product_id")
-    truth = [frozenset(bought[key]) for key in customers["customer_key"].to_pylist()]
+    truth = [frozenset(found[key]) for key in customers["customer_key"].to_pylist()]
     return Week(Day(customers, on_sale, _side(run, "pair", eve)), truth)
 
 
-def _bought(run: Run, day: date) -> dict[str, set[str]]:
+def bought(lake: Lake, first: date, version: int | None = None) -> dict[str, set[str]]:
+    """The goods that each known customer bought on a day and the six after it."""
     import pyarrow.compute as pc
+    import pyarrow.dataset as ds
 
-    span = [day + timedelta(days=n) for n in range(LABEL_DAYS)]
-    rows = _on_days(run, ORDERS, span, ["customer_key", "product_id", "quantity", "is_goods"])
-    rows = rows.filter(pc.and_(rows["is_goods"], pc.greater(rows["quantity"], 0)))
+    span = ds.field("day").isin([first + timedelta(days=n) for n in range(LABEL_DAYS)])
+    rows = lake.arrow(ORDERS, version, ["customer_key", "product_id", "quantity", "is_goods"], span)
+    return products_by_customer(rows.filter(pc.and_(rows["is_goods"], pc.greater(rows["quantity"], 0))))
+
+
+def products_by_customer(rows: pa.Table) -> dict[str, set[str]]:
+    """The products of each customer_key; rows without one are nobody's."""
     found: dict[str, set[str]] = {}
     for key, product in zip(rows["customer_key"].to_pylist(), rows["product_id"].to_pylist(), strict=True):
         if key is not None:

@@ -22,21 +22,26 @@ def pins(lake: Lake) -> dict[str, dict[int, str]]:
     """Table → Delta version → who was trained from it: the last two champions and baselines, and backtests whose folder stands."""
     found: dict[str, dict[int, str]] = defaultdict(dict)
     live = _live(lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else [])
-    for who, row in [*((f"{row['model_name']} {row['version']}", row) for row in live), *_backtests(lake.settings.home / BACKTESTS)]:
-        for table, version in json.loads(row["input_versions_json"]).items():
-            found[table].setdefault(int(version), who)
+    learnt = [(f"{row['model_name']} {row['version']}", _inputs(row)) for row in live]
+    for who, versions in [*learnt, *_backtests(lake.settings.home / BACKTESTS)]:
+        for table, version in versions.items():
+            found[table].setdefault(version, who)
     return dict(found)
 
 
-def _backtests(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _inputs(row: dict[str, Any]) -> dict[str, int]:
+    return {table: int(version) for table, version in json.loads(row["input_versions_json"]).items()}
+
+
+def _backtests(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
     from deltalake import DeltaTable
 
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
         table = each.joinpath(*VERSIONS.split("."))
         if DeltaTable.is_deltatable(str(table)):
             for row in DeltaTable(str(table)).to_pyarrow_table(columns=["input_versions_json"]).to_pylist():
-                versions = {name: n for name, n in json.loads(row["input_versions_json"]).items() if not name.startswith("training.")}
-                yield f"backtest {each.name}", {"input_versions_json": json.dumps(versions)}
+                # Its training set is its own.
+                yield f"backtest {each.name}", {name: n for name, n in _inputs(row).items() if not name.startswith("training.")}
 
 
 def _live(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -108,5 +108,4 @@ def _moment(seconds: float | None) -> datetime:
 
 
 def _newest(lake: Lake) -> date:
-    days = [date.fromisoformat(str(partition["day"])) for partition in lake.delta(DRIFT).partitions()]
-    return max(days, default=date.min + timedelta(days=DAYS_LOOKED_AT))
+    return max(lake.partition_days(DRIFT), default=date.min + timedelta(days=DAYS_LOOKED_AT))

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.tending import tend_all
+from lakehouse.care import megabytes
 from lakehouse.lake import Lake
 
 HOUR = 5
@@ -16,7 +17,7 @@ def tend_job(lake: Lake) -> dg.JobDefinition:
         done = list(tend_all(lake))
         for each in done:
             context.log.info(f"{each.table}: {each.merged_files} files merged, {each.removed_files} removed")
-        context.add_output_metadata({"tables": len(done), "freed_mb": round(sum(each.removed_bytes for each in done) / 1e6, 1)})
+        context.add_output_metadata({"tables": len(done), "freed_mb": megabytes(sum(each.removed_bytes for each in done))})
 
     @dg.job(name="tend", description="Merge small files and remove those that no kept version needs.")
     def tend() -> None:

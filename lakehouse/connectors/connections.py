@@ -45,6 +45,15 @@ class Connection:
         """What stands behind the question mark."""
         return dict(parse_qsl(self.url.query))
 
+    @property
+    def place(self) -> str:
+        """Its name and where that is."""
+        return f"{self} ({self.hosts})"
+
+    def said(self, error: Exception) -> str:
+        """The first line of an error, without a secret."""
+        return self.without_secrets(" ".join(str(error).splitlines()[0].split()))
+
     def without_secrets(self, text: str) -> str:
         """A text in which the password, as it is or as it stands in the URL, is blotted out."""
         for secret in {self.password, self.url.password or ""} - {""}:

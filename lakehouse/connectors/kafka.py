@@ -110,20 +110,20 @@ def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: s
     try:
         query.awaitTermination()
     except PySparkException as error:
-        raise PullError(_told(str(error), topic, broker, name)) from None
+        raise PullError(_told(error, topic, broker, name)) from None
     finally:
         query.stop()
 
 
-def _told(error: str, topic: KafkaTopic, broker: Connection, name: str) -> str:
-    where = f"{broker} ({broker.hosts})"
-    if re.search(r"UnknownTopicOrPartition|does not exist|UNKNOWN_TOPIC", error):
+def _told(error: Exception, topic: KafkaTopic, broker: Connection, name: str) -> str:
+    where, text = broker.place, str(error)
+    if re.search(r"UnknownTopicOrPartition|does not exist|UNKNOWN_TOPIC", text):
         return f"{where}: there is no topic {topic.topic}; create it, or correct inputs.{name}.kafka.topic"
-    if re.search(r"DATA_LOSS|data loss|OffsetOutOfRange|Some data may have been lost", error, re.I):
+    if re.search(r"DATA_LOSS|data loss|OffsetOutOfRange|Some data may have been lost", text, re.I):
         return (
             f"{where}: {topic.topic} no longer holds records that were never pulled (its retention passed over them); to go on with those "
             f"that are left, set inputs.{name}.kafka.lost_records: go_on"
         )
-    if re.search(r"TimeoutException|timed out|Timed out|No resolvable bootstrap|Failed to construct", error):
+    if re.search(r"TimeoutException|timed out|Timed out|No resolvable bootstrap|Failed to construct", text):
         return f"{where} does not answer; the next run goes on from where this one stopped"
-    return f"{where}: {topic.topic} cannot be read: {broker.without_secrets(' '.join(error.splitlines()[0].split()))}"
+    return f"{where}: {topic.topic} cannot be read: {broker.said(error)}"

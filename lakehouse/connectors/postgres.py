@@ -31,8 +31,8 @@ def pull(lake: Lake, name: str, dating: Dating, before: State) -> tuple[str, Sta
     """Bring in what changed since the state `before`. Returns the kind of pull and the state after it. Raises PullError."""
     entry = lake.shop.inputs[name]
     reader = PostgresReader(lake, entry)
-    look = reader.look()  # before the rows are read: what commits in between is read twice rather than never
-    kind = _kind(entry, before, reader)
+    look = reader.look  # before the rows are read: what commits in between is read twice rather than never
+    kind = _kind(entry, before, look)
     after = _state(before, look, kind)
     version = lake.version(spool.table(name)) + 1
     with reader.told_shortly():
@@ -41,12 +41,12 @@ def pull(lake: Lake, name: str, dating: Dating, before: State) -> tuple[str, Sta
     return kind, after
 
 
-def _kind(entry: Input, before: State, reader: PostgresReader) -> str:
+def _kind(entry: Input, before: State, look: Look) -> str:
     if not before:
         return FIRST
     assert entry.postgres is not None
     due = datetime.fromisoformat(before["compared_at"]) + timedelta(days=entry.postgres.compare_every_days)
-    is_other = reader.look().next_transaction < before["oldest_transaction"]  # restored, or another server: its counting began anew
+    is_other = look.next_transaction < before["oldest_transaction"]  # restored, or another server: its counting began anew
     return COMPARISON if entry.postgres.watermark is None or is_other or datetime.now(UTC) >= due else CHANGES
 
 

@@ -67,12 +67,9 @@ class PostgresReader:
     def connection(self) -> Connection:
         return connection(self.lake.settings, self.table.connection, "postgresql")
 
-    def look(self) -> Look:
-        """What the database shows now. Raises PullError where it cannot be reached, or what it shows cannot be trusted."""
-        return self._look
-
     @cached_property
-    def _look(self) -> Look:
+    def look(self) -> Look:
+        """What the database showed first. Raises PullError where it cannot be reached, or what it shows cannot be trusted."""
         with self.told_shortly():
             (row,) = self._query(_LOOK.format(table=self.table.table)).collect()
         if row.column_names is None:
@@ -87,7 +84,7 @@ class PostgresReader:
         """The input's columns, and in `_rescued` those that source.yaml does not name."""
         own = [column.name for column in self.entry.columns]
         listed = ", ".join(f't."{name}"::text AS "{name}"' for name in own)
-        others = [name for name in self.look().column_names if name not in own]
+        others = [name for name in self.look.column_names if name not in own]
         rescued = f"(to_jsonb(t) - '{{{','.join(own)}}}'::text[])::text" if others else "NULL::text"
         return self._query(f"SELECT {listed}, {rescued} AS {RESCUED} FROM {self.table.table} t WHERE {where or 'true'}")
 
@@ -115,10 +112,9 @@ class PostgresReader:
             yield
         except PySparkException as error:
             if error.getCondition() == "FAILED_JDBC.CONNECTION":
-                where = f"{self.connection} ({self.connection.hosts})"
-                raise PullError(f"{where} does not answer, or refuses {self.connection.user}: check address, user and password") from None
-            said = self.connection.without_secrets(" ".join(str(error).splitlines()[0].split()))
-            raise PullError(f"{self.connection} ({self.connection.hosts}) cannot be read: {said}") from None
+                refused = f"does not answer, or refuses {self.connection.user}: check address, user and password"
+                raise PullError(f"{self.connection.place} {refused}") from None
+            raise PullError(f"{self.connection.place} cannot be read: {self.connection.said(error)}") from None
 
     def _refuse_columns(self, names: tuple[str, ...]) -> None:
         missing = [column.name for column in self.entry.columns if column.name not in names]

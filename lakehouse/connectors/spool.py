@@ -46,20 +46,22 @@ def columns(entry: Input) -> dict[str, str]:
     return {**dict.fromkeys((*entry.column_names, MALFORMED, RESCUED), "string"), **PLACE}
 
 
-def ensure(lake: Lake, name: str, entry: Input) -> int:
-    """Make the spool, or give it the columns that the input gained. Returns its version."""
+def ensure(lake: Lake, name: str, entry: Input) -> None:
+    """Make the spool, or give it the columns that the input gained."""
     if not lake.exists(table(name)):
-        listed = ", ".join(f"`{column}` {kind}" for column, kind in columns(entry).items())
         # No statistics: they would keep the smallest and largest value of personal columns in the log.
         lake.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS delta.`{lake.path(table(name))}` ({listed}, file_day date) USING delta PARTITIONED BY (file_day) "
+            f"CREATE TABLE IF NOT EXISTS delta.`{lake.path(table(name))}` ({_listed(entry)}, file_day date) USING delta PARTITIONED BY (file_day) "
             "TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '0')"
         ).collect()
     gained = set(columns(entry)) - {field.name for field in lake.delta(table(name)).schema().fields}
     if gained:
         listed = ", ".join(f"`{column}` string" for column in sorted(gained))
         lake.spark.sql(f"ALTER TABLE delta.`{lake.path(table(name))}` ADD COLUMNS ({listed})").collect()
-    return lake.version(table(name))
+
+
+def _listed(entry: Input) -> str:
+    return ", ".join(f"`{column}` {kind}" for column, kind in columns(entry).items())
 
 
 def append(lake: Lake, name: str, df: DataFrame, state: dict[str, Any]) -> None:
@@ -78,18 +80,14 @@ def state(lake: Lake, name: str) -> dict[str, Any]:
 
 def rows(spark: SparkSession, files: Sequence[LandedFile], entry: Input) -> DataFrame:
     """The rows of some of its files, with Spark's `_metadata`; a column that a file was written without is null."""
-    listed = ", ".join(f"`{column}` {kind}" for column, kind in columns(entry).items())
-    return spark.read.schema(listed).parquet(*(str(file.path) for file in files)).select("*", "_metadata")
+    return spark.read.schema(_listed(entry)).parquet(*(str(file.path) for file in files)).select("*", "_metadata")
 
 
 def files(lake: Lake, name: str) -> list[LandedFile]:
     """What lies in the spool, a file each, as if it had been delivered."""
     if not lake.exists(table(name)):
         return []
-    import pyarrow as pa
-
-    added = pa.table(lake.delta(table(name)).get_add_actions(flatten=True)).to_pylist()
-    return sorted((_file(lake, name, row) for row in added), key=lambda file: (file.day, file.name))
+    return sorted((_file(lake, name, row) for row in lake.files(table(name)).to_pylist()), key=lambda file: (file.day, file.name))
 
 
 def examined(files: Sequence[LandedFile], entry: Input) -> list[LandedFile]:
@@ -112,13 +110,8 @@ def _file(lake: Lake, name: str, added: dict[str, Any]) -> LandedFile:
     # The engine gives each file it writes a name of its own, which stands for its content: it never changes.
     digest = hashlib.sha256(path.name.encode()).hexdigest()
     label = f"{name}/{path.name}"
-    return LandedFile(
-        label, path, _day(added["partition.file_day"]), added["size_bytes"], modified_at, Contents(rows=added["num_records"]), digest
-    )
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(str(value))
+    day = date.fromisoformat(str(added["partition.file_day"]))
+    return LandedFile(label, path, day, added["size_bytes"], modified_at, Contents(rows=added["num_records"]), digest)
 
 
 def clear(lake: Lake, name: str, landed: Collection[str]) -> None:

@@ -16,6 +16,18 @@ from lakehouse.source import load_shop
 
 LAST_DAY = date(2011, 4, 5)
 HEADER = "line,customer,product,quantity,price,sold_at"
+# `sold_at` is read as the shop's files or its database write it.
+TABLES = """\
+tables:
+  orders:
+    accounts_for: lines
+    select: |
+      SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
+        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
+        cast(null AS boolean) AS is_return,
+        {event_at} AS event_at, lineage
+      FROM lines
+"""
 SOURCE = """\
 shop: corner
 time_zone: Europe/London
@@ -34,16 +46,7 @@ inputs:
       - {{name: price, description: For how much.}}
       - {{name: sold_at, description: When.}}
     duplicates: {{key: [line]}}
-tables:
-  orders:
-    accounts_for: lines
-    select: |
-      SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
-        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
-        cast(null AS boolean) AS is_return,
-        to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone) AS event_at, lineage
-      FROM lines
-"""
+""" + TABLES.format(event_at="to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone)")
 
 
 def lay_out(folder: Path, lateness: int = 0, last_day: date = LAST_DAY) -> Path:
@@ -64,9 +67,12 @@ class CornerShop:
     """One shop in a folder of its own; `publish` runs one table as the line would."""
 
     def __init__(self, settings: Settings, spark: object, folder: Path, lateness: int = 0, last_day: date = LAST_DAY) -> None:
-        self.folder = folder
-        own = settings.model_copy(update={"home": folder / "home", "lake": str(folder / "lake")})
-        self.lake = open_lake(own, load_shop(lay_out(folder, lateness, last_day)), lambda _: spark)
+        self._open(settings, spark, lay_out(folder, lateness, last_day))
+
+    def _open(self, settings: Settings, spark: object, source: Path, **more: object) -> None:
+        self.folder = source.parent
+        own = settings.model_copy(update={"home": self.folder / "home", "lake": str(self.folder / "lake"), **more})
+        self.lake = open_lake(own, load_shop(source), lambda _: spark)
 
     def reload(self, source: str) -> None:
         """Another source.yaml for the same shop and lake."""

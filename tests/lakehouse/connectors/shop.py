@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from assets.house import open_lake
-from lakehouse.source import load_shop
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.shop import TABLES, CornerShop
 
 ZONE = ZoneInfo("Europe/London")
 TODAY = datetime.now(ZONE).date()
@@ -29,15 +27,7 @@ inputs:
 {origin}
     columns:
 {columns}
-tables:
-  orders:
-    accounts_for: lines
-    select: |
-      SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
-        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
-        cast(null AS boolean) AS is_return, try_to_timestamp(sold_at) AS event_at, lineage
-      FROM lines
-"""
+""" + TABLES.format(event_at="try_to_timestamp(sold_at)")
 OWN = ("line", "customer", "product", "quantity", "price", "sold_at")
 
 
@@ -45,17 +35,9 @@ class PulledShop(CornerShop):
     """A corner shop with one pulled input, `lines`."""
 
     def __init__(self, settings: object, spark: object, folder: Path, url: str, origin: str, columns: tuple[str, ...] = OWN) -> None:
-        self.folder = folder
-        own = settings.model_copy(
-            update={
-                "home": folder / "home",
-                "lake": str(folder / "lake"),
-                "connections": SecretStr(json.dumps({"origin": url})),
-            }
-        )
         folder.mkdir(exist_ok=True)
         (folder / "source.yaml").write_text(source(origin, columns))
-        self.lake = open_lake(own, load_shop(folder / "source.yaml"), lambda _: spark)
+        self._open(settings, spark, folder / "source.yaml", connections=SecretStr(json.dumps({"origin": url})))
 
     def land(self, days: str = WHOLE) -> object:
         """Pull, and land what came."""
