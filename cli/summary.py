@@ -78,7 +78,7 @@ def _show_recommendations(lake: Lake) -> None:
         lake,
         """
         SELECT r.day, left(r.customer_key, 12) AS customer, r.product_id, p.name AS product, round(r.score, 4) AS score, r.prediction_id
-        FROM predictions.recommendations r LEFT JOIN silver.products p USING (product_id)
+        FROM predictions.recommendations r LEFT JOIN silver.products p ON p.product_id = r.product_id AND p.is_current
         WHERE r.rank = 1 ORDER BY r.day DESC, r.score DESC LIMIT 5
     """,
     )

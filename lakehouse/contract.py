@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx"]
-WriteMode = Literal["replace_days", "merge", "append", "ledger"]
+WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
 PERSONAL = ("pii", "sensitive")
+VALID_FROM = "valid_from"  # in the key of a table that keeps history
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,16 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(f"{self.table} has no column {name}")
+
+    @property
+    def merges(self) -> bool:
+        """Whether new rows are merged with those that stand, by key."""
+        return self.write in ("merge", "history")
+
+    @property
+    def entity_key(self) -> tuple[str, ...]:
+        """What the rows are about: the primary key, without the day from which a version is valid."""
+        return tuple(name for name in self.primary_key if name != VALID_FROM)
 
     @property
     def summary(self) -> str:

@@ -9,14 +9,15 @@ import open_data_contract_standard.model as odcs
 import yaml
 from pydantic import ValidationError
 
-from lakehouse.contract import Column, Contract
+from lakehouse import history
+from lakehouse.contract import VALID_FROM, Column, Contract
 from lakehouse.contract_rules import rules_of
 from lakehouse.errors import ContractError
 
 LINE = "__line__"
 TABLE_PROPERTIES = {"write", "subjectKey", "quarantine_share"}
 COLUMN_PROPERTIES = {"unit", "enum", "merge"}
-WRITE_MODES = ("replace_days", "merge", "append", "ledger")
+WRITE_MODES = ("replace_days", "merge", "history", "append", "ledger")
 CLASSIFICATIONS = ("public", "internal", "pii", "sensitive")
 
 
@@ -179,8 +180,12 @@ def _refuse_incomplete(path: Path, document: dict[str, Any], contract: Contract)
     line = document[LINE]
     if "." not in contract.table or not contract.description or not contract.owner or not contract.columns:
         raise ContractError(f"{path}:{line}: a contract needs name (layer.table), description.purpose, an owner in team, and columns")
-    if contract.write == "merge" and not contract.primary_key:
+    if contract.merges and not contract.entity_key:
         raise ContractError(f"{path}:{line}: a table that merges needs a primary key")
+    if contract.write == "history" and not (VALID_FROM in contract.primary_key and set(history.COLUMNS) <= set(contract.column_names)):
+        raise ContractError(
+            f"{path}:{line}: a table that keeps history needs the columns {', '.join(history.COLUMNS)}, {VALID_FROM} in its primary key"
+        )
     if contract.write == "replace_days" and contract.partition not in ("day", "month"):
         raise ContractError(f"{path}:{line}: a table that replaces days is partitioned by day or month")
     if contract.subject_key and contract.subject_key not in contract.column_names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lakehouse import history
 from lakehouse.contract import Contract
 
 if TYPE_CHECKING:
@@ -13,17 +14,19 @@ ORDER = "known_at"
 
 
 def merged(incoming: DataFrame, standing: DataFrame, contract: Contract) -> DataFrame:
-    """One row per key of `incoming`: its rows and the standing row of that key, merged.
+    """The rows of `incoming`'s keys: its own and the standing ones, merged.
 
     A column's rule is `newest` (the row known last wins; equal times are settled by the row's content) or `earliest` (the smallest).
+    Where the table keeps history, `incoming` must be newer than all that stands: only the current version can still end.
     """
-    keys = list(contract.primary_key)
-    touched = standing.join(incoming.select(*keys).distinct(), keys, "left_semi")
+    keys = list(contract.entity_key)
+    open_rows = history.current(standing) if contract.write == "history" else standing
+    touched = open_rows.join(incoming.select(*keys).distinct(), keys, "left_semi")
     return reduce_by_key(incoming.unionByName(touched), contract)
 
 
 def reduce_by_key(df: DataFrame, contract: Contract) -> DataFrame:
-    """One row per key by the merge rules."""
+    """One row per key by the merge rules; of a table that keeps history, one per version."""
     from pyspark.sql import functions as F
 
     newest = [column.name for column in contract.columns if not column.primary_key and column.merge == "newest"]
@@ -31,4 +34,5 @@ def reduce_by_key(df: DataFrame, contract: Contract) -> DataFrame:
     winner = F.max_by(F.struct(*newest), F.struct(*order, *[F.col(name).cast("string") for name in newest])).alias("winner")
     earliest = [F.min(column.name).alias(column.name) for column in contract.columns if column.merge == "earliest"]
     kept = df.groupBy(*contract.primary_key).agg(winner, *earliest)
-    return kept.select(*[F.col(f"winner.{name}") if name in newest else F.col(name) for name in contract.column_names])
+    one_each = kept.select(*[F.col(f"winner.{name}") if name in newest else F.col(name) for name in contract.column_names])
+    return history.in_versions(one_each, contract) if contract.write == "history" else one_each

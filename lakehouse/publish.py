@@ -98,7 +98,9 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
     df = conform(computed, contract)
     if _merges(run, contract):
-        df = conform(merged(df, run.lake.read(contract.table), contract), contract)
+        # At its version: the merge's own commit must not change what it was made of.
+        standing = run.lake.read(contract.table, run.lake.version(contract.table))
+        df = conform(merged(df, standing, contract), contract)
     if run.info.only_columns:
         df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
     df = _laid_out(df, run, contract)
@@ -125,11 +127,10 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         refuse(run, contract, share)
         beside = _quarantine(run, split, quarantine, auditor)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
-        is_merge = contract.write == "merge"
-        if is_merge:
+        if contract.merges:
             run.facts["lines_by_day"] = share.rows_by_day
-        kept = reduce_by_key(split.kept, contract) if is_merge else split.kept
-        done = _publish_plain(run, kept, contract, auditor, is_held=not is_merge and not _is_shuffled(run, contract))
+        kept = reduce_by_key(split.kept, contract) if contract.merges else split.kept
+        done = _publish_plain(run, kept, contract, auditor, is_held=not contract.merges and not _is_shuffled(run, contract))
     finally:
         split.release()
     record_checks(run, contract.table, share.checks, done.version)
@@ -169,12 +170,12 @@ def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) ->
 
 def _merges(run: Run, contract: Contract) -> bool:
     """Whether the rows are merged with those that stand; a table made anew is replaced instead."""
-    return contract.write == "merge" and not run.facts["is_rebuild"]
+    return contract.merges and not run.facts["is_rebuild"]
 
 
 def _replaced(run: Run, contract: Contract) -> str:
     """Which standing rows the new ones replace."""
-    if contract.write == "merge":
+    if contract.merges:
         return "true"
     days = in_days(str(contract.partition), run.written)
     return f"{days} and {landing.landed_again(run)}" if contract.write == "append" else days

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lakehouse import history
 from lakehouse.days import DayRange
 
 if TYPE_CHECKING:
@@ -84,8 +85,24 @@ class Whole(TableRead):
 
 
 @dataclass(frozen=True)
-class Latest(Whole):
-    """The whole upstream as it stands (for tables that merge)."""
+class Current(Whole):
+    """The current version of each key of a table that keeps history."""
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return history.current(run.read(self.table))
+
+
+@dataclass(frozen=True)
+class Valid(TableRead):
+    """The versions of a table with history that are valid on the days written, or on the `before` days before them."""
+
+    before: int = 0
+
+    def reach(self, days: set[date], shop: Shop) -> set[date]:
+        return set(DayRange(min(days), max(*days, datetime.now(UTC).date()))) if days else set()
+
+    def resolve(self, run: Run, name: str) -> Any:
+        return history.valid_in(run.read(self.table), run.days.widen(before=self.before))
 
 
 @dataclass(frozen=True)
@@ -103,9 +120,14 @@ def months(upstream: str) -> Months:
     return Months(upstream)
 
 
-def latest(upstream: str) -> Latest:
-    """Read a table that merges, as it stands."""
-    return Latest(upstream)
+def current(upstream: str) -> Current:
+    """Read a table that keeps history, as it stands now."""
+    return Current(upstream)
+
+
+def valid(upstream: str, before: int = 0) -> Valid:
+    """Read the versions valid on the days written, and on `before` more days before them."""
+    return Valid(upstream, before)
 
 
 def all_history(upstream: str) -> AllHistory:

@@ -20,7 +20,7 @@ def days_written(run: Run) -> tuple[date, ...]:
     if run.table.plan:
         return run.table.plan(run)
     days = set(run.asked) | _known_late(run) | _marked_stale(run)
-    if not run.table.restates and run.lake.contract(run.table.name).write != "merge":
+    if not run.table.restates and not run.lake.contract(run.table.name).merges:
         days = set(DayRange(min(days), max(days)))  # a function that makes ranges of days makes all between
     return _retained(run, days)
 
@@ -29,10 +29,22 @@ def _marked_stale(run: Run) -> set[date]:
     """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
     marks = stale.due(run)
     run.facts["refreshes"] = marks
-    run.facts["is_rebuild"] = run.lake.contract(run.table.name).write == "merge" and any(each.is_rebuild for each in marks)
+    marked = {day for each in marks for day in each.days}
+    run.facts["is_rebuild"] = _is_rebuild(run, marks, marked)
     if run.facts["is_rebuild"]:
         return set(DayRange(run.lake.shop.first_day, stale.newest_day(run.lake, run.table.name)))
-    return {day for each in marks for day in each.days}
+    return marked
+
+
+def _is_rebuild(run: Run, marks: list[stale.Mark], marked: set[date]) -> bool:
+    """Whether a table that merges is made anew: rows were withdrawn, or versions may change that have ended already.
+
+    What a key said between two of its versions is not remembered, so history only goes on from its end.
+    """
+    contract = run.lake.contract(run.table.name)
+    if contract.write == "history" and min({run.asked.first, *marked}) <= stale.newest_day(run.lake, run.table.name):
+        return True
+    return contract.merges and any(each.is_rebuild for each in marks)
 
 
 def _retained(run: Run, days: set[date]) -> tuple[date, ...]:

@@ -82,13 +82,15 @@ def refreshed(run: Run, marks: Sequence[Mark]) -> None:
 def newest_day(lake: Lake, table: str) -> date:
     """The newest day a table was published for; `date.min` where it never was.
 
-    A partitioned table's stands in its partitions, and in its newest commit where the last days had no rows; a merging table's in its commits.
+    A partitioned table's stands in its partitions, and in its newest commit where the last days had no rows; a merging table's in its commits,
+    and in the newest of them where it keeps history, since each goes on from there or is made of all days.
     """
     if not lake.exists(table):
         return date.min
-    partition = lake.contract(table).partition
+    contract = lake.contract(table)
+    partition = contract.partition
     held = [date.fromisoformat(str(each[partition])) for each in lake.delta(table).partitions()] if partition else []
-    published = islice(_spans_published(lake, table), 1 if partition else None)
+    published = islice(_spans_published(lake, table), 1 if partition or contract.write == "history" else None)
     ends = [DayRange.parse(span).last for spans in published for span in spans]
     if partition == "month" and held:
         held = [DayRange(max(held), max(held)).whole_months().last]

@@ -97,7 +97,7 @@ def _side(run: Run, grain: str, day: date) -> pa.Table:
 def _consenting(run: Run) -> set[str]:
     import pyarrow.dataset as ds
 
-    rows = run.lake.arrow(CONSENTS, run.version_of(CONSENTS), ["customer_key"], ds.field("consents_to_training"))
+    rows = run.lake.arrow(CONSENTS, run.version_of(CONSENTS), ["customer_key"], ds.field("consents_to_training") & ds.field("is_current"))
     return set(rows["customer_key"].to_pylist())
 
 

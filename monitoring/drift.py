@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import days, latest
+from lakehouse.reads import current, days
 from lakehouse.registry import table
 from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
@@ -35,7 +35,7 @@ SCHEMA = (
     "monitoring.drift",
     reads={
         "impressions": days("silver.impressions"),
-        "consents": latest("silver.customers"),
+        "consents": current("silver.customers"),
         "customers": days("features.customer_daily", 1),
         "products": days("features.product_daily", 1),
         "purchases": days("features.customer_product_daily", 1),

@@ -4,13 +4,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import GOODS_SOLD, identified_buyers, pounds
-from lakehouse.reads import latest, months
+from lakehouse.reads import current, months
 from lakehouse.registry import table
 
 
 @table(
     "kpis.customer_cohorts_monthly",
-    reads={"orders": months("silver.orders"), "customers": latest("silver.customers")},
+    reads={"orders": months("silver.orders"), "customers": current("silver.customers")},
     restates=True,
 )
 def customer_cohorts_monthly(orders: DataFrame, customers: DataFrame) -> DataFrame:

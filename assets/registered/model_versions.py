@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.reads import all_history, latest
+from lakehouse.reads import all_history, current
 from lakehouse.registry import table
 from lakehouse.schema import ddl_columns
 from models.promotion import promote
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "models.model_versions",
     reads={
         "examples": all_history("training.purchase_examples"),
-        "consents": latest("silver.customers"),
+        "consents": current("silver.customers"),
         "orders": all_history("silver.orders"),
         "customers": all_history("features.customer_daily"),
         "products": all_history("features.product_daily"),

@@ -1,8 +1,9 @@
-"""silver.products: the articles of a shop."""
+"""silver.products: the articles of a shop, as they were on each day."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse import history
 from lakehouse.canonical import PLATFORM
 from lakehouse.canonical import selected as from_shop
 from lakehouse.registry import table
@@ -10,12 +11,13 @@ from lakehouse.registry import table
 COLUMNS = (
     "product_id", "name", "product_group", "price_gbp", "light_need", "is_pet_safe", "hardiness_zone_min",
     "hardiness_zone_max", "stock_units", "invasive_regions", "is_goods", "first_known_at", "known_at",
+    *history.COLUMNS,
 )  # fmt: skip
 LINEAGE = ("source_file", "source_row")
 
 
 @table("silver.products", reads={"selected": from_shop("products")})
 def products(selected: DataFrame) -> DataFrame:
-    """One row per landed row of a product; merging keeps one a product_id: newest known, earliest first known."""
-    told = {"is_goods": F.coalesce("is_goods", F.lit(True)), "first_known_at": F.col("known_at")}
+    """One row per landed row of a product; publishing makes them versions, key product_id, valid_from."""
+    told = {"is_goods": F.coalesce("is_goods", F.lit(True)), "first_known_at": F.col("known_at"), **history.alone()}
     return selected.withColumns(told).select(*COLUMNS, *LINEAGE, *PLATFORM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.reads import days, latest
+from lakehouse.reads import current, days
 from lakehouse.registry import table
 from models.candidates import KEYS
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     reads={
         "orders": Following("silver.orders"),
         "impressions": days("silver.impressions"),
-        "consents": latest("silver.customers"),
+        "consents": current("silver.customers"),
         "customers": days("features.customer_daily", 1),
         "products": days("features.product_daily", 1),
         "purchases": days("features.customer_product_daily", 1),

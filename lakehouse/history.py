@@ -1,0 +1,63 @@
+"""The history of a dimension's rows (slowly changing dimension, type 2; Kimball & Ross, The Data Warehouse Toolkit, 3rd ed., 2013, ch. 5).
+
+A version of a key stands from the day on which the shop first said so until before the day on which it said otherwise; saying the same
+again begins no version. Which of several rows of one day counts belongs in `merging`, versions of pulled rows in `versions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse.contract import VALID_FROM, Contract
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.days import DayRange
+
+VALID_TO, IS_CURRENT = "valid_to", "is_current"
+COLUMNS = (VALID_FROM, VALID_TO, IS_CURRENT)
+# When a version was known follows from the day it began; it makes no version of its own.
+_NOT_SAID = (*COLUMNS, "known_at")
+
+
+def alone(file_day: str = "file_day") -> dict[str, Column]:
+    """`COLUMNS` of a row as if its key had never said anything else."""
+    from pyspark.sql import functions as F
+
+    return {VALID_FROM: F.col(file_day), VALID_TO: F.lit(None).cast("date"), IS_CURRENT: F.lit(True)}
+
+
+def in_versions(df: DataFrame, contract: Contract) -> DataFrame:
+    """Rows of a key, one a `valid_from`, as its versions: each ends where the next begins, and none repeats the one before."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    of_one = Window.partitionBy(*contract.entity_key)
+    in_time = of_one.orderBy(VALID_FROM)
+    said = F.struct(*[c.name for c in contract.columns if c.merge == "newest" and c.name not in (*contract.primary_key, *_NOT_SAID)])
+    changed = df.withColumn("is_change", ~F.lag(said).over(in_time).eqNullSafe(said)).where("is_change").drop("is_change")
+    next_from = F.lead(VALID_FROM).over(in_time)
+    earliest = {c.name: F.min(c.name).over(of_one) for c in contract.columns if c.merge == "earliest"}
+    return changed.withColumns({VALID_TO: next_from, IS_CURRENT: next_from.isNull(), **earliest})
+
+
+def current(df: DataFrame) -> DataFrame:
+    """The version of each key that stands now."""
+    return df.where(IS_CURRENT)
+
+
+def valid_in(df: DataFrame, days: DayRange) -> DataFrame:
+    """The versions valid on any of the days."""
+    return df.where(f"{VALID_FROM} <= date'{days.last}' AND ({VALID_TO} IS NULL OR {VALID_TO} > date'{days.first}')")
+
+
+def as_of(rows: DataFrame, versions: DataFrame, keys: list[str], columns: list[str], day: str = "day") -> DataFrame:
+    """The rows with `columns` of the version of their key valid on their day; null where there was none. No row is added or lost."""
+    from pyspark.sql import functions as F
+
+    valid = versions.select(*keys, F.col(VALID_FROM).alias("version_from"), F.col(VALID_TO).alias("version_to"), *columns)
+    on = [F.col(f"r.{key}") == F.col(f"v.{key}") for key in keys]
+    on += [F.col(f"r.{day}") >= F.col("v.version_from"), F.coalesce(F.col(f"r.{day}") < F.col("v.version_to"), F.lit(True))]
+    joined = rows.alias("r").join(valid.alias("v"), on, "left")
+    return joined.select("r.*", *[f"v.{name}" for name in columns])

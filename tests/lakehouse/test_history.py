@@ -1,0 +1,172 @@
+"""Slowly changing dimensions, type 2: versions as a plain list of days would give them, however the days came in."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from lakehouse import history
+from lakehouse.contract_file import load_contract
+from lakehouse.errors import ContractError
+from lakehouse.merging import merged, reduce_by_key
+from lakehouse.reconcile import reconcile
+
+FIRST = date(2011, 3, 25)
+CONTRACT = """\
+apiVersion: v3.0.2
+kind: DataContract
+id: silver.prices
+name: silver.prices
+version: 1.0.0
+status: active
+description: {purpose: Prices of a test.}
+team: [{username: tests, role: owner}]
+customProperties: [{property: write, value: history}]
+schema:
+  - name: prices
+    properties:
+      - {name: product, logicalType: string, physicalType: string, primaryKey: true, primaryKeyPosition: 1, description: The article.}
+      - {name: price, logicalType: integer, physicalType: int, description: "Its price, where there is one."}
+      - {name: first_known, logicalType: date, physicalType: date, customProperties: [{property: merge, value: earliest}], description: Since when.}
+      - {name: valid_from, logicalType: date, physicalType: date, primaryKey: true, primaryKeyPosition: 2, description: From.}
+      - {name: valid_to, logicalType: date, physicalType: date, description: Until before.}
+      - {name: is_current, logicalType: boolean, physicalType: boolean, required: true, description: Now.}
+"""
+SOURCE = """\
+shop: corner
+time_zone: Europe/London
+first_day: 2011-03-25
+inputs:
+  prices:
+    files: "prices/{day}.csv"
+    columns:
+      - {name: product, description: What.}
+      - {name: price, description: For how much.}
+tables:
+  products:
+    accounts_for: prices
+    select: |
+      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price_gbp,
+        cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
+        cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
+        true AS is_goods, lineage
+      FROM prices
+"""
+
+
+@pytest.fixture
+def contract(tmp_path):
+    return _contract(tmp_path, CONTRACT)
+
+
+@pytest.fixture
+def said():
+    """product → day → price: three prices and none at all, so that many days repeat the one before and old prices come back."""
+    chance = random.Random(5)
+    days = [FIRST + timedelta(days=n) for n in range(30)]
+    return {f"p{n}": {day: chance.choice([1, 2, 3, None]) for day in chance.sample(days, chance.randint(1, 30))} for n in range(60)}
+
+
+def test_versions_are_those_of_a_plain_list_whether_days_come_at_once_or_in_turn(spark, contract, said):
+    expected = {row for product, prices in said.items() for row in _versions(product, prices)}
+    assert _found(reduce_by_key(_observed(spark, said), contract)) == expected
+    standing = _observed(spark, {})
+    for first in (0, 1, 7, 19):
+        days = {0: range(1), 1: range(1, 7), 7: range(7, 19), 19: range(19, 30)}[first]
+        some = {p: {day: price for day, price in prices.items() if (day - FIRST).days in days} for p, prices in said.items()}
+        fresh = merged(reduce_by_key(_observed(spark, some), contract), standing, contract)
+        kept = standing.join(fresh, ["product", "valid_from"], "left_anti").select(*standing.columns)
+        standing = spark.createDataFrame(kept.unionByName(fresh).collect(), standing.schema)
+    assert _found(standing) == expected
+
+
+def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
+    versions = reduce_by_key(_observed(spark, said), contract)
+    asked = [(product, FIRST + timedelta(days=n)) for product in [*said, "unheard of"] for n in range(-1, 31)]
+    rows = spark.createDataFrame(asked, "product string, day date")
+    found = {(row.product, row.day): row.price for row in history.as_of(rows, versions, ["product"], ["price"]).collect()}
+    assert found == {(product, day): _last(said.get(product, {}), day) for product, day in asked}
+
+
+def test_only_versions_of_the_days_are_read(spark, contract):
+    from lakehouse.days import DayRange
+
+    versions = reduce_by_key(_observed(spark, {"fern": {FIRST: 1, FIRST + timedelta(days=2): 2, FIRST + timedelta(days=4): 3}}), contract)
+    span = DayRange(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
+    assert {row.price for row in history.valid_in(versions, span).collect()} == {2}
+    assert {row.price for row in history.current(versions).collect()} == {3}
+
+
+def test_history_needs_its_columns(tmp_path):
+    with pytest.raises(ContractError, match="needs the columns valid_from, valid_to, is_current, valid_from in its primary key"):
+        _contract(tmp_path, CONTRACT.replace("primaryKey: true, primaryKeyPosition: 2, ", ""))
+
+
+def test_any_order_of_days_and_any_repetition_leaves_the_same_history(corner):
+    prices = {25: ["fern,1", "ivy,5"], 26: ["fern,1", "ivy,6"], 27: ["fern,2", "ivy,bad"], 28: ["fern,1", "moss,9"], 29: ["fern,1"]}
+    _deliver(corner, prices)
+    corner.publish("bronze.prices", "2011-03-25..2011-03-29")
+    for day in (26, 28, 25, 27, 29, 28):
+        corner.publish("silver.products", f"2011-03-{day}")
+    assert _prices(corner) == {
+        ("fern", "1", "03-25", "03-27", False), ("fern", "1", "03-28", None, True), ("fern", "2", "03-27", "03-28", False),
+        ("ivy", "5", "03-25", "03-26", False), ("ivy", "6", "03-26", "03-27", False), ("ivy", None, "03-27", None, True),
+        ("moss", "9", "03-28", None, True),
+    }  # fmt: skip
+    (account,) = reconcile(corner.lake)
+    assert account.balances and account.published == 9
+
+
+def _contract(folder, text):
+    path = folder / "prices.yaml"
+    path.write_text(text)
+    return load_contract(path)
+
+
+def _deliver(shop, prices):
+    shop.reload(SOURCE)
+    folder = shop.folder / "landing" / "prices"
+    folder.mkdir()
+    for day, lines in prices.items():
+        (folder / f"2011-03-{day}.csv").write_text("\n".join(["product,price", *lines]) + "\n")
+
+
+def _prices(shop):
+    columns = ["product_id", "price_gbp", "valid_from", "valid_to", "is_current"]
+    return {
+        (row["product_id"], _plain(row["price_gbp"]), _short(row["valid_from"]), _short(row["valid_to"]), row["is_current"])
+        for row in shop.rows("silver.products", columns)
+    }
+
+
+def _plain(price):
+    return None if price is None else f"{price:f}".rstrip("0").rstrip(".")
+
+
+def _short(day):
+    return None if day is None else f"{day:%m-%d}"
+
+
+def _observed(spark, said):
+    rows = [(product, price, day, day, None, True) for product, prices in said.items() for day, price in prices.items()]
+    return spark.createDataFrame(
+        rows, "product string, price int, first_known date, valid_from date not null, valid_to date, is_current boolean"
+    )
+
+
+def _found(df):
+    return {(row.product, row.price, row.first_known, row.valid_from, row.valid_to, row.is_current) for row in df.collect()}
+
+
+def _versions(product, prices):
+    days = [day for n, day in enumerate(sorted(prices)) if n == 0 or prices[day] != prices[sorted(prices)[n - 1]]]
+    ends = [later for _, later in pairwise([*days, None])]
+    return [(product, prices[day], min(prices), day, end, end is None) for day, end in zip(days, ends, strict=True)]
+
+
+def _last(prices, day):
+    known = [each for each in prices if each <= day]
+    return prices[max(known)] if known else None
