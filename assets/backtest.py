@@ -1,8 +1,8 @@
 """A backtest: trains and scores as if on a past day, from what was known then, and leaves the live tables alone.
 
 Its training set, models, predictions and ledgers stand in a folder of their own, with a model store of their own; features and silver
-are the live ones, read at fixed versions and only as far as they were known by the end of that day. What customers and products are is
-read as it stands now, consent included: who has withdrawn it since is not learnt from again.
+are the live ones, read at fixed versions and only as far as they were known by the end of that day. Consent alone is read as it stands
+now: who has withdrawn it since is not learnt from again.
 """
 
 from __future__ import annotations

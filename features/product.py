@@ -1,4 +1,4 @@
-"""Features of a product: what was sold, returned, shown and clicked over the last 7, 30 and 90 days."""
+"""Features of a product: what was sold, returned, shown and clicked over the last 7, 30 and 90 days, its price and its stock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.listings import listings, price_change
 from features.sales import added_up, goods_lines
 from features.showings import converted, shown
 from features.totals import LONGEST, days_since, latest_group, shown_as, totals
 from features.windows import counted_once, each_day, trailing
-from lakehouse.reads import days
+from lakehouse.reads import days, valid
 from lakehouse.registry import table
 
 if TYPE_CHECKING:
@@ -24,19 +25,24 @@ COLUMNS = (
     *totals("impressions"), *totals("clicks"),
 )  # fmt: skip
 CONVERSIONS = totals("conversions", days=[30])
+LATEST = ["bought_on", "group_on", "restocked_on", "listed_on", "listed_before"]
 
 
 @table(
     "features.product_daily",
-    reads={"orders": days("silver.orders", LONGEST - 1), "impressions": days("silver.impressions", LONGEST - 1)},
+    reads={
+        "orders": days("silver.orders", LONGEST - 1),
+        "impressions": days("silver.impressions", LONGEST - 1),
+        "products": valid("silver.products", LONGEST),
+    },
 )
-def product_daily(orders: DataFrame, impressions: DataFrame, run: Run) -> DataFrame:
+def product_daily(orders: DataFrame, impressions: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day and product sold or shown in the last 90 days, as known by that day.
 
     Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
     """
-    events = product_events(orders, impressions)
-    balances = trailing(events, KEY, (*COLUMNS, *CONVERSIONS), ["bought_on", "group_on"], run.days)
+    events = product_events(orders, impressions).unionByName(listings(products, run.days), allowMissingColumns=True)
+    balances = trailing(events, KEY, (*COLUMNS, *CONVERSIONS), LATEST, run.days)
     present = each_day(balances.where("units_90d > 0 OR impressions_90d > 0"), run.days)
     return present.select(
         "day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS),
@@ -44,6 +50,10 @@ def product_daily(orders: DataFrame, impressions: DataFrame, run: Run) -> DataFr
         F.try_divide(F.col("revenue_30d_gbp").cast("double"), "units_30d").alias("mean_price_30d_gbp"),
         _popularity_rank().alias("popularity_rank_30d"),
         F.try_divide("conversions_30d", "impressions_30d").alias("conversion_30d"),
+        (F.try_divide("units_7d", "units_30d") * F.lit(30) / F.lit(7)).alias("units_trend_7d_over_30d"),
+        F.col("listed_on.price_gbp").cast("double").alias("list_price_gbp"),
+        price_change().alias("list_price_change_30d_share"),
+        days_since("day", "restocked_on").alias("stock_age_days"),
     )  # fmt: skip
 
 

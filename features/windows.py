@@ -26,7 +26,7 @@ def trailing(events: DataFrame, keys: Sequence[str], wanted: Sequence[Total], la
 
     A key stands from its first event on; the caller drops the rows whose windows are empty and takes `each_day` of the rest.
     """
-    moves = _moves(_stays(events, wanted, days), keys, wanted, latest, days)
+    moves = _moves(_stays(events, wanted, latest, days), keys, wanted, latest, days)
     return _balances(moves, keys, wanted, latest)
 
 
@@ -45,15 +45,20 @@ def counted_once(lines: DataFrame, keys: Sequence[str], thing: str, measure: str
     return counted.groupBy(*keys, "day", "known_day", "last_counted").agg(F.count("*").alias(measure))
 
 
-def _stays(events: DataFrame, wanted: Sequence[Total], days: DayRange) -> DataFrame:
-    """When each event enters and leaves each window that it counts in: `start` is in, `stop` is out."""
+def _stays(events: DataFrame, wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:
+    """When each event enters and leaves each window that it counts in: `start` is in, `stop` is out.
+
+    A value to keep the latest of comes with the longest window.
+    """
     widths = F.array(*[F.lit(n) for n in sorted({total.days for total in wanted} | {LONGEST})])
-    counts = reduce(or_, [(F.col("width") == total.days) & F.col(total.measure).isNotNull() for total in wanted])
+    counts = [(F.col("width") == total.days) & F.col(total.measure).isNotNull() for total in wanted]
+    counts += [(F.col("width") == LONGEST) & F.col(name).isNotNull() for name in latest]
     # What the same thing was already counted for covers the days before `last_counted` + width.
-    start = F.expr("greatest(day, known_day, date_add(last_counted, width))")
+    counted = "date_add(last_counted, width)" if "last_counted" in events.columns else "NULL"
+    start = F.expr(f"greatest(day, known_day, {counted})")
     stays = events.withColumn("width", F.explode(widths)).withColumns({"start": start, "stop": F.expr("date_add(day, width)")})
     within = (F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last))
-    return stays.where(counts & within)
+    return stays.where(reduce(or_, counts) & within)
 
 
 def _moves(stays: DataFrame, keys: Sequence[str], wanted: Sequence[Total], latest: Sequence[str], days: DayRange) -> DataFrame:

@@ -48,6 +48,7 @@ class Shop(Strict):
     last_day: date | None = None
     closed_days: tuple[str, ...] = ()
     lateness_days: int = Field(default=0, ge=0, le=60)
+    hemisphere: Literal["northern", "southern"] = "northern"  # where its customers' seasons are
     consent_basis: str | None = None
     landing: str = "landing"
     inputs: dict[str, Input]

@@ -66,13 +66,15 @@ def of_several(df: DataFrame) -> DataFrame:
 def standing(df: DataFrame, canonical: CanonicalName) -> DataFrame:
     """The rows with `delivery_state` deleted or superseded where another version stands.
 
-    Events keep the last version. Customers and products merge theirs by the contract's rules; only a delete takes them away.
+    Events keep the last version. Customers and products keep the last of each day, which make their history; a delete takes all away.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    replacing = F.col("row_version") if canonical in EVENTS else F.when(F.col("is_deleted"), F.col("row_version"))
-    last = F.max(replacing).over(Window.partitionBy("entity_key"))
+    of_key, version = Window.partitionBy("entity_key"), F.col("row_version")
+    deleted = F.max(F.when(F.col("is_deleted"), version)).over(of_key)
+    last = F.max(version).over(of_key if canonical in EVENTS else Window.partitionBy("entity_key", "file_day"))
+    last = F.greatest(last, deleted)
     is_replaced = F.col("entity_key").isNotNull() & (F.col("row_version") < last)
     state = F.when(F.col("is_deleted"), DELETED).when(is_replaced, SUPERSEDED).otherwise(F.col("delivery_state"))
     return df.withColumn("delivery_state", state)

@@ -41,10 +41,32 @@ class Showing:
     product_group: str | None = None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A version of a product, valid from a day until the next one's."""
+
+    product_id: str
+    valid_from: date
+    pence: int | None
+    stock_units: int | None = None
+    light_need: str | None = None
+    is_pet_safe: bool | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A version of a customer, valid from a day until the next one's."""
+
+    customer_key: str
+    valid_from: date
+    region: str | None
+
+
+SEASON_OF_MONTH = ["winter"] * 2 + ["spring"] * 3 + ["summer"] * 3 + ["autumn"] * 3 + ["winter"]
 Rows = dict[tuple[Any, ...], dict[str, Any]]
 
 
-def customer_rows(lines: list[Line], showings: list[Showing], day: date) -> Rows:
+def customer_rows(lines: list[Line], showings: list[Showing], day: date, listings: list[Listing], people: list[Person]) -> Rows:
     found = {}
     recent, shown = _recent_goods(lines, day), _within(showings, day, 90)
     for key in {row.customer_key for row in (*recent, *shown)} - {None}:
@@ -53,11 +75,12 @@ def customer_rows(lines: list[Line], showings: list[Showing], day: date) -> Rows
         row |= {f"orders_{n}d": len({line.order_id for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
         row["distinct_products_90d"] = len({line.product_id for line in _bought(mine, day, 90)})
         row["days_since_last_order"] = _since(mine, day)
+        row |= _basket(_bought(mine, day, 90), row, listings) | _who(_of(people, customer_key=key), day)
         found[(day, key)] = row
     return found
 
 
-def product_rows(lines: list[Line], showings: list[Showing], day: date) -> Rows:
+def product_rows(lines: list[Line], showings: list[Showing], day: date, listings: list[Listing]) -> Rows:
     found = {}
     recent, shown = _recent_goods(lines, day), _within(showings, day, 90)
     for product in {row.product_id for row in (*recent, *shown)}:
@@ -69,6 +92,8 @@ def product_rows(lines: list[Line], showings: list[Showing], day: date) -> Rows:
         row["days_since_last_sale"] = _since(mine, day)
         row["mean_price_30d_gbp"] = row["revenue_30d_gbp"] / row["units_30d"] if row["units_30d"] else None
         row["product_group"] = _group([*mine, *seen])
+        row["units_trend_7d_over_30d"] = row["units_7d"] / row["units_30d"] * 30 / 7 if row["units_30d"] else None
+        row |= _listed(_of(listings, product_id=product), day)
         month = _within(seen, day, 30)
         row["conversion_30d"] = sum(_converts(showing, mine) for showing in month) / len(month) if month else None
         found[(day, product)] = row
@@ -90,6 +115,60 @@ def pair_rows(lines: list[Line], day: date) -> Rows:
         row |= {f"orders_{n}d": len({line.order_id for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
         found[(day, *pair)] = row | {"days_since_last_order": _since(mine, day), "product_group": _group(mine)}
     return found
+
+
+def attribute_rows(lines: list[Line], day: date, listings: list[Listing]) -> Rows:
+    units: dict[tuple[Any, ...], int] = {}
+    for line in _bought(_recent_goods(lines, day), day, 90):
+        listing = _valid(_of(listings, product_id=line.product_id), line.day)
+        for attribute in ("light_need", "is_pet_safe"):
+            value = listing and getattr(listing, attribute)
+            if line.customer_key and value is not None:
+                key = (day, line.customer_key, attribute, str(value).lower())
+                units[key] = units.get(key, 0) + line.quantity
+    sums = {key[:3]: sum(count for other, count in units.items() if other[:3] == key[:3]) for key in units}
+    return {key: {"units_90d": count, "affinity_90d_share": count / sums[key[:3]]} for key, count in units.items()}
+
+
+def _basket(bought: list[Line], row: dict[str, Any], listings: list[Listing]) -> dict[str, Any]:
+    orders, spent, off = row["orders_90d"], sum(line.quantity * line.pence for line in bought), 0
+    for line in bought:
+        listing = _valid(_of(listings, product_id=line.product_id), line.day)
+        if listing and listing.pence is not None:
+            off += max(0, (listing.pence - line.pence) * line.quantity)
+    return {
+        "distinct_groups_90d": len({line.product_group for line in bought} - {None}),
+        "mean_basket_90d_units": row["units_90d"] / orders if orders else None,
+        "mean_basket_90d_gbp": row["spend_90d_gbp"] / orders if orders else None,
+        "discount_90d_share": _pounds(off) / _pounds(off + spent) if off + spent else None,
+    }
+
+
+def _who(versions: list[Person], day: date) -> dict[str, Any]:
+    now = _valid(versions, day)
+    since = (day - min(each.valid_from for each in versions)).days if now else None
+    return {"tenure_days": since, "region": now.region if now else None, "season": SEASON_OF_MONTH[day.month - 1]}
+
+
+def _listed(versions: list[Listing], day: date) -> dict[str, Any]:
+    now, before = _valid(versions, day), _valid(versions, day - timedelta(days=30))
+    price, old = (each.pence if each else None for each in (now, before))
+    in_turn = sorted((each for each in versions if each.valid_from <= day), key=lambda each: each.valid_from)
+    rises = [b for a, b in zip([None, *in_turn], in_turn, strict=False) if (b.stock_units or 0) > ((a.stock_units or 0) if a else 0)]
+    age = (day - rises[-1].valid_from).days if rises else None
+    return {
+        "list_price_gbp": None if price is None else _pounds(price),
+        "list_price_change_30d_share": None if price is None or not old else _pounds(price - old) / _pounds(old),
+        "stock_age_days": age if age is not None and age < 90 else None,
+    }
+
+
+def _valid(versions: list[Any], day: date) -> Any:
+    return max((each for each in versions if each.valid_from <= day), key=lambda each: each.valid_from, default=None)
+
+
+def _pounds(pence: int) -> float:
+    return float(Decimal(pence) / 100)
 
 
 def _within(rows: list[Any], day: date, n: int) -> list[Any]:

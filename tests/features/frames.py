@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.days import DayRange
-from tests.features.brute_force import Line, Rows, Showing
+from tests.features.brute_force import Line, Listing, Person, Rows, Showing
 
 ORDERS = (
     "day date, known_day date, order_id string, customer_key string, product_id string, product_group string, quantity int, "
@@ -20,6 +21,11 @@ IMPRESSIONS = (
     "day date, known_day date, customer_key string, product_id string, product_group string, channel string, is_clicked boolean, "
     "event_at timestamp, source_file string, source_row bigint"
 )
+
+PRODUCTS = (
+    "product_id string, price_gbp decimal(18,4), stock_units int, light_need string, is_pet_safe boolean, valid_from date, valid_to date"
+)
+CUSTOMERS = "customer_key string, region string, first_known_day date, valid_from date, valid_to date"
 
 
 def orders_frame(spark: SparkSession, lines: list[Line]) -> DataFrame:
@@ -44,9 +50,33 @@ def impressions_frame(spark: SparkSession, showings: list[Showing]) -> DataFrame
     return spark.createDataFrame(rows, IMPRESSIONS)
 
 
+def products_frame(spark: SparkSession, listings: Sequence[Listing] = ()) -> DataFrame:
+    rows = [
+        (
+            each.product_id, None if each.pence is None else Decimal(each.pence) / 100, each.stock_units, each.light_need,
+            each.is_pet_safe, each.valid_from, _until(each, [other for other in listings if other.product_id == each.product_id]),
+        )
+        for each in listings
+    ]  # fmt: skip
+    return spark.createDataFrame(rows, PRODUCTS)
+
+
+def customers_frame(spark: SparkSession, people: Sequence[Person] = ()) -> DataFrame:
+    rows = []
+    for each in people:
+        versions = [other for other in people if other.customer_key == each.customer_key]
+        since = min(other.valid_from for other in versions)
+        rows.append((each.customer_key, each.region, since, each.valid_from, _until(each, versions)))
+    return spark.createDataFrame(rows, CUSTOMERS)
+
+
+def _until(version: Listing | Person, versions: Sequence[Listing | Person]) -> date | None:
+    return min((other.valid_from for other in versions if other.valid_from > version.valid_from), default=None)
+
+
 def run_of(first: date, last: date | None = None) -> Any:
-    """A run that writes those days."""
-    return SimpleNamespace(days=DayRange(first, last or first))
+    """A run that writes those days, of a shop in the north."""
+    return SimpleNamespace(days=DayRange(first, last or first), lake=SimpleNamespace(shop=SimpleNamespace(hemisphere="northern")))
 
 
 def rows_of(df: DataFrame, *keys: str) -> Rows:

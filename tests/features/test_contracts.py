@@ -9,22 +9,25 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from features.customer import customer_daily
+from features.customer_attribute import customer_attribute_daily
 from features.customer_product import customer_product_daily
 from features.product import product_daily
 from lakehouse.contract_file import load_contract
 from lakehouse.schema import conform
-from tests.features.frames import impressions_frame, orders_frame, run_of
+from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, run_of
 
 CONTRACTS = Path(__file__).parents[2] / "expectations" / "contracts" / "features"
 
 
-@pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
+@pytest.mark.parametrize("name", ["customer_daily", "customer_attribute_daily", "product_daily", "customer_product_daily"])
 def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> None:
     contract = load_contract(CONTRACTS / f"{name}.yaml")
     orders, impressions, run = orders_frame(spark, []), impressions_frame(spark, []), run_of(date(2011, 1, 1))
+    products = products_frame(spark)
     frames: dict[str, DataFrame] = {
-        "customer_daily": customer_daily(orders, impressions, run),
-        "product_daily": product_daily(orders, impressions, run),
+        "customer_daily": customer_daily(orders, impressions, customers_frame(spark), products, run),
+        "customer_attribute_daily": customer_attribute_daily(orders, products, run),
+        "product_daily": product_daily(orders, impressions, products, run),
         "customer_product_daily": customer_product_daily(orders, run),
     }
     assert conform(frames[name], contract).count() == 0

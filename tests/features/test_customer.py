@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from features.customer import customer_daily
 from tests.features.brute_force import Line, Showing
-from tests.features.frames import impressions_frame, orders_frame, rows_of, run_of
+from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, rows_of, run_of
 
 DAY = date(2011, 3, 31)
 
@@ -21,7 +21,12 @@ def test_counts_goods_of_identified_customers_only(spark: SparkSession) -> None:
         Line(DAY, DAY, "2", None, "fern", 7, 100, True, 9),
         Line(DAY, DAY, "1", "ann", "fern", -1, 150, True, 12),
     ]
-    found = rows_of(customer_daily(orders_frame(spark, lines), impressions_frame(spark, []), run_of(DAY)), "customer_key")
+    found = rows_of(
+        customer_daily(
+            orders_frame(spark, lines), impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run_of(DAY)
+        ),
+        "customer_key",
+    )
     row = found.pop((DAY, "ann"))
     assert not found
     assert (row["orders_7d"], row["units_7d"], row["spend_7d_gbp"], row["returned_units_7d"]) == (1, 3, 4.0, 1)
@@ -30,7 +35,10 @@ def test_counts_goods_of_identified_customers_only(spark: SparkSession) -> None:
 
 def test_a_customer_who_only_looked_has_no_last_order(spark: SparkSession) -> None:
     seen = [Showing(DAY - timedelta(days=8), DAY - timedelta(days=8), "ann", "fern", True, 9)]
-    found = rows_of(customer_daily(orders_frame(spark, []), impressions_frame(spark, seen), run_of(DAY)), "customer_key")
+    found = rows_of(
+        customer_daily(orders_frame(spark, []), impressions_frame(spark, seen), customers_frame(spark), products_frame(spark), run_of(DAY)),
+        "customer_key",
+    )
     row = found[(DAY, "ann")]
     assert (row["impressions_7d"], row["impressions_30d"], row["clicks_90d"], row["orders_90d"]) == (0, 1, 1, 0)
     assert row["days_since_last_order"] is None
@@ -39,5 +47,7 @@ def test_a_customer_who_only_looked_has_no_last_order(spark: SparkSession) -> No
 def test_a_customer_leaves_after_ninety_days(spark: SparkSession) -> None:
     orders = orders_frame(spark, [Line(DAY, DAY, "1", "ann", "fern", 1, 100, True, 9)])
     run = run_of(DAY - timedelta(days=3), DAY + timedelta(days=120))
-    found = rows_of(customer_daily(orders, impressions_frame(spark, []), run), "customer_key")
+    found = rows_of(
+        customer_daily(orders, impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run), "customer_key"
+    )
     assert sorted(key[0] for key in found) == [DAY + timedelta(days=n) for n in range(90)]

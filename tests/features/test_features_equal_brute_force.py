@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from features.customer import customer_daily
+from features.customer_attribute import customer_attribute_daily
 from features.customer_product import customer_product_daily
 from features.product import product_daily
-from tests.features.brute_force import Line, Showing, customer_rows, pair_rows, product_rows
-from tests.features.frames import impressions_frame, orders_frame, rows_of, run_of
+from lakehouse.days import DayRange
+from lakehouse.history import valid_in
+from tests.features.brute_force import (
+    Line,
+    Listing,
+    Person,
+    Showing,
+    attribute_rows,
+    customer_rows,
+    pair_rows,
+    product_rows,
+)
+from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, rows_of, run_of
 
 BEGIN = date(2011, 1, 1)
 FIRST, LAST = BEGIN + timedelta(days=60), BEGIN + timedelta(days=215)
@@ -21,8 +33,8 @@ FIRST, LAST = BEGIN + timedelta(days=60), BEGIN + timedelta(days=215)
 DAYS = st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 60, 89, 90, 91, 100, 120, 121]).map(lambda n: BEGIN + timedelta(days=n))
 LATE = st.sampled_from([0, 0, 0, 1, 3, 8, 40, 95])
 CUSTOMERS, PRODUCTS, GROUPS = st.sampled_from(["ann", "bob", None]), st.sampled_from(["fern", "ivy"]), st.sampled_from(["a", "b", None])
-# Spark takes as long for one case as for ten: each example holds ten, whose customers and products are their own.
-CASES = st.integers(0, 9)
+# Spark takes as long for one case as for six: each example holds six, whose customers and products are their own.
+CASES = st.integers(0, 5)
 few = settings(
     max_examples=2,
     deadline=None,
@@ -57,34 +69,60 @@ def showings(draw: st.DrawFn) -> Showing:
     )
 
 
-histories = st.tuples(st.lists(order_lines(), min_size=200, max_size=300), st.lists(showings(), min_size=100, max_size=150))
+@st.composite
+def listings(draw: st.DrawFn) -> Listing:
+    return Listing(
+        f"{draw(PRODUCTS)}{draw(CASES)}", draw(DAYS), draw(st.sampled_from([None, 0, 100, 500, 999])), draw(st.sampled_from([None, 0, 3, 9])),
+        draw(st.sampled_from(["low", "bright", None])), draw(st.sampled_from([True, False, None])),
+    )  # fmt: skip
+
+
+people = st.builds(
+    Person,
+    st.tuples(st.sampled_from(["ann", "bob"]), CASES).map(lambda pair: f"{pair[0]}{pair[1]}"),
+    DAYS,
+    st.sampled_from(["Kent", "Fife", None]),
+)
+histories = st.tuples(
+    st.lists(order_lines(), min_size=120, max_size=160),
+    st.lists(showings(), min_size=50, max_size=70),
+    st.lists(listings(), min_size=40, max_size=60, unique_by=lambda each: (each.product_id, each.valid_from)),
+    st.lists(people, min_size=15, max_size=25, unique_by=lambda each: (each.customer_key, each.valid_from)),
+)
+History = tuple[list[Line], list[Showing], list[Listing], list[Person]]
 
 
 @few
 @given(history=histories)
-def test_each_day_of_a_range_equals_brute_force(spark: SparkSession, history: tuple[list[Line], list[Showing]]) -> None:
-    lines, seen = history
+def test_each_day_of_a_range_equals_brute_force(spark: SparkSession, history: History) -> None:
+    lines, seen, listed, known = history
     orders, impressions, run = orders_frame(spark, lines), impressions_frame(spark, seen), run_of(FIRST, LAST)
-    customers = rows_of(customer_daily(orders, impressions, run), "customer_key")
-    products = rows_of(product_daily(orders, impressions, run), "product_id")
+    catalogue = products_frame(spark, listed)
+    customers = rows_of(customer_daily(orders, impressions, customers_frame(spark, known), catalogue, run), "customer_key")
+    products = rows_of(product_daily(orders, impressions, catalogue, run), "product_id")
+    attributes = rows_of(customer_attribute_daily(orders, catalogue, run), "customer_key", "attribute", "value")
     pairs = rows_of(customer_product_daily(orders, run), "customer_key", "product_id")
-    assert customers == {key: row for day in run.days for key, row in customer_rows(lines, seen, day).items()}
-    assert products == {key: row for day in run.days for key, row in product_rows(lines, seen, day).items()}
+    assert customers == {key: row for day in run.days for key, row in customer_rows(lines, seen, day, listed, known).items()}
+    assert products == {key: row for day in run.days for key, row in product_rows(lines, seen, day, listed).items()}
+    assert attributes == {key: row for day in run.days for key, row in attribute_rows(lines, day, listed).items()}
     assert pairs == {key: row for day in run.days for key, row in pair_rows(lines, day).items()}
 
 
 @settings(few, max_examples=1)
 @given(history=histories, ahead=st.integers(0, 150))
-def test_one_day_gives_what_the_range_gives(spark: SparkSession, history: tuple[list[Line], list[Showing]], ahead: int) -> None:
+def test_one_day_gives_what_the_range_gives(spark: SparkSession, history: History, ahead: int) -> None:
     orders, impressions = orders_frame(spark, history[0]), impressions_frame(spark, history[1])
+    catalogue, known = products_frame(spark, history[2]), customers_frame(spark, history[3])
     day = FIRST + timedelta(days=ahead)
     # The night reads 89 days before its day; the range reads more, and what lies after the day.
     near = f"day >= date'{day - timedelta(days=89)}' AND day <= date'{day}'"
-    alone = product_daily(orders.where(near), impressions.where(near), run_of(day))
-    within = product_daily(orders, impressions, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    now = DayRange(day, day)
+    alone = product_daily(orders.where(near), impressions.where(near), valid_in(catalogue, now.widen(before=90)), run_of(day))
+    within = product_daily(orders, impressions, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
     assert rows_of(alone, "product_id") == rows_of(within, "product_id")
-    alone = customer_daily(orders.where(near), impressions.where(near), run_of(day))
-    within = customer_daily(orders, impressions, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    nearby = valid_in(catalogue, now.widen(before=89))
+    alone = customer_daily(orders.where(near), impressions.where(near), valid_in(known, now), nearby, run_of(day))
+    within = customer_daily(orders, impressions, known, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
     assert rows_of(alone, "customer_key") == rows_of(within, "customer_key")
 
 
