@@ -6,9 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx"]
+RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx", "expected"]
 WriteMode = Literal["replace_days", "merge", "append", "ledger"]
 PERSONAL = ("pii", "sensitive")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a column looks like on a day that is well: (figure, lowest, highest), of the rows `among` holds for (all where None)."""
+
+    figures: tuple[tuple[str, float, float], ...]
+    among: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class Column:
     pattern: str | None = None
     classification: str = "internal"
     merge: str = "newest"
+    expected: Expected | None = None
 
     @property
     def is_personal(self) -> bool:
