@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 
+from features.feature_version import feature_versions
 from features.sales import added_up, goods_lines
 from features.showings import shown
 from features.totals import LONGEST, days_since, shown_as, totals
@@ -28,6 +29,7 @@ PRESENCE = totals("lines", days=[LONGEST])
 @table(
     "features.customer_daily",
     reads={"orders": days("silver.orders", LONGEST - 1), "impressions": days("silver.impressions", LONGEST - 1)},
+    versions=feature_versions,
 )
 def customer_daily(orders: DataFrame, impressions: DataFrame, run: Run) -> DataFrame:
     """One row per day and customer with a goods order line or an impression of the last 90 days, known by that day.

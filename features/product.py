@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.feature_version import feature_versions
 from features.sales import added_up, goods_lines
 from features.showings import converted, shown
 from features.totals import LONGEST, days_since, latest_group, shown_as, totals
@@ -29,6 +30,7 @@ CONVERSIONS = totals("conversions", days=[30])
 @table(
     "features.product_daily",
     reads={"orders": days("silver.orders", LONGEST - 1), "impressions": days("silver.impressions", LONGEST - 1)},
+    versions=feature_versions,
 )
 def product_daily(orders: DataFrame, impressions: DataFrame, run: Run) -> DataFrame:
     """One row per day and product sold or shown in the last 90 days, as known by that day.
