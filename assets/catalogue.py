@@ -1,11 +1,14 @@
-"""The catalogue page: what every table of a shop holds, from whom, and which model uses which feature. Says nothing its contracts do not."""
+"""The catalogue page: what every table of a shop holds, from whom, and of every feature its version, what is expected of it and which model uses it.
+
+Says nothing that contracts and functions do not.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse.contract import Contract
+from lakehouse.contract import Column, Contract
 from lakehouse.lake import Lake
 from models.purchase import FEATURE_TABLES, FEATURES, NAME
 
@@ -15,11 +18,12 @@ GRAINS = {table: grain for grain, table in FEATURE_TABLES.items()}
 
 @dataclass(frozen=True)
 class Entry:
-    """One table of the page. `uses`: for a feature table, what uses each column; empty for the others."""
+    """One table of the page. For a feature table `uses` holds what uses each column, `versions` the version of each; empty for the others."""
 
     contract: Contract
     reads: tuple[str, ...]
     uses: dict[str, str]
+    versions: dict[str, str]
 
     @property
     def grain(self) -> str:
@@ -28,15 +32,24 @@ class Entry:
 
     @property
     def terms(self) -> str:
-        """What it reads, how fresh it is and how long it is kept, each a sentence with a space before it."""
+        """What it reads, by whom it is owned, how fresh it is and how long it is kept, each a sentence with a space before it."""
         contract = self.contract
         said = {
+            f"Owned by {contract.owner}.": contract.owner,
             f"Reads {', '.join(self.reads)}.": self.reads,
             f"Due every {contract.freshness_days} d.": contract.freshness_days,
             f"Kept for {contract.retention_days} d.": contract.retention_days,
             f"`{contract.subject_key}` names a person.": contract.subject_key,
         }
         return "".join(f" {sentence}" for sentence, holds in said.items() if holds)
+
+    @staticmethod
+    def expected(column: Column) -> str:
+        """`mean 1 to 7 among orders_7d > 0`; empty where nothing is stated."""
+        if column.expected is None:
+            return ""
+        figures = ", ".join(f"{name.replace('_', ' ')} {low:g} to {high:g}" for name, low, high in column.expected.figures)
+        return f"{figures} among `{column.expected.among}`" if column.expected.among else figures
 
     @property
     def anchor(self) -> str:
@@ -54,13 +67,13 @@ def catalogue(lake: Lake) -> str:
 
 def _entry(lake: Lake, contract: Contract) -> Entry:
     made = lake.tables.get(contract.table)
-    return Entry(contract, made.upstreams(lake.shop) if made else (), _uses(contract))
+    versions = made.versions(made, lake.contracts, lake.shop) if made and made.versions else {}
+    return Entry(contract, made.upstreams(lake.shop) if made else (), _uses(contract), versions)
 
 
 def _uses(contract: Contract) -> dict[str, str]:
-    grain = GRAINS.get(contract.table)
-    if grain is None:
+    if contract.layer != "features":
         return {}
-    used = {feature.column for feature in FEATURES if feature.grain == grain}
+    used = {feature.column for feature in FEATURES if feature.grain == GRAINS.get(contract.table)}
     free = set(contract.column_names) - used - set(contract.primary_key)
-    return dict.fromkeys(used, NAME) | dict.fromkeys(free, "nothing")
+    return dict.fromkeys(used, NAME) | dict.fromkeys(free, "no model")

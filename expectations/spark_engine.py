@@ -23,11 +23,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from expectations.fused_job import ALL_ROWS, Figure, FusedJob, Values
+from expectations.mean_over_rows import COUNT_METRIC, SUM_METRIC
 
 UNIQUE_METRICS = ("column_values.unique.unexpected_count", "compound_columns.unique.unexpected_count")
 ROW_COUNT = "table.row_count"
 SCHEMA_METRICS = ("table.columns", "table.column_types")
-COMBINES: dict[str, Any] = {ROW_COUNT: sum, "unexpected_count": sum, "filtered_row_count": sum}
+COMBINES: dict[str, Any] = {ROW_COUNT: sum, "unexpected_count": sum, "filtered_row_count": sum, SUM_METRIC: sum, COUNT_METRIC: sum}
 
 
 class AuditEngine(SparkDFExecutionEngine):

@@ -13,9 +13,11 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
+from expectations.mean_over_rows import ExpectMeanOverRowsToBeBetween
 from expectations.row_condition import ROW_METRIC, ExpectRowsToSatisfy
-from lakehouse.contract import Contract, Rule
+from lakehouse.contract import Column, Contract, Rule
 from lakehouse.errors import ContractError
+from lakehouse.expected import FEWEST_ROWS
 
 # They run queries of their own outside the engine, or compare with data the audit does not have.
 UNSUPPORTED = ("expect_query_results_to_match_comparison", "unexpected_rows_expectation")
@@ -51,10 +53,8 @@ def _build(contract: Contract, rule: Rule) -> Expectation:
     match rule.kind:
         case "present":
             return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
-        case "unique" if len(rule.columns) > 1:
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), meta=meta)
         case "unique":
-            return gxe.ExpectColumnValuesToBeUnique(column=column, meta=meta)
+            return _unique(rule, column, meta)
         case "between":
             return gxe.ExpectColumnValuesToBeBetween(column=column, meta=meta, **_limits(contract, column, given))
         case "in_set":
@@ -68,9 +68,27 @@ def _build(contract: Contract, rule: Rule) -> Expectation:
             return gxe.ExpectTableRowCountToBeBetween(min_value=low, max_value=high, meta=meta)
         case "sql":
             return ExpectRowsToSatisfy(condition=given["query"], meta=meta)
+        case "expected":
+            return _figure(contract.column(str(column)), given, meta)
         case "gx":
             return _native(rule, meta)
     raise ValueError(f"unknown kind {rule.kind!r}")
+
+
+def _unique(rule: Rule, column: str | None, meta: dict[str, Any]) -> Expectation:
+    if len(rule.columns) > 1:
+        return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), meta=meta)
+    return gxe.ExpectColumnValuesToBeUnique(column=column, meta=meta)
+
+
+def _figure(column: Column, given: dict[str, Any], meta: dict[str, Any]) -> Expectation:
+    """Of the rows with a value, but for the share of those without. A required column has one in each row: what counts is counted once."""
+    name, counted = f"`{column.name}`", f"({given['among']})" if given["among"] else "true"
+    value = {"mean": name, "missing_share": f"int({name} IS NULL)", "zero_share": f"int({name} = 0)"}[given["figure"]]
+    if not column.required and given["figure"] != "missing_share":
+        counted = f"{counted} AND {name} IS NOT NULL"
+    limits = {"low": given["low"], "high": given["high"], "fewest_rows": FEWEST_ROWS}
+    return ExpectMeanOverRowsToBeBetween(value=value, counted=counted, meta=meta, **limits)
 
 
 def _native(rule: Rule, meta: dict[str, Any]) -> Expectation:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from features.feature_version import feature_versions
 from features.listings import with_discount
 from features.sales import added_up, goods_lines
 from features.seasons import season
@@ -39,6 +40,7 @@ DISCOUNT = totals("discount", days=[LONGEST])
         "customers": valid("silver.customers"),
         "products": valid("silver.products", LONGEST - 1),
     },
+    versions=feature_versions,
 )
 def customer_daily(orders: DataFrame, impressions: DataFrame, customers: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day and customer with a goods order line or an impression of the last 90 days, known by that day.

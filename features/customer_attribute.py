@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.feature_version import feature_versions
 from features.listings import KEY as BY_PRODUCT
 from features.sales import added_up, goods_lines
 from features.totals import LONGEST, shown_as, totals
@@ -26,6 +27,7 @@ COLUMNS = totals("units", days=[LONGEST])
 @table(
     "features.customer_attribute_daily",
     reads={"orders": days("silver.orders", LONGEST - 1), "products": valid("silver.products", LONGEST - 1)},
+    versions=feature_versions,
 )
 def customer_attribute_daily(orders: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day, customer, attribute and value that goods the customer bought in 90 days had on the day they were bought.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 
+from features.feature_version import feature_versions
 from features.sales import added_up, goods_lines
 from features.totals import LONGEST, days_since, latest_group, shown_as, totals
 from features.windows import counted_once, each_day, trailing
@@ -22,7 +23,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@table("features.customer_product_daily", reads={"orders": days("silver.orders", LONGEST - 1)})
+@table("features.customer_product_daily", reads={"orders": days("silver.orders", LONGEST - 1)}, versions=feature_versions)
 def customer_product_daily(orders: DataFrame, run: Run) -> DataFrame:
     """One row per day, customer and product that the customer bought in the last 90 days, as known by that day.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.feature_version import feature_versions
 from features.listings import listings, price_change
 from features.sales import added_up, goods_lines
 from features.showings import converted, shown
@@ -35,6 +36,7 @@ LATEST = ["bought_on", "group_on", "restocked_on", "listed_on", "listed_before"]
         "impressions": days("silver.impressions", LONGEST - 1),
         "products": valid("silver.products", LONGEST),
     },
+    versions=feature_versions,
 )
 def product_daily(orders: DataFrame, impressions: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day and product sold or shown in the last 90 days, as known by that day.

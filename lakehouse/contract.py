@@ -6,10 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx"]
+WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
+RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx", "expected"]
 WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
 PERSONAL = ("pii", "sensitive")
 VALID_FROM = "valid_from"  # in the key of a table that keeps history
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a column looks like on a day that is well: (figure, lowest, highest), of the rows `among` holds for (all where None)."""
+
+    figures: tuple[tuple[str, float, float], ...]
+    among: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Column:
     pattern: str | None = None
     classification: str = "internal"
     merge: str = "newest"
+    expected: Expected | None = None
 
     @property
     def is_personal(self) -> bool:

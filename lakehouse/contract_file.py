@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from lakehouse import history
 from lakehouse.contract import VALID_FROM, Column, Contract
 from lakehouse.contract_rules import rules_of
 from lakehouse.errors import ContractError
+from lakehouse.expected import expected_of
 
 LINE = "__line__"
 TABLE_PROPERTIES = {"write", "subjectKey", "quarantine_share"}
-COLUMN_PROPERTIES = {"unit", "enum", "merge"}
 WRITE_MODES = ("replace_days", "merge", "history", "append", "ledger")
+COLUMN_PROPERTIES = {"unit", "enum", "merge", "expected"}
 CLASSIFICATIONS = ("public", "internal", "pii", "sensitive")
 
 
@@ -93,8 +95,6 @@ def _contract(path: Path, document: dict[str, Any]) -> Contract:
 
 
 def _with_rules(path: Path, contract: Contract, table: dict[str, Any]) -> Contract:
-    from dataclasses import replace
-
     return replace(contract, rules=rules_of(path, contract, table))
 
 
@@ -113,7 +113,7 @@ def _column(path: Path, node: dict[str, Any]) -> Column:
     _refuse_unknown(path, options, {"minimum", "maximum", "pattern", "format"})
     if not node.get("physicalType") or not node.get("description"):
         raise ContractError(f"{path}:{node[LINE]}: column {node.get('name')} needs a physicalType and a description")
-    return Column(
+    column = Column(
         name=node["name"],
         spark_type=node["physicalType"],
         description=" ".join(str(node["description"]).split()),
@@ -128,6 +128,7 @@ def _column(path: Path, node: dict[str, Any]) -> Column:
         classification=_one_of(path, node, node.get("classification", "internal"), CLASSIFICATIONS),
         merge=own.get("merge", "newest"),
     )
+    return replace(column, expected=expected_of(path, node[LINE], column, own.get("expected")))
 
 
 def _primary_key(table: dict[str, Any]) -> tuple[str, ...]:

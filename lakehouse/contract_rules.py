@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.errors import ContractError
+from lakehouse.expected import rules_expected
 
 LINE = "__line__"
 QUALITY_KEYS = {
@@ -24,6 +25,7 @@ def rules_of(path: Path, contract: Contract, table: dict[str, Any]) -> tuple[Rul
     rules = list(_key_rules(contract))
     for node in table.get("properties") or ():
         rules += _column_rules(contract.column(node["name"]), node[LINE], contract)
+        rules += _expected_rules(path, contract, contract.column(node["name"]), node[LINE])
         rules += [_quality_rule(path, contract, entry, node["name"]) for entry in node.get("quality") or ()]
     rules += [_quality_rule(path, contract, entry, None) for entry in table.get("quality") or ()]
     _refuse_twins(path, rules)
@@ -50,6 +52,12 @@ def _column_rules(column: Column, line: int, contract: Contract) -> Iterator[Rul
         yield Rule(f"{name}_is_a_known_value", "in_set", name, (name,), {"values": list(column.enum)}, line=line)
     if column.pattern:
         yield Rule(f"{name}_matches_its_pattern", "matches", name, (name,), {"pattern": column.pattern}, line=line)
+
+
+def _expected_rules(path: Path, contract: Contract, column: Column, line: int) -> Iterator[Rule]:
+    among = column.expected.among if column.expected else None
+    said = {"name": f"{column.name}_is_as_expected", "query": among, LINE: line}
+    yield from rules_expected(column, line, _sql_columns(path, contract, said) if among else ())
 
 
 def _limits_name(column: Column) -> str:

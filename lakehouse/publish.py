@@ -183,11 +183,13 @@ def _replaced(run: Run, contract: Contract) -> str:
 
 def _metadata(run: Run) -> dict[str, Any]:
     """What a commit says of itself; `explain` and `reconcile` read it."""
+    versions = run.table.column_versions(run)
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
         "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
         "days": as_spans(run.written), "inputs": run.input_versions,
         **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version", "landed") if key in run.facts},
+        **({"column_versions": versions} if versions else {}),
     }  # fmt: skip
 
 

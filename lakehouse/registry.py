@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,12 @@ from lakehouse.errors import RegistryError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from lakehouse.contract import Contract
     from lakehouse.reads import Read
     from lakehouse.run import Run
     from lakehouse.source import Shop
+
+Versions = Callable[["Table", "Mapping[str, Contract]", "Shop"], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Table:
     `plan`: which days a publish writes, where that is more or less than the days asked for.
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
     `after`: what follows a publish, also one that had nothing to write; it must be safe to repeat.
+    `versions`: for a table whose columns have each a version of its own, that finds them; commits record them.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Table:
     plan: Callable[[Run], tuple[date, ...]] | None = None
     is_laid_out: bool = False
     after: Callable[[Run], object] | None = None
+    versions: Versions | None = None
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """Every table read in that shop, in order, once."""
@@ -43,6 +48,11 @@ class Table:
     @property
     def layer(self) -> str:
         return self.name.partition(".")[0]
+
+    def column_versions(self, run: Run) -> dict[str, str]:
+        """The version of each column that the run writes; empty where columns have none of their own."""
+        found = self.versions(self, run.lake.contracts, run.lake.shop) if self.versions else {}
+        return {name: version for name, version in found.items() if name in (run.info.only_columns or found)}
 
     def compute(self, run: Run) -> DataFrame:
         """What the function makes of its reads in that run."""
@@ -62,6 +72,7 @@ def table(
     restates: bool = False,
     is_laid_out: bool = False,
     after: Callable[[Run], object] | None = None,
+    versions: Versions | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a table function under its table's name and return it unchanged.
 
@@ -69,7 +80,7 @@ def table(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = Table(name, function, dict(reads), restates, is_laid_out=is_laid_out, after=after)
+        entry = Table(name, function, dict(reads), restates, is_laid_out=is_laid_out, after=after, versions=versions)
         _refuse_wrong(entry)
         TABLES[name] = entry
         return function

@@ -4,6 +4,7 @@ After a change that is meant, write it anew: ./greenhouse test -- tests/assets/t
 """
 
 import os
+import re
 
 from assets.catalogue import GRAINS, catalogue
 from assets.house import open_lake
@@ -28,7 +29,9 @@ def test_every_feature_says_what_uses_it(settings):
     used = [cells[0].strip("| `") for cells in columns if cells[-1] == "purchase |"]
     derived = {"group_orders_90d"}  # summed up over a group while pairs are joined: no column of a feature table
     assert sorted(used) == sorted(feature.column for feature in FEATURES if feature.column not in derived)
-    assert any(cells[-1] == "nothing |" for cells in columns)
+    features = [cells for cells in columns if len(cells) > 3 and cells[-1].strip(" |")]
+    assert {cells[-1] for cells in features} == {"purchase |", "no model |"}
+    assert all(re.fullmatch("[0-9a-f]{12}", cells[-2]) and cells[-3] for cells in features)
 
 
 def test_every_grain_of_the_model_has_its_table():

@@ -31,3 +31,10 @@ def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> 
         "customer_product_daily": customer_product_daily(orders, run),
     }
     assert conform(frames[name], contract).count() == 0
+
+
+@pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
+def test_every_feature_says_what_is_expected_of_it(name: str) -> None:
+    contract = load_contract(CONTRACTS / f"{name}.yaml")
+    features = [column for column in contract.columns if not column.primary_key]
+    assert [column.name for column in features if column.expected is None] == []

@@ -47,9 +47,14 @@ def test_a_column_is_published_alone_and_days_never_published_are_said(corner):
     (before,) = corner.rows("silver.orders")
     source = (corner.folder / "source.yaml").read_text()
     corner.reload(source.replace("product AS product_group", "'plants' AS product_group").replace("line AS order_id", "'new' AS order_id"))
+    versioned = replace(corner.lake.tables["silver.orders"], versions=lambda *_: {"product_group": "a1", "order_id": "b2"})
+    corner.lake.tables["silver.orders"] = versioned
     publish(corner.lake, "silver.orders", day, audit, RunInfo("a test run", "a test", "test", only_columns=("product_group",)))
     (after,) = corner.rows("silver.orders")
     assert after == before | {"product_group": "plants"}
+    newest, first = (commit["greenhouse"] for commit in corner.lake.commits("silver.orders") if commit["greenhouse"])
+    assert newest["column_versions"] == {"product_group": "a1"}
+    assert "column_versions" not in first
     assert missing_upstream_days(corner.lake, "kpis.daily_sales", day) == []
     told = missing_upstream_days(corner.lake, "features.customer_daily", DayRange.parse("2011-03-26..2011-03-28"))
     assert told == ["silver.orders was never published for 2011-03-26..2011-03-28: what looks back there sees less"]

@@ -167,3 +167,14 @@ def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, h
     assert pins(line.lake)["silver.orders"][line.lake.version("silver.orders")]
     ((live_examples,),) = ask(f"SELECT count(*) FROM training.purchase_examples WHERE day <= DATE '{max(examples)}'")
     assert len(examples) == live_examples, "the examples that were mature then are the live ones"
+
+
+@pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
+def test_a_commit_of_features_records_their_versions(line, name):
+    lake, table = line.lake, line.lake.tables[f"features.{name}"]
+    newest = next(commit["greenhouse"] for commit in lake.commits(table.name) if commit["greenhouse"])
+    assert newest["column_versions"] == table.versions(table, lake.contracts, lake.shop)
+
+
+def test_no_healthy_day_is_warned_of(ask):
+    assert ask("SELECT table_name, check_name FROM monitoring.check_results WHERE NOT passed AND check_name LIKE '%as_expected'") == []
