@@ -14,7 +14,8 @@ from lakehouse.reads import days
 from lakehouse.registry import table
 from models.pair_features import with_features
 from models.purchase import FEATURE_NAMES, WINDOW_DAYS
-from monitoring.recomputed_features import PAIR, events_of, recomputed, units_sold
+from monitoring.past_events import events_of, units_sold
+from monitoring.recomputed_features import PAIR, recomputed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

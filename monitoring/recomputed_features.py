@@ -1,7 +1,7 @@
-"""The model's features a second time: plain sums over the events of each window, one day at a time, as the contracts' words have them.
+"""The model's features a second time: plain sums over the events of each window, as the contracts' words have them.
 
-Shares those words with `features/`, and nothing else, so that what is wrong there is not wrong here too. Which rows are compared, and
-how, belongs in `parity`.
+Shares those words with `features/`, and nothing else, so that what is wrong there is not wrong here too. Which events a day sees belongs
+in `past_events`, which rows are compared, and how, in `parity`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from models.purchase import FEATURE_NAMES
+from monitoring.past_events import seen
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-PAIR = ["day", "customer_key", "product_id"]
+    Side = tuple[DataFrame, list[str]]  # figures, and the keys by which they stand beside the pairs
+
+PAIR, CUSTOMER_DAY, PRODUCT_DAY = ["day", "customer_key", "product_id"], ["day", "customer_key"], ["day", "product_id"]
 # `age`: whole days from the event to the feature day, 0 to 89. An event is a goods order line, bought or returned, or an impression.
 CUSTOMER = {
     "customer_orders_7d": "count(DISTINCT order_id) FILTER (WHERE is_bought AND age < 7)",
@@ -61,84 +64,53 @@ ZERO_WHERE_ABSENT = [name for name in FEATURE_NAMES if name.startswith("pair_") 
 def recomputed(pairs: DataFrame, events: DataFrame, sold: DataFrame) -> DataFrame:
     """The pairs (day, customer_key, product_id) with every feature of the model by the end of that day.
 
-    `events` are those of the pairs' customers and products, `sold` the units of every product, both as made below.
+    `events` are those of the pairs' customers and products, `sold` the units of every product, both as `past_events` makes them.
     """
-    from pyspark.sql import functions as F
-
-    customers = _figures(pairs, events, ["customer_key"], CUSTOMER)
-    products = _figures(pairs, events, ["product_id"], PRODUCT).where("product_units_90d > 0 OR shown_90d > 0")
-    lines = events.where("is_bought OR is_returned")
-    own = _figures(pairs, lines.withColumnRenamed("product_id", "bought_id"), ["customer_key"], OWN, "bought_id").where(
-        "pair_orders_90d > 0"
-    )
-    groups = own.groupBy("day", "customer_key", F.col("own_group").alias("product_group"))
-    beside = [
-        (customers, ["day", "customer_key"]),
-        (products, ["day", "product_id"]),
-        (_conversions(pairs, events), ["day", "product_id"]),
-        (_ranks(pairs, sold), ["day", "product_id"]),
-        (own.withColumnRenamed("bought_id", "product_id"), PAIR),
-        (groups.agg(F.sum("pair_orders_90d").alias("pair_group_orders_90d")), ["day", "customer_key", "product_group"]),
-    ]
-    joined = reduce(lambda df, side: df.join(side[0], side[1], "left"), beside, pairs)
+    sides = [*_of_customer_and_product(pairs, events, sold), *_of_pair(pairs, events)]
+    joined = reduce(lambda df, side: df.join(side[0], side[1], "left"), sides, pairs)
     return joined.withColumns(_ratios()).fillna(0, ZERO_WHERE_ABSENT).select(*PAIR, *FEATURE_NAMES)
 
 
-def events_of(orders: DataFrame, impressions: DataFrame) -> DataFrame:
-    """Goods order lines and impressions as one kind of row. What the shop does not call a return is one where units are negative."""
+def _of_customer_and_product(pairs: DataFrame, events: DataFrame, sold: DataFrame) -> list[Side]:
+    customers = _figures(seen(pairs, events, ["customer_key"]), CUSTOMER_DAY, CUSTOMER)
+    products = _figures(seen(pairs, events, ["product_id"]), PRODUCT_DAY, PRODUCT).where("product_units_90d > 0 OR shown_90d > 0")
+    beside = [products, _conversions(pairs, events), _ranks(pairs, sold)]
+    return [(customers, CUSTOMER_DAY), *((side, PRODUCT_DAY) for side in beside)]
+
+
+def _of_pair(pairs: DataFrame, events: DataFrame) -> list[Side]:
+    """What the day's customers bought, of each product and of each group."""
     from pyspark.sql import functions as F
 
-    is_returned = F.expr("coalesce(is_return, quantity < 0)")
-    when_and_what = ["day", "known_day", "event_at", "customer_key", "product_id", "product_group"]
-    lines = orders.where("is_goods").select(
-        *when_and_what, "order_id", "quantity", F.expr("quantity * unit_price_gbp").alias("amount_gbp"),
-        (~is_returned).alias("is_bought"), is_returned.alias("is_returned"),
-    )  # fmt: skip
-    shown = impressions.select(*when_and_what, F.lit(True).alias("is_shown"), F.coalesce("is_clicked", F.lit(False)).alias("is_clicked"))
-    both = lines.unionByName(shown, allowMissingColumns=True).withColumnRenamed("day", "event_day")
-    return both.fillna(False, ["is_bought", "is_returned", "is_shown", "is_clicked"])
+    lines = events.where("is_bought OR is_returned")
+    bought = _figures(seen(pairs, lines, ["customer_key"]), PAIR, OWN).where("pair_orders_90d > 0")
+    groups = bought.groupBy(*CUSTOMER_DAY, F.col("own_group").alias("product_group"))
+    orders = groups.agg(F.sum("pair_orders_90d").alias("pair_group_orders_90d"))
+    return [(bought, PAIR), (orders, [*CUSTOMER_DAY, "product_group"])]
 
 
-def units_sold(events: DataFrame) -> DataFrame:
-    """event_day, known_day, product_id, units: what was sold of each product, whoever bought it."""
+def _figures(past: DataFrame, keys: list[str], words: dict[str, str]) -> DataFrame:
     from pyspark.sql import functions as F
 
-    return events.where("is_bought").groupBy("event_day", "known_day", "product_id").agg(F.sum("quantity").alias("units"))
-
-
-def _figures(pairs: DataFrame, events: DataFrame, keys: list[str], words: dict[str, str], *beside: str) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    columns = [F.expr(sql).alias(name) for name, sql in words.items()]
-    return _seen(pairs, events, keys).groupBy("day", *keys, *beside).agg(*columns)
-
-
-def _seen(pairs: DataFrame, events: DataFrame, keys: list[str], days: int = 90) -> DataFrame:
-    """The events of each day's keys from `days` - 1 days before to that day, as far as known by its end."""
-    from pyspark.sql import functions as F
-
-    asked = F.broadcast(pairs.select("day", *keys).distinct())
-    seen = events.join(asked, keys) if keys else events.crossJoin(asked)
-    aged = seen.withColumn("age", F.datediff("day", "event_day"))
-    return aged.where(f"age >= 0 AND age < {days} AND known_day <= day")
+    return past.groupBy(*keys).agg(*(F.expr(sql).alias(name) for name, sql in words.items()))
 
 
 def _conversions(pairs: DataFrame, events: DataFrame) -> DataFrame:
     """conversions: the month's impressions whose customer bought the product on the same day, not before seeing it."""
     from pyspark.sql import functions as F
 
-    shown = _seen(pairs, events.where("is_shown"), ["product_id"], 30).alias("shown")
+    shown = seen(pairs, events.where("is_shown"), ["product_id"], days=30).alias("shown")
     bought = events.where("is_bought").alias("bought")
     same = [F.col(f"shown.{name}") == F.col(f"bought.{name}") for name in ("event_day", "customer_key", "product_id")]
     after = F.expr("bought.event_at >= shown.event_at AND bought.known_day <= shown.day")
-    return shown.join(bought, [*same, after], "left_semi").groupBy("day", "product_id").agg(F.count("*").alias("conversions"))
+    return shown.join(bought, [*same, after], "left_semi").groupBy(*PRODUCT_DAY).agg(F.count("*").alias("conversions"))
 
 
 def _ranks(pairs: DataFrame, sold: DataFrame) -> DataFrame:
     """product_popularity_rank_30d: one more than there are products that sold more units."""
     from pyspark.sql import functions as F
 
-    units = _seen(pairs, sold, [], 30).groupBy("day", "product_id").agg(F.sum("units").alias("units"))
+    units = seen(pairs, sold, [], days=30).groupBy("day", "product_id").agg(F.sum("units").alias("units"))
     mine = units.join(F.broadcast(pairs.select("day", "product_id").distinct()), ["day", "product_id"])
     more = units.select(F.col("day").alias("on_day"), F.col("units").alias("more"))
     ranked = mine.join(more, F.expr("on_day = day AND more > units"), "left").groupBy("day", "product_id")

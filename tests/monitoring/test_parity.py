@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -31,9 +32,10 @@ def season(settings, tmp_path_factory) -> SeasonShop:
 
 @pytest.fixture
 def changed(season) -> Iterator[SeasonShop]:
-    """The shop with one customer's feature of the day one too high."""
-    path = season.lake.path("features.customer_daily")
-    season.lake.spark.sql(f"UPDATE delta.`{path}` SET orders_30d = orders_30d + 1 WHERE day = date'{DAY}' AND orders_30d = 0").collect()
+    """The shop with one customer told, of the last day, to have ordered 1,000 times more often in 30 days."""
+    path, who = season.lake.path("features.customer_daily"), season.rows("features.customer_daily")[0]["customer_key"]
+    change = f"orders_30d = orders_30d + 1000 WHERE day = date'{DAY}' AND customer_key = '{who}'"
+    season.lake.spark.sql(f"UPDATE delta.`{path}` SET {change}").collect()
     version = season.lake.version("features.customer_daily")
     yield season
     season.lake.spark.sql(f"RESTORE delta.`{path}` TO VERSION AS OF {version - 1}").collect()
@@ -64,8 +66,10 @@ def test_another_value_is_refused_and_named(changed: SeasonShop) -> None:
         changed.publish("monitoring.parity", str(DAY))
     (check,) = refused.value.report.failed_errors
     (example,) = check.examples
-    assert '"feature":"customer_orders_30d"' in example
-    assert '"published_value":"1","recomputed_value":"0"' in example
+    found = json.loads(example)
+    assert found["feature"] == "customer_orders_30d"
+    assert found["differing_rows"] == 4, "a customer is recommended four products"
+    assert int(found["published_value"]) == int(found["recomputed_value"]) + 1000
 
 
 def test_a_day_without_predictions_has_no_rows(season: SeasonShop) -> None:
