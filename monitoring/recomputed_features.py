@@ -107,14 +107,14 @@ def _conversions(pairs: DataFrame, events: DataFrame) -> DataFrame:
 
 
 def _ranks(pairs: DataFrame, sold: DataFrame) -> DataFrame:
-    """product_popularity_rank_30d: one more than there are products that sold more units."""
+    """product_popularity_rank_30d: 1 for the most units sold in the month; equals share a rank."""
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    units = seen(pairs, sold, [], days=30).groupBy("day", "product_id").agg(F.sum("units").alias("units"))
-    mine = units.join(F.broadcast(pairs.select("day", "product_id").distinct()), ["day", "product_id"])
-    more = units.select(F.col("day").alias("on_day"), F.col("units").alias("more"))
-    ranked = mine.join(more, F.expr("on_day = day AND more > units"), "left").groupBy("day", "product_id")
-    return ranked.agg((F.count("more") + 1).alias("product_popularity_rank_30d"))
+    units = seen(pairs, sold, [], days=30).groupBy(*PRODUCT_DAY).agg(F.sum("units").alias("units"))
+    rank = F.rank().over(Window.partitionBy("day").orderBy(F.desc("units")))
+    ranked = units.select(*PRODUCT_DAY, rank.alias("product_popularity_rank_30d"))
+    return ranked.join(F.broadcast(pairs.select(*PRODUCT_DAY).distinct()), PRODUCT_DAY, "left_semi")
 
 
 def _ratios() -> dict[str, Column]:
