@@ -45,9 +45,9 @@ class Entry:
 
     @staticmethod
     def expected(column: Column) -> str:
-        """`mean 1 to 7 among orders_7d > 0`; empty where nothing is stated."""
+        """`mean 1 to 7 among orders_7d > 0`, or the values there are; empty where nothing is stated."""
         if column.expected is None:
-            return ""
+            return f"one of {', '.join(column.enum)}" if column.enum else ""
         figures = ", ".join(f"{name.replace('_', ' ')} {low:g} to {high:g}" for name, low, high in column.expected.figures)
         return f"{figures} among `{column.expected.among}`" if column.expected.among else figures
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
 RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx", "expected"]
 WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
 PERSONAL = ("pii", "sensitive")

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from lakehouse.days import DayRange
+from lakehouse.from_bronze import FromBronze
 from lakehouse.reads import AllHistory, Days, Months, Read
 from lakehouse.source import Shop
 
@@ -38,7 +39,7 @@ def range_tags(days: DayRange) -> dict[str, str]:
 
 
 def _days_before(read: Read) -> int:
-    if isinstance(read, Days):
+    if isinstance(read, Days | FromBronze):
         return read.before
     if isinstance(read, Months):
         return DAYS_OF_A_MONTH

@@ -17,9 +17,10 @@ from lakehouse.schema import conform
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, run_of
 
 CONTRACTS = Path(__file__).parents[2] / "expectations" / "contracts" / "features"
+NAMES = ("customer_daily", "customer_attribute_daily", "product_daily", "customer_product_daily")
 
 
-@pytest.mark.parametrize("name", ["customer_daily", "customer_attribute_daily", "product_daily", "customer_product_daily"])
+@pytest.mark.parametrize("name", NAMES)
 def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> None:
     contract = load_contract(CONTRACTS / f"{name}.yaml")
     orders, impressions, run = orders_frame(spark, []), impressions_frame(spark, []), run_of(date(2011, 1, 1))
@@ -33,8 +34,8 @@ def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> 
     assert conform(frames[name], contract).count() == 0
 
 
-@pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_feature_says_what_is_expected_of_it(name: str) -> None:
     contract = load_contract(CONTRACTS / f"{name}.yaml")
     features = [column for column in contract.columns if not column.primary_key]
-    assert [column.name for column in features if column.expected is None] == []
+    assert [column.name for column in features if column.expected is None and not column.enum] == []

@@ -106,6 +106,7 @@ def _names(grain):
 def test_the_day_was_scored_and_watched(ask):
     assert ask("SELECT DISTINCT day FROM predictions.recommendations") == [(DAYS.last,)]
     assert ask("SELECT count(DISTINCT feature) > 10 FROM monitoring.drift") == [(True,)]
+    assert ask("SELECT DISTINCT day, compared_rows, differing_rows FROM monitoring.parity") == [(DAYS.last, 50, 0)]
     assert ask("SELECT outcome, count(*) FROM monitoring.runs GROUP BY outcome") == [("success", 3)]
 
 

@@ -1,0 +1,104 @@
+"""Scored features and those of bronze are the same; one value changed is found, named, and refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.days import DayRange
+from lakehouse.engine.session import session
+from lakehouse.errors import AuditFailed
+from models.purchase import FEATURE_NAMES
+from monitoring.parity import SAMPLED_A_DAY, compared, sample
+from tests.lakehouse.shop import CornerShop, line
+from tests.monitoring.season import DAYS, FEATURES, TABLES, SeasonShop
+
+DAY = DAYS.last
+SCORED = DayRange(date(2011, 4, 9), DAY)
+
+
+@pytest.fixture(scope="module")
+def season(settings, tmp_path_factory) -> SeasonShop:
+    shop = SeasonShop(settings, session(settings), tmp_path_factory.mktemp("season"))
+    for table in TABLES:
+        shop.publish(table, str(DAYS))
+    shop.recommend(SCORED)
+    return shop
+
+
+@pytest.fixture
+def changed(season) -> Iterator[SeasonShop]:
+    """The shop with one customer told, of the last day, to have ordered 1,000 times more often in 30 days."""
+    path, who = season.lake.path("features.customer_daily"), season.rows("features.customer_daily")[0]["customer_key"]
+    change = f"orders_30d = orders_30d + 1000 WHERE day = date'{DAY}' AND customer_key = '{who}'"
+    season.lake.spark.sql(f"UPDATE delta.`{path}` SET {change}").collect()
+    version = season.lake.version("features.customer_daily")
+    yield season
+    season.lake.spark.sql(f"RESTORE delta.`{path}` TO VERSION AS OF {version - 1}").collect()
+
+
+def test_features_of_bronze_are_those_scored(season: SeasonShop) -> None:
+    done = season.publish("monitoring.parity", str(SCORED))
+    assert done.rows_by_day == {str(day): len(FEATURE_NAMES) for day in SCORED}
+    rows = season.rows("monitoring.parity")
+    assert {(row["compared_rows"], row["differing_rows"]) for row in rows} == {(12, 0)}
+    assert {row["feature"] for row in rows} == set(FEATURE_NAMES)
+    assert {"bronze.lines", "bronze.showings", "quarantine.orders"} <= set(done.input_versions)
+    assert not {"silver.orders", "silver.impressions"} & set(done.input_versions)
+
+
+def test_the_season_holds_what_could_go_wrong(season: SeasonShop) -> None:
+    orders, shown = season.rows("silver.orders"), season.rows("silver.impressions")
+    assert {row["outcome"] for row in season.rows("quarantine.orders")} == {"quarantined", "duplicate"}
+    assert any(row["is_return"] for row in orders)
+    assert any(row["known_day"] > row["day"] for row in orders)
+    assert any(row["known_day"] > row["day"] for row in shown)
+    products = [row for row in season.rows("features.product_daily") if row["day"] == DAY]
+    assert any(row["conversion_30d"] for row in products)
+
+
+def test_another_value_is_refused_and_named(changed: SeasonShop) -> None:
+    with pytest.raises(AuditFailed, match=f"monitoring.parity: .*recomputed_features_are_the_same failed on {DAY}") as refused:
+        changed.publish("monitoring.parity", str(DAY))
+    (check,) = refused.value.report.failed_errors
+    (example,) = check.examples
+    found = json.loads(example)
+    assert found["feature"] == "customer_orders_30d"
+    assert found["differing_rows"] == 4, "a customer is recommended four products"
+    assert int(found["published_value"]) == int(found["recomputed_value"]) + 1000
+
+
+def test_a_day_without_predictions_has_no_rows(season: SeasonShop) -> None:
+    assert season.publish("monitoring.parity", "2011-04-01").rows == 0
+
+
+def test_a_shop_without_impressions(settings, spark, tmp_path) -> None:
+    shop = CornerShop(settings, spark, tmp_path)
+    for number, day in enumerate(DayRange.parse("2011-03-25..2011-04-05")):
+        sold = [line(number, str(day), product="ivy"), line(100 + number, str(day), quantity=number % 3 or -1, customer="bob")]
+        shop.deliver(str(day), sold)
+    shop.build("2011-03-25..2011-04-05", "silver.impressions", *FEATURES)
+    SeasonShop.recommend(shop, DayRange.parse("2011-04-05"))
+    shop.publish("monitoring.parity", "2011-04-05")
+    assert {(row["compared_rows"], row["differing_rows"]) for row in shop.rows("monitoring.parity")} == {(8, 0)}
+
+
+def test_the_same_predictions_are_sampled_whatever_their_order(spark: SparkSession) -> None:
+    rows = [(DAY, f"c{n}", "p", f"{n * 7919 % 1009:04}") for n in range(200)]
+    schema = "day date, customer_key string, product_id string, prediction_id string"
+    one, other = (sample(spark.createDataFrame(some, schema)).collect() for some in (rows, rows[::-1]))
+    assert len(one) == SAMPLED_A_DAY
+    assert set(one) == set(other)
+    assert {row.customer_key for row in one} == {who for _, who, _, _ in sorted(rows, key=lambda row: row[3])[:SAMPLED_A_DAY]}
+
+
+def test_a_missing_value_equals_a_missing_one_alone() -> None:
+    same = dict.fromkeys(FEATURE_NAMES, 1)
+    published = {(DAY, "c", "p"): {**same, "product_group": None, "pair_units_90d": None}}
+    again = {(DAY, "c", "p"): {**same, "product_group": None, "pair_units_90d": 0}}
+    differing = [row for row in compared(published, again) if row["differing_rows"]]
+    assert [(row["feature"], row["published_value"], row["recomputed_value"]) for row in differing] == [("pair_units_90d", "None", "0")]
