@@ -17,10 +17,9 @@ from lakehouse.schema import conform
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, run_of
 
 CONTRACTS = Path(__file__).parents[2] / "expectations" / "contracts" / "features"
-NAMES = ("customer_daily", "customer_attribute_daily", "product_daily", "customer_product_daily")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["customer_daily", "customer_attribute_daily", "product_daily", "customer_product_daily"])
 def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> None:
     contract = load_contract(CONTRACTS / f"{name}.yaml")
     orders, impressions, run = orders_frame(spark, []), impressions_frame(spark, []), run_of(date(2011, 1, 1))
@@ -34,8 +33,9 @@ def test_conforms_even_when_nothing_happened(spark: SparkSession, name: str) -> 
     assert conform(frames[name], contract).count() == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_feature_says_what_is_expected_of_it(name: str) -> None:
-    contract = load_contract(CONTRACTS / f"{name}.yaml")
-    features = [column for column in contract.columns if not column.primary_key]
-    assert [column.name for column in features if column.expected is None and not column.enum] == []
+@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_feature_says_what_is_expected_of_it(path: Path) -> None:
+    features = [column for column in load_contract(path).columns if not column.primary_key]
+    # No figure is to be had of a text that is always there: its known values say all.
+    judged = [column for column in features if not (column.required and column.enum)]
+    assert [column.name for column in judged if column.expected is None] == []

@@ -18,7 +18,7 @@ LATENESS, SEED = 3, 7
 BUSY = date(2011, 3, 20)
 CUSTOMERS, PRODUCTS, GROUPS = ["ann", "bob", "cy", ""], ["fern", "ivy", "palm", "yew"], {"fern": "a", "ivy": "b", "palm": "a", "yew": ""}
 FEATURES = ("features.customer_daily", "features.product_daily", "features.customer_product_daily")
-TABLES = ("bronze.lines", "bronze.showings", "silver.orders", "silver.impressions", *FEATURES)
+TABLES = ("bronze.lines", "bronze.showings", "silver.customers", "silver.products", "silver.orders", "silver.impressions", *FEATURES)
 LINES, SHOWINGS = (
     "line,order,customer,product,product_group,quantity,price,sold_at",
     "showing,customer,product,product_group,shown_at,clicked",

@@ -81,7 +81,7 @@ def test_a_shop_without_impressions(settings, spark, tmp_path) -> None:
     for number, day in enumerate(DayRange.parse("2011-03-25..2011-04-05")):
         sold = [line(number, str(day), product="ivy"), line(100 + number, str(day), quantity=number % 3 or -1, customer="bob")]
         shop.deliver(str(day), sold)
-    shop.build("2011-03-25..2011-04-05", "silver.impressions", *FEATURES)
+    shop.build("2011-03-25..2011-04-05", "silver.customers", "silver.products", "silver.impressions", *FEATURES)
     SeasonShop.recommend(shop, DayRange.parse("2011-04-05"))
     shop.publish("monitoring.parity", "2011-04-05")
     assert {(row["compared_rows"], row["differing_rows"]) for row in shop.rows("monitoring.parity")} == {(8, 0)}
