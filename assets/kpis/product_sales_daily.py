@@ -1,20 +1,21 @@
-"""kpis.product_sales_daily: what each product sold on a day."""
+"""kpis.product_sales_daily: what each product sold on a day, and at which list price."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import identified_buyers, sales_measures
-from lakehouse.reads import days
+from lakehouse.history import as_of
+from lakehouse.reads import days, valid
 from lakehouse.registry import table
 
 
-@table("kpis.product_sales_daily", reads={"orders": days("silver.orders", 0)}, restates=True)
-def product_sales_daily(orders: DataFrame) -> DataFrame:
+@table("kpis.product_sales_daily", reads={"orders": days("silver.orders", 0), "products": valid("silver.products")}, restates=True)
+def product_sales_daily(orders: DataFrame, products: DataFrame) -> DataFrame:
     """One row per day and goods product with an order line: sold, returned and earned. Key day, product_id.
 
     Counts bigint, money GBP to the penny. Non-goods lines have no row.
     """
-    return (
+    sold = (
         orders.where("is_goods")
         .groupBy("day", "product_id")
         .agg(
@@ -23,3 +24,4 @@ def product_sales_daily(orders: DataFrame) -> DataFrame:
             identified_buyers().alias("identified_customers"),
         )
     )
+    return as_of(sold, products, ["product_id"], ["price_gbp"]).withColumnRenamed("price_gbp", "list_price_gbp")

@@ -25,7 +25,7 @@ SCORED = DayRange(date(2011, 4, 9), DAY)
 def season(settings, tmp_path_factory) -> SeasonShop:
     shop = SeasonShop(settings, session(settings), tmp_path_factory.mktemp("season"))
     for table in TABLES:
-        shop.publish(table, str(DAYS))
+        shop.publish(table, str(SCORED if table in FEATURES else DAYS))
     shop.recommend(SCORED)
     return shop
 
@@ -76,6 +76,7 @@ def test_a_day_without_predictions_has_no_rows(season: SeasonShop) -> None:
     assert season.publish("monitoring.parity", "2011-04-01").rows == 0
 
 
+@pytest.mark.trial
 def test_a_shop_without_impressions(settings, spark, tmp_path) -> None:
     shop = CornerShop(settings, spark, tmp_path)
     for number, day in enumerate(DayRange.parse("2011-03-25..2011-04-05")):

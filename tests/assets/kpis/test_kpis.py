@@ -101,10 +101,13 @@ def test_daily_sales_equal_the_words(orders: DataFrame) -> None:
     assert (first["orders"], first["order_lines"], first["non_goods_gbp"]) == (3, 4, Decimal("18.00"))
 
 
-def test_product_sales_equal_the_words(orders: DataFrame) -> None:
+def test_product_sales_equal_the_words(spark: SparkSession, orders: DataFrame) -> None:
     group = "max(product_group) AS product_group"
-    query = f"SELECT day, product_id, {group}, {SALES}, {BUYERS} FROM orders WHERE is_goods GROUP BY day, product_id"
-    assert ordered(checked(product_sales_daily(orders), "product_sales_daily")) == ordered(told(query, orders))
+    price = f"CASE WHEN product_id = 'fern' THEN CASE WHEN day < DATE '{LATER}' THEN 1.99 ELSE 2.5 END END::DECIMAL(18,4) AS list_price_gbp"
+    query = f"SELECT day, product_id, {group}, {SALES}, {BUYERS}, {price} FROM orders WHERE is_goods GROUP BY day, product_id"
+    prices = [("fern", Decimal("1.99"), ONE, LATER), ("fern", Decimal("2.5"), LATER, None), ("D", Decimal(9), ONE, None)]
+    products = spark.createDataFrame(prices, "product_id string, price_gbp decimal(18,4), valid_from date, valid_to date")
+    assert ordered(checked(product_sales_daily(orders, products), "product_sales_daily")) == ordered(told(query, orders))
 
 
 def test_a_day_without_lines_has_no_row(orders: DataFrame) -> None:
