@@ -78,7 +78,7 @@ def test_people_stand_in_one_table_only(ask):
 
 def test_nobody_without_consent_is_learnt_from(ask):
     assert ask(
-        "SELECT count(*) FROM training.purchase_examples JOIN silver.customers USING (customer_key) WHERE NOT consents_to_training"
+        "SELECT count(*) FROM training.purchase_examples JOIN silver.customers USING (customer_key) WHERE is_current AND NOT consents_to_training"
     ) == [(0,)]
     assert ask("SELECT count(*) > 0 FROM training.purchase_examples") == [(True,)]
 

@@ -20,6 +20,23 @@ pytestmark = pytest.mark.trial
 FIRST, DAYS, LATENESS, SEED = date(2011, 3, 1), 60, 7, 11
 CUSTOMERS, PRODUCTS, LINES_A_DAY = 12, 6, 60
 LAYERS = ("bronze", "silver", "kpis", "features")
+# Who lives where and what costs how much changes from file to file.
+DIMENSIONS = """\
+tables:
+  customers:
+    select: |
+      SELECT customer AS customer_id, cast(null AS string) AS name, cast(null AS string) AS email,
+        concat('region ', pmod(max(cast(line AS int)), 3)) AS region, cast(null AS string) AS climate_zone, cast(null AS string) AS age_band,
+        cast(null AS boolean) AS has_pets, cast(null AS boolean) AS has_children, true AS consents_to_training, max(lineage) AS lineage
+      FROM lines GROUP BY customer, lineage.file_day
+  products:
+    select: |
+      SELECT product AS product_id, product AS name, product AS product_group, max_by(try_cast(price AS decimal(18,4)), lineage) AS price_gbp,
+        if(product < 'p3', 'low', 'bright') AS light_need, product = 'p1' AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
+        cast(null AS int) AS hardiness_zone_max, pmod(max(cast(line AS int)), 5) AS stock_units, cast(null AS string) AS invasive_regions,
+        true AS is_goods, max(lineage) AS lineage
+      FROM lines GROUP BY product, lineage.file_day
+"""
 
 
 def files(rng: random.Random) -> dict[date, list[str]]:
@@ -31,14 +48,18 @@ def files(rng: random.Random) -> dict[date, list[str]]:
             late = rng.choice([0, 0, 0, 0, 0, *range(1, LATENESS + 1)])
             file = min(day + timedelta(days=late), FIRST + timedelta(days=DAYS - 1))
             quantity = rng.choice(["1", "2", "3", "-1"]) if number % 211 else "some"
+            price = rng.choice(["2.50", "2.50", "3.10"])
             who, what = f"c{rng.randrange(CUSTOMERS)}", f"p{rng.randrange(PRODUCTS)}"
-            found[file].append(f"{number},{who},{what},{quantity},2.50,{day} {rng.randrange(24):02}:{rng.randrange(60):02}:00")
+            found[file].append(
+                f"{number},{who},{what},{quantity},{rng.choice(['2.50', '2.50', '3.10'])},{day} {rng.randrange(24):02}:{rng.randrange(60):02}:00"
+            )
     return found
 
 
 def shop(settings, spark, folder, lines) -> CornerShop:
     made = CornerShop(settings, spark, folder, lateness=LATENESS, last_day=FIRST + timedelta(days=DAYS - 1))
-    made.reload((folder / "source.yaml").read_text().replace("first_day: 2011-03-25", f"first_day: {FIRST}"))
+    source = (folder / "source.yaml").read_text().replace("first_day: 2011-03-25", f"first_day: {FIRST}")
+    made.reload(source.replace("tables:\n", DIMENSIONS, 1))
     for day in DayRange(FIRST, FIRST + timedelta(days=DAYS - 1)):
         made.deliver(str(day), lines[day])
     return made
