@@ -50,9 +50,8 @@ def files(rng: random.Random) -> dict[date, list[str]]:
             quantity = rng.choice(["1", "2", "3", "-1"]) if number % 211 else "some"
             price = rng.choice(["2.50", "2.50", "3.10"])
             who, what = f"c{rng.randrange(CUSTOMERS)}", f"p{rng.randrange(PRODUCTS)}"
-            found[file].append(
-                f"{number},{who},{what},{quantity},{rng.choice(['2.50', '2.50', '3.10'])},{day} {rng.randrange(24):02}:{rng.randrange(60):02}:00"
-            )
+            at = f"{day} {rng.randrange(24):02}:{rng.randrange(60):02}:00"
+            found[file].append(f"{number},{who},{what},{quantity},{price},{at}")
     return found
 
 
