@@ -7,6 +7,7 @@ without a row there does not serve.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -130,6 +131,7 @@ def _client(uri: str) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     from mlflow import MlflowClient
 
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it says each step of a new store, whatever the level above
     with _first_use(uri):  # making the client already makes the schema
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
