@@ -5,7 +5,6 @@ import json
 import pytest
 
 from cli.quarantine import HIDDEN, counts, lines, quarantined_days
-from lakehouse.engine.session import session
 from lakehouse.errors import GreenhouseError
 from lakehouse.stale import mark, open_marks
 from tests.lakehouse.shop import CornerShop, line
@@ -14,9 +13,9 @@ DAYS = ("2011-03-25", "2011-03-26")
 
 
 @pytest.fixture(scope="module")
-def corner(settings, tmp_path_factory):
+def corner(settings, started, tmp_path_factory):
     """Two days; each has a line of negative price, the first also one without a quantity and one delivered twice."""
-    corner = CornerShop(settings, session(settings), tmp_path_factory.mktemp("quarantine"))
+    corner = CornerShop(settings, started, tmp_path_factory.mktemp("quarantine"))
     for day in DAYS:
         corner.deliver(day, [*(line(n, day) for n in range(100)), line(100, day, price="-1"), *_more(day)])
     corner.build(f"{DAYS[0]}..{DAYS[1]}")

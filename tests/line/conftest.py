@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from assets.house import open_lake
 from cli.line import Line
@@ -55,7 +56,7 @@ def sql(demo: Home) -> Callable[[str], list[tuple]]:
 
 
 @pytest.fixture(scope="session")
-def plantly(settings: Settings) -> Callable[[Path, Scenario, DayRange], Line]:
+def plantly(settings: Settings, started: SparkSession) -> Callable[[Path, Scenario, DayRange], Line]:
     """Makes the line of a simulated shop, its files delivered and nothing run yet, on the session's engine.
 
     `line.truth` is what the simulator did.

@@ -14,6 +14,9 @@ from expectations.audit import audit
 from features.leakage import leaks
 from features.point_in_time import daily
 from lakehouse.days import DayRange, starts_at
+from lakehouse.errors import AuditFailed
+from lakehouse.publish import publish
+from lakehouse.run import RunInfo
 from lakehouse.settings import REPOSITORY
 from models.pins import pins
 from models.purchase import FEATURES
@@ -179,3 +182,16 @@ def test_a_commit_of_features_records_their_versions(line, name):
 
 def test_no_healthy_day_is_warned_of(ask):
     assert ask("SELECT table_name, check_name FROM monitoring.check_results WHERE NOT passed AND check_name LIKE '%as_expected'") == []
+
+
+def test_a_feature_that_bronze_does_not_give_is_refused_and_named(line):
+    lake, day, table = line.lake, DAYS.last, "features.customer_daily"
+    before = lake.version(table)
+    lake.spark.sql(f"UPDATE delta.`{lake.path(table)}` SET orders_30d = orders_30d + 1000 WHERE day = date'{day}'").collect()
+    try:
+        with pytest.raises(AuditFailed, match=f"recomputed_features_are_the_same failed on {day}") as refused:
+            publish(lake, "monitoring.parity", DayRange(day, day), audit, RunInfo("a test run", "a test", "test"))
+    finally:
+        lake.spark.sql(f"RESTORE delta.`{lake.path(table)}` TO VERSION AS OF {before}").collect()
+    (check,) = refused.value.report.failed_errors
+    assert "customer_orders_30d" in check.examples[0]

@@ -1,4 +1,7 @@
-"""Scored features and those of bronze are the same; one value changed is found, named, and refused."""
+"""Scored features and those of bronze are the same; one value changed is found, named, and refused.
+
+The whole line on a tiny plantly shows this every time; what a season of a shop written for it adds is a trial.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.days import DayRange
-from lakehouse.engine.session import session
 from lakehouse.errors import AuditFailed
 from models.purchase import FEATURE_NAMES
 from monitoring.parity import SAMPLED_A_DAY, compared, sample
@@ -22,8 +24,8 @@ SCORED = DayRange(date(2011, 4, 9), DAY)
 
 
 @pytest.fixture(scope="module")
-def season(settings, tmp_path_factory) -> SeasonShop:
-    shop = SeasonShop(settings, session(settings), tmp_path_factory.mktemp("season"))
+def season(settings, started, tmp_path_factory) -> SeasonShop:
+    shop = SeasonShop(settings, started, tmp_path_factory.mktemp("season"))
     for table in TABLES:
         shop.publish(table, str(SCORED if table in FEATURES else DAYS))
     shop.recommend(SCORED)
@@ -41,6 +43,7 @@ def changed(season) -> Iterator[SeasonShop]:
     season.lake.spark.sql(f"RESTORE delta.`{path}` TO VERSION AS OF {version - 1}").collect()
 
 
+@pytest.mark.trial
 def test_features_of_bronze_are_those_scored(season: SeasonShop) -> None:
     done = season.publish("monitoring.parity", str(SCORED))
     assert done.rows_by_day == {str(day): len(FEATURE_NAMES) for day in SCORED}
@@ -51,6 +54,7 @@ def test_features_of_bronze_are_those_scored(season: SeasonShop) -> None:
     assert not {"silver.orders", "silver.impressions"} & set(done.input_versions)
 
 
+@pytest.mark.trial
 def test_the_season_holds_what_could_go_wrong(season: SeasonShop) -> None:
     orders, shown = season.rows("silver.orders"), season.rows("silver.impressions")
     assert {row["outcome"] for row in season.rows("quarantine.orders")} == {"quarantined", "duplicate"}
@@ -61,6 +65,7 @@ def test_the_season_holds_what_could_go_wrong(season: SeasonShop) -> None:
     assert any(row["conversion_30d"] for row in products)
 
 
+@pytest.mark.trial
 def test_another_value_is_refused_and_named(changed: SeasonShop) -> None:
     with pytest.raises(AuditFailed, match=f"monitoring.parity: .*recomputed_features_are_the_same failed on {DAY}") as refused:
         changed.publish("monitoring.parity", str(DAY))
@@ -72,6 +77,7 @@ def test_another_value_is_refused_and_named(changed: SeasonShop) -> None:
     assert int(found["published_value"]) == int(found["recomputed_value"]) + 1000
 
 
+@pytest.mark.trial
 def test_a_day_without_predictions_has_no_rows(season: SeasonShop) -> None:
     assert season.publish("monitoring.parity", "2011-04-01").rows == 0
 
