@@ -12,6 +12,7 @@ from lakehouse import history
 from lakehouse.contract_file import load_contract
 from lakehouse.errors import ContractError
 from lakehouse.merging import merged, reduce_by_key
+from lakehouse.reads import valid
 from lakehouse.reconcile import reconcile
 
 FIRST = date(2011, 3, 25)
@@ -98,6 +99,12 @@ def test_only_versions_of_the_days_are_read(spark, contract):
     span = DayRange(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
     assert {row.price for row in history.valid_in(versions, span).collect()} == {2}
     assert {row.price for row in history.current(versions).collect()} == {3}
+
+
+def test_a_change_reaches_the_days_on_which_it_may_still_hold():
+    reached = valid("silver.products", 3).reach({FIRST + timedelta(days=2)}, None)
+    assert min(reached) == FIRST + timedelta(days=2)
+    assert FIRST + timedelta(days=400) in reached
 
 
 def test_history_needs_its_columns(tmp_path):
