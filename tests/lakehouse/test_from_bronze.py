@@ -36,6 +36,7 @@ def test_bronze_without_quarantine_is_silver(late_corner):
     assert set(versions) >= {"bronze.lines", "quarantine.orders"}
 
 
+@pytest.mark.trial
 def test_an_overwritten_file_is_left_out(corner):
     corner.deliver("2011-03-25", [line(1, "2011-03-25")])
     corner.build("2011-03-25")

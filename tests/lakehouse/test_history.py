@@ -116,8 +116,8 @@ def test_any_order_of_days_and_any_repetition_leaves_the_same_history(corner):
     prices = {25: ["fern,1", "ivy,5"], 26: ["fern,1", "ivy,6"], 27: ["fern,2", "ivy,bad"], 28: ["fern,1", "moss,9"], 29: ["fern,1"]}
     _deliver(corner, prices)
     corner.publish("bronze.prices", "2011-03-25..2011-03-29")
-    for day in (26, 28, 25, 29):
-        corner.publish("silver.products", f"2011-03-{day}")
+    for days in ("26..2011-03-27", "25", "28..2011-03-29"):
+        corner.publish("silver.products", f"2011-03-{days}")
     assert _prices(corner) == {
         ("fern", "1", "03-25", "03-27", False), ("fern", "1", "03-28", None, True), ("fern", "2", "03-27", "03-28", False),
         ("ivy", "5", "03-25", "03-26", False), ("ivy", "6", "03-26", "03-27", False), ("ivy", None, "03-27", None, True),
