@@ -48,4 +48,5 @@ def attribute_events(orders: DataFrame, products: DataFrame) -> DataFrame:
     told = as_of(bought, products, BY_PRODUCT, list(ATTRIBUTES))
     pairs = [F.struct(F.lit(name).alias("attribute"), F.col(name).cast("string").alias("value")) for name in ATTRIBUTES]
     each = told.withColumn("pair", F.explode(F.array(*pairs))).where("pair.value IS NOT NULL")
-    return added_up(each.withColumns({"attribute": F.col("pair.attribute"), "value": F.col("pair.value")}), KEY, ["units"])
+    sums = added_up(each.withColumns({"attribute": F.col("pair.attribute"), "value": F.col("pair.value")}), KEY, ["units"])
+    return sums.withColumn("last_counted", F.lit(None).cast("date"))

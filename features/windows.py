@@ -4,8 +4,8 @@ An event of day E, known on day K, counts for the feature days from the later of
 once and leaves it once, however many days are asked for. What an event is worth belongs beside the feature it makes,
 how its columns are named and shown in `totals`.
 
-Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to keep the latest of, and optionally
-`last_counted`: the day of an earlier event that the same thing was counted for (see `counted_once`).
+Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to keep the latest of, and `last_counted`: the day of
+an earlier event that the same thing was counted for (see `counted_once`); null where each event counts.
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ def _stays(events: DataFrame, wanted: Sequence[Total], latest: Sequence[str], da
     counts = [(F.col("width") == total.days) & F.col(total.measure).isNotNull() for total in wanted]
     counts += [(F.col("width") == LONGEST) & F.col(name).isNotNull() for name in latest]
     # What the same thing was already counted for covers the days before `last_counted` + width.
-    counted = "date_add(last_counted, width)" if "last_counted" in events.columns else "NULL"
-    start = F.expr(f"greatest(day, known_day, {counted})")
+    start = F.expr("greatest(day, known_day, date_add(last_counted, width))")
     stays = events.withColumn("width", F.explode(widths)).withColumns({"start": start, "stop": F.expr("date_add(day, width)")})
     within = (F.col("start") < F.col("stop")) & (F.col("stop") > F.lit(days.first)) & (F.col("start") <= F.lit(days.last))
     return stays.where(reduce(or_, counts) & within)

@@ -21,11 +21,11 @@ COLUMNS = (VALID_FROM, VALID_TO, IS_CURRENT)
 _NOT_SAID = (*COLUMNS, "known_at")
 
 
-def alone(file_day: str = "file_day") -> dict[str, Column]:
+def alone() -> dict[str, Column]:
     """`COLUMNS` of a row as if its key had never said anything else."""
     from pyspark.sql import functions as F
 
-    return {VALID_FROM: F.col(file_day), VALID_TO: F.lit(None).cast("date"), IS_CURRENT: F.lit(True)}
+    return {VALID_FROM: F.col("file_day"), VALID_TO: F.lit(None).cast("date"), IS_CURRENT: F.lit(True)}
 
 
 def in_versions(df: DataFrame, contract: Contract) -> DataFrame:
@@ -52,12 +52,12 @@ def valid_in(df: DataFrame, days: DayRange) -> DataFrame:
     return df.where(f"{VALID_FROM} <= date'{days.last}' AND ({VALID_TO} IS NULL OR {VALID_TO} > date'{days.first}')")
 
 
-def as_of(rows: DataFrame, versions: DataFrame, keys: list[str], columns: list[str], day: str = "day") -> DataFrame:
-    """The rows with `columns` of the version of their key valid on their day; null where there was none. No row is added or lost."""
+def as_of(rows: DataFrame, versions: DataFrame, keys: list[str], columns: list[str]) -> DataFrame:
+    """The rows with `columns` of the version of their key valid on their `day`; null where there was none. No row is added or lost."""
     from pyspark.sql import functions as F
 
     valid = versions.select(*keys, F.col(VALID_FROM).alias("version_from"), F.col(VALID_TO).alias("version_to"), *columns)
     on = [F.col(f"r.{key}") == F.col(f"v.{key}") for key in keys]
-    on += [F.col(f"r.{day}") >= F.col("v.version_from"), F.coalesce(F.col(f"r.{day}") < F.col("v.version_to"), F.lit(True))]
+    on += [F.col("r.day") >= F.col("v.version_from"), F.coalesce(F.col("r.day") < F.col("v.version_to"), F.lit(True))]
     joined = rows.alias("r").join(valid.alias("v"), on, "left")
     return joined.select("r.*", *[f"v.{name}" for name in columns])

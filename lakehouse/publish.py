@@ -101,6 +101,8 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         # At its version: the merge's own commit must not change what it was made of.
         standing = run.lake.read(contract.table, run.lake.version(contract.table))
         df = conform(merged(df, standing, contract), contract)
+    elif contract.merges:
+        df = conform(reduce_by_key(df, contract), contract)
     if run.info.only_columns:
         df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
     df = _laid_out(df, run, contract)
@@ -129,8 +131,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
         if contract.merges:
             run.facts["lines_by_day"] = share.rows_by_day
-        kept = reduce_by_key(split.kept, contract) if contract.merges else split.kept
-        done = _publish_plain(run, kept, contract, auditor, is_held=not contract.merges and not _is_shuffled(run, contract))
+        done = _publish_plain(run, split.kept, contract, auditor, is_held=not contract.merges and not _is_shuffled(run, contract))
     finally:
         split.release()
     record_checks(run, contract.table, share.checks, done.version)
