@@ -19,6 +19,7 @@ from benchmarks.compare import ROUNDS, Comparison, seconds
 from lakehouse.commit import ensure_table
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake, in_days
+from lakehouse.merging import merged
 from lakehouse.registry import Table, in_order
 from lakehouse.run import Run, RunInfo
 
@@ -74,14 +75,15 @@ class _Plain:
         run.written = table.plan(run) if table.plan else (day,)
         ensure_table(self.lake, table.name)
         df = table.compute(run).select(*contract.column_names)
-        if contract.write == "merge":
-            self._merge(df, table.name, contract.primary_key)
+        if contract.merges:
+            standing = self.lake.read(table.name, self.lake.version(table.name))
+            self._merge(merged(df, standing, contract), table.name, contract.primary_key)
         else:
             where = in_days(str(contract.partition), run.written)
             df.write.format("delta").mode("overwrite").option("replaceWhere", where).save(self.lake.path(table.name))
 
     def _merge(self, df, name: str, keys: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]  # pyspark is imported late
-        df.dropDuplicates(list(keys)).createOrReplaceTempView("new_rows")
+        df.createOrReplaceTempView("new_rows")
         on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
         self.lake.spark.sql(
             f"MERGE INTO delta.`{self.lake.path(name)}` t USING new_rows s ON {on} WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"

@@ -59,6 +59,8 @@ def train(
     """Make the training set, train a version, and let it serve only if it passes every gate."""
     line = _open(None)
     line.train(parse_day(last, "--as-of") if last else _built(line), asked_by=reason)
+    if not line.has_model():
+        raise GreenhouseError("no version was made: the line above says what there is too little of")
     line.say_model()
 
 

@@ -59,7 +59,9 @@ class Line:
 
     def has_model(self) -> bool:
         """Whether any version was ever registered."""
-        return self.lake.exists("models.model_versions") and self.lake.version("models.model_versions") > 0
+        from models.promotion import was_trained
+
+        return was_trained(self.lake)
 
     def ready_until(self) -> tuple[date, str | None]:
         """The last day that every input has whole files up to; and why no further, where files of later days lie there."""

@@ -69,6 +69,10 @@ class Run:
     def spark(self) -> SparkSession:
         return self.lake.spark
 
+    def note(self, said: str) -> None:
+        """Tell whoever watches the publish, here and in the UI."""
+        self.facts.setdefault("notes", []).append(said)
+
     def version_of(self, table: str) -> int:
         """The Delta version of an upstream, resolved once and recorded with the publish.
 

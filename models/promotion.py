@@ -14,6 +14,11 @@ VERSIONS = "models.model_versions"
 CHAMPION_ALIAS, BASELINE_ALIAS = "champion", "baseline"
 
 
+def was_trained(lake: Lake) -> bool:
+    """Whether any version was ever published."""
+    return lake.exists(VERSIONS) and lake.version(VERSIONS) > 0
+
+
 def promote(lake: Lake, run_id: str) -> dict[str, int]:
     """Point `champion` at the run's version if it passed every gate, and `baseline` at its baseline. Safe to repeat.
 

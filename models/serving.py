@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.reads import TableRead
 from models import registry
 from models.errors import ModelError
-from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS
+from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS, was_trained
 from models.purchase import BASELINE, FEATURE_NAMES, NAME
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 PIN = "serving_model"
+NO_MODEL = "none"
 _log = logging.getLogger(__name__)
 
 
@@ -39,10 +40,16 @@ class ServingModel(TableRead):
 
     table: str = VERSIONS
 
-    def resolve(self, run: Run, name: str) -> Serving:
-        """Raises ModelError where there is no version yet, or the one that should serve is not as registered."""
+    def resolve(self, run: Run, name: str) -> Serving | None:
+        """None, with a note, in a shop that has no model yet.
+
+        Raises ModelError where versions were trained and none may serve, or the one that should is not as registered.
+        """
         if PIN not in run.info.pins:
-            run.info.pins[PIN] = "/".join(map(str, _standing(run.lake.settings.mlflow_tracking_uri)))
+            run.info.pins[PIN] = _standing(run.lake)
+        if run.info.pins[PIN] == NO_MODEL:
+            run.note("no model yet: there is nothing to score with; ./greenhouse train makes one once there is enough to learn from")
+            return None
         model, _, version = run.info.pins[PIN].rpartition("/")
         serving = _checked(run, model, int(version))
         run.facts.update(model_name=serving.name, model_version=serving.version)
@@ -54,13 +61,15 @@ def serving_model() -> ServingModel:
     return ServingModel()
 
 
-def _standing(uri: str) -> tuple[str, int]:
-    """The model and version that an alias names now."""
+def _standing(lake: Lake) -> str:
+    """The model and version that an alias names now, as model/version; NO_MODEL where none was ever trained."""
     for name, alias in ((NAME, CHAMPION_ALIAS), (BASELINE, BASELINE_ALIAS)):
-        version = registry.version_of_alias(uri, name, alias)
+        version = registry.version_of_alias(lake.settings.mlflow_tracking_uri, name, alias)
         if version is not None:
-            return name, version
-    raise ModelError("no model was trained yet; run ./greenhouse train, then score")
+            return f"{name}/{version}"
+    if was_trained(lake):
+        raise ModelError(f"{VERSIONS} holds versions, but the registry names none that serves; run ./greenhouse train, then score")
+    return NO_MODEL
 
 
 def standing_champion(lake: Lake) -> Pipeline | None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from models import estimators, held_out, registry
-from models.errors import ModelError
+from models.errors import NothingToLearn
 from models.evaluate import Examples, figures
 from models.gates import Gate, all_passed, judge
 from models.purchase import BASELINE, EXAMPLE_WEEKDAY, MODEL, NAME, SEED
@@ -25,11 +25,11 @@ SHOWN = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
 def train(run: Run) -> list[dict[str, Any]]:
     """The rows of `models.model_versions` for a new version and its baseline.
 
-    Raises ModelError where the shop states no consent basis, or there is too little to learn from. Registering moves
+    Raises NothingToLearn where the shop states no consent basis, or there is too little to learn from. Registering moves
     no alias: `promotion.promote` does, after the rows are published.
     """
     if not run.lake.shop.consent_basis:
-        raise ModelError(
+        raise NothingToLearn(
             "the shop states no consent_basis in its source.yaml, so nothing may be learnt from its customers; state one, or do not train"
         )
     from threadpoolctl import threadpool_limits
@@ -42,7 +42,7 @@ def train(run: Run) -> list[dict[str, Any]]:
 def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
     learnt = held_out.examples(run, days.train)
     if not 0 < learnt.examples.labels.sum() < len(learnt.examples.labels):
-        raise ModelError(
+        raise NothingToLearn(
             f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
         )
     model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))

@@ -43,12 +43,20 @@ SCHEMA = (
     },
 )
 def drift(
-    impressions: DataFrame, consents: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, serving: Serving, run: Run
+    impressions: DataFrame,
+    consents: DataFrame,
+    customers: DataFrame,
+    products: DataFrame,
+    purchases: DataFrame,
+    serving: Serving | None,
+    run: Run,
 ) -> DataFrame:
     """One row per day and feature (and the score): PSI against the serving version's training set, and what chance alone would make.
 
-    A day whose features look back over less than 90 days, or without any pair, has no rows.
+    A day whose features look back over less than 90 days, or without any pair, has no rows; nor has any before a first model.
     """
+    if serving is None:
+        return run.spark.createDataFrame([], SCHEMA)
     whole = days_with_features(run, [day for day in run.written if has_full_windows(day, run.lake.shop.first_day)])
     pairs = population(run.lake.shop, whole, Tables(impressions, consents, customers, products, purchases), None)
     reference = read(serving.reference_profile)

@@ -65,20 +65,24 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def started(settings: Settings) -> SparkSession:
-    """The process's first session. It interprets its queries: compiling them takes a fifth of the suite, which asks each of a few rows.
-
-    What runs as a process of its own, and every trial's engine, compiles.
-    """
-    found = session.session(settings)
-    for name, value in INTERPRETED.items():
-        found.conf.set(name, value)
-    return found
+    """The process's first session."""
+    return _interpreting(session.session(settings))
 
 
 @pytest.fixture
 def spark(settings: Settings, started: SparkSession) -> SparkSession:
     """The process's session; a test that broke the engine leaves the next one a new session."""
-    return session.session(settings)
+    return _interpreting(session.session(settings))
+
+
+def _interpreting(found: SparkSession) -> SparkSession:
+    """It interprets its queries: compiling them takes a fifth of the suite, which asks each of a few rows.
+
+    What runs as a process of its own, and every trial's engine, compiles.
+    """
+    for name, value in INTERPRETED.items():
+        found.conf.set(name, value)
+    return found
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.reads import days
 from lakehouse.registry import table
+from lakehouse.schema import ddl_columns
 from models.candidates import candidates
 from models.pair_features import with_features
 from models.purchase import POPULARITY, RECOMMENDATIONS
@@ -14,6 +15,8 @@ from models.serving import Serving, serving_model
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from lakehouse.run import Run
 
 KEYS = ["day", "customer_key", "product_id"]
 
@@ -27,14 +30,17 @@ KEYS = ["day", "customer_key", "product_id"]
         "serving": serving_model(),
     },
 )
-def recommendations(customers: DataFrame, products: DataFrame, purchases: DataFrame, serving: Serving) -> DataFrame:
+def recommendations(customers: DataFrame, products: DataFrame, purchases: DataFrame, serving: Serving | None, run: Run) -> DataFrame:
     """One row per day, active customer and rank: made after the day, from its features, for the day after.
 
-    The version is the one that served when the run started; `is_baseline` says where no version had won.
+    The version is the one that served when the run started; `is_baseline` says where no version had won. Before a shop's
+    first model there are no rows.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
+    if serving is None:
+        return run.spark.createDataFrame([], ddl_columns(run.lake.contract("predictions.recommendations")))
     pairs = candidates(customers, products, purchases).withColumn("feature_day", F.col("day"))
     chances = scored(with_features(pairs, customers, products, purchases), serving.data, [*KEYS, POPULARITY])
     order = [F.col("score").desc(), F.col(POPULARITY).asc_nulls_last(), F.col("product_id")]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lakehouse.reads import all_history, current
 from lakehouse.registry import table
 from lakehouse.schema import ddl_columns
-from models.promotion import promote
+from models.errors import NothingToLearn
+from models.promotion import promote, was_trained
 from models.train import train
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ def model_versions(
     """One row per model and version: figures and gates on held-out weeks, and the Delta version of every input.
 
     Training reads its inputs through Arrow, at the versions that the reads have fixed. A version serves once its row is
-    published and it passed every gate.
+    published and it passed every gate. A shop that has no model yet and too little to learn from gets no rows, and a
+    note; one that has a model, and nothing to learn from any more, fails.
     """
-    return run.spark.createDataFrame(train(run), ddl_columns(run.lake.contract("models.model_versions")))
+    return run.spark.createDataFrame(_rows(run), ddl_columns(run.lake.contract("models.model_versions")))
+
+
+def _rows(run: Run) -> list[dict[str, Any]]:
+    try:
+        return train(run)
+    except NothingToLearn as reason:
+        if was_trained(run.lake):
+            raise
+        run.note(f"no model yet: {reason.message}")
+        return []

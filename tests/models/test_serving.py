@@ -11,8 +11,9 @@ import pyarrow.dataset as ds
 import pytest
 from sklearn.pipeline import Pipeline
 
+from assets.registered.model_versions import _rows
 from models import registry
-from models.errors import ModelError
+from models.errors import ModelError, NothingToLearn
 from models.promotion import promote
 from models.purchase import BASELINE, NAME
 from models.serving import serving_model, standing_champion
@@ -23,7 +24,14 @@ class SmallLake:
 
     def __init__(self, folder: Path) -> None:
         self.settings = SimpleNamespace(mlflow_tracking_uri=f"sqlite:///{folder}/mlflow.db")
+        self.shop = SimpleNamespace(consent_basis=None)
         self.rows: list[dict[str, Any]] = []
+
+    def exists(self, table: str) -> bool:
+        return bool(self.rows)
+
+    def version(self, table: str) -> int:
+        return len(self.rows)
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         return ds.dataset(pa.Table.from_pylist(self.rows)).to_table(columns=columns, filter=filter)
@@ -35,7 +43,8 @@ class SmallLake:
 
 def run_of(lake: SmallLake) -> Any:
     info = SimpleNamespace(pins={})
-    return SimpleNamespace(lake=lake, info=info, facts={}, version_of=lambda table: 0)
+    notes: list[str] = []
+    return SimpleNamespace(lake=lake, info=info, facts={}, notes=notes, note=notes.append, version_of=lambda table: 0)
 
 
 @pytest.fixture
@@ -47,9 +56,25 @@ def _register(lake: SmallLake, name: str, pipeline: Pipeline) -> registry.Regist
     return registry.register(lake.settings.mlflow_tracking_uri, name, pipeline, {}, {})
 
 
-def test_before_any_training_it_says_what_to_do(lake: SmallLake) -> None:
-    with pytest.raises(ModelError, match=r"\./greenhouse train"):
+def test_before_any_training_nothing_serves_and_it_says_what_to_do(lake: SmallLake) -> None:
+    run = run_of(lake)
+    assert serving_model().resolve(run, "serving") is None
+    assert [note for note in run.notes if "./greenhouse train" in note]
+
+
+def test_versions_of_which_none_serves_are_an_error(lake: SmallLake, trained: Pipeline) -> None:
+    lake.publish(_register(lake, NAME, trained), "r1", is_champion=True)
+    with pytest.raises(ModelError, match=r"names none that serves; run \./greenhouse train"):
         serving_model().resolve(run_of(lake), "serving")
+
+
+def test_too_little_to_learn_from_is_a_fault_only_where_a_model_stands(lake: SmallLake, trained: Pipeline) -> None:
+    run = run_of(lake)
+    assert _rows(run) == []
+    assert [note for note in run.notes if "no consent_basis" in note]
+    lake.publish(_register(lake, NAME, trained), "r1", is_champion=True)
+    with pytest.raises(NothingToLearn, match="no consent_basis"):
+        _rows(run)
 
 
 def test_the_baseline_serves_until_a_version_wins(lake: SmallLake, baseline: Pipeline, trained: Pipeline) -> None:

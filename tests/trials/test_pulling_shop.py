@@ -48,10 +48,10 @@ def test_nights_on_a_database_and_a_password_that_stands_nowhere(greenhouse, ser
     path = tmp_path / "source.yaml"
     path.write_text(source(WATCHED, COLUMNS))
     first = greenhouse("run", "--source", str(path), "--from", str(FIRST), "--to", str(TODAY))
-    assert YOUNG in first.stderr, first.stderr[-2000:]
+    assert first.returncode == 0 and YOUNG in first.stderr, first.stderr[-2000:]
     server.run(insert(401, 402), "UPDATE lines SET quantity = 7, updated_at = now() WHERE line = 1")
     again = greenhouse("run", "--source", str(path), "--from", str(TODAY), "--to", str(TODAY))
-    assert YOUNG in again.stderr, again.stderr[-2000:]
+    assert again.returncode == 0 and YOUNG in again.stderr, again.stderr[-2000:]
     asked = greenhouse("sql", "SELECT count(*) AS lines, sum(quantity) AS units FROM silver.orders")
     assert "402" in asked.stdout and "408" in asked.stdout, asked.stdout
     server.run("ALTER ROLE shop PASSWORD 'another'")
