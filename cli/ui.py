@@ -36,7 +36,7 @@ TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")
 
 
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
-    """Run all tests, in two processes with an engine each; with arguments, what they choose, in one (greenhouse test -- -k landing)."""
+    """Run all tests, in two processes that share an engine; with arguments, what they choose, in one (greenhouse test -- -k landing)."""
     from lakehouse.settings import REPOSITORY
 
     os.chdir(REPOSITORY)

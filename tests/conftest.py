@@ -1,4 +1,4 @@
-"""What all tests share: settings on a home of their own, and one engine for the whole test session.
+"""What all tests share: settings on a home of their own, and one engine for the whole run, however many processes it has.
 
 Take `settings` where files are enough and `spark` where a session is needed; the engine starts with the first `spark`.
 """
@@ -6,8 +6,10 @@ Take `settings` where files are enough and `spark` where a session is needed; th
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,7 @@ from pyspark.sql import SparkSession
 from lakehouse.engine import server, session
 from lakehouse.settings import REPOSITORY, Settings
 
-ENGINE_MEMORY = "3g"
+HOME, ENGINE_MEMORY = "GREENHOUSE_TEST_HOME", "4g"
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
@@ -39,15 +41,31 @@ def environment_as_it_was() -> Iterator[None]:
     os.environ.update(before | mark)
 
 
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings that take nothing from the environment but the JARs; the engine is stopped at the end.
+def pytest_configure(config: pytest.Config) -> None:
+    """All processes of a run share one engine, which the first names and stops at the end.
 
     GREENHOUSE_TEST_HOME names a home whose engine is kept instead, for whoever tests again and again: a warm one takes half the time.
     """
-    kept = os.environ.get("GREENHOUSE_TEST_HOME")
-    home = Path(kept).resolve() if kept else tmp_path_factory.mktemp("greenhouse")
-    own = Settings(
+    if HOME not in os.environ:
+        os.environ[HOME] = tempfile.mkdtemp(prefix="greenhouse-tests-")
+        config.add_cleanup(_stop_engine)
+
+
+def _stop_engine() -> None:
+    home = os.environ.pop(HOME)
+    server.stop(_settings_of(Path(home)))
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    """Settings that take nothing from the environment but the JARs."""
+    yield _settings_of(Path(os.environ[HOME]).resolve())
+    session.close()
+
+
+def _settings_of(home: Path) -> Settings:
+    return Settings(
         home=home,
         lake=str(home / "lake"),
         spark_remote=None,
@@ -57,10 +75,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         engine_memory=ENGINE_MEMORY,
         landing_quiet_seconds=0,
     )
-    yield own
-    session.close()
-    if not kept:
-        server.stop(own)
 
 
 @pytest.fixture(scope="session")

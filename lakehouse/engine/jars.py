@@ -139,13 +139,14 @@ def _reason(output: str) -> str:
 
 
 def _copy_missing(resolved: list[Path], folder: Path) -> None:
-    """Copy the JARs that Spark does not ship itself: a second version of one it ships would shadow its own."""
-    shipped = {_artifact(jar.name) for jar in (spark_home() / "jars").glob("*.jar")}
+    """Copy the JARs that Spark does not ship itself, each once: a second version of one would shadow the first."""
+    taken = {_artifact(jar.name) for jar in (spark_home() / "jars").glob("*.jar")}
     folder.mkdir()
     for jar in resolved:
         name = jar.name.split("_", 1)[1]  # the resolver writes <group>_<artifact>-<version>.jar
-        if _artifact(name) not in shipped:
+        if _artifact(name) not in taken:
             shutil.copy2(jar, folder / name)
+            taken.add(_artifact(name))
 
 
 def _artifact(name: str) -> str:

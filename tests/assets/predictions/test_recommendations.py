@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -38,9 +39,19 @@ def tables(spark: SparkSession) -> list[DataFrame]:
     return [spark.createDataFrame(table) for table in (customers, products, purchases)]
 
 
-def test_the_ten_likeliest_in_order_and_ties_by_product(tables: list[DataFrame], baseline: Pipeline) -> None:
+@pytest.fixture
+def run(spark: SparkSession) -> SimpleNamespace:
+    contract = load_contract(CONTRACT)
+    return SimpleNamespace(spark=spark, lake=SimpleNamespace(contract=lambda _: contract))
+
+
+def test_before_a_first_model_nobody_is_recommended_anything(tables: list[DataFrame], run: SimpleNamespace) -> None:
+    assert conform(recommendations(*tables, None, run), load_contract(CONTRACT)).collect() == []
+
+
+def test_the_ten_likeliest_in_order_and_ties_by_product(tables: list[DataFrame], baseline: Pipeline, run: SimpleNamespace) -> None:
     serving = Serving("purchase_baseline", 4, True, to_bytes(baseline), "{}")
-    frame = conform(recommendations(*tables, serving), load_contract(CONTRACT))
+    frame = conform(recommendations(*tables, serving, run), load_contract(CONTRACT))
     rows = sorted(frame.collect(), key=lambda row: (row.customer_key, row.rank))
     assert [(row.customer_key, row.rank, row.product_id) for row in rows] == [
         (key, n + 1, f"p{n:02d}") for key in ("ann", "bob") for n in range(10)
