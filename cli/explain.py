@@ -33,9 +33,20 @@ def show(chain: Explanation) -> None:
     if chain.model:
         for name in ("mlflow_run_id", "trained_at", "asked_by", "code_version", "artifact_sha256"):
             model.add(f"{name}: {chain.model.get(name)}")
+    _add_features(tree, chain)
     out.print(tree)
     columns = ["table", "version", "checks passed", "asked by", "run", "code", "read"]
     grid("", columns, [
         (p.table, p.version, f"{p.passed} of {p.checks}", p.asked_by, p.run_id[:8], p.code_version[:16], ", ".join(f"{n} v{v}" for n, v in p.inputs.items()))
         for p in chain.publishes
     ])  # fmt: skip
+
+
+def _add_features(tree: Tree, chain: Explanation) -> None:
+    """Which version of each feature it was scored with: nearest first, so that a table's first publish is the one read."""
+    read: dict[str, dict[str, str]] = {}
+    for publish in chain.publishes:
+        if publish.column_versions:
+            read.setdefault(publish.table, publish.column_versions)
+    for table, versions in sorted(read.items()):
+        tree.add(f"{table}: " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))

@@ -19,7 +19,10 @@ MODELS = "models.model_versions"
 
 @dataclass(frozen=True)
 class Publish:
-    """One publish in the chain: the table, its Delta version, who asked, which code, what it read, and its checks."""
+    """One publish in the chain: the table, its Delta version, who asked, which code, what it read, and its checks.
+
+    `column_versions`: of a feature table, the version of each feature it wrote.
+    """
 
     table: str
     version: int
@@ -30,6 +33,7 @@ class Publish:
     inputs: dict[str, int]
     passed: int
     checks: int
+    column_versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,9 @@ def _publish(lake: Lake, table: str, version: int) -> Publish | None:
         return None
     passed, total = _checks(lake, said["publish_id"], table)
     return Publish(
-        table, version, said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total
-    )
+        table, version, said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total,
+        said.get("column_versions", {}),
+    )  # fmt: skip
 
 
 def _commit(lake: Lake, table: str, version: int) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lakehouse.connectors import spool
 from lakehouse.file_formats import FORMATS, RESCUED, Contents
@@ -48,18 +50,18 @@ def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> 
     """
     from pyspark.sql import functions as F
 
-    # The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself.
-    path = F.expr("regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')")
     index = F.monotonically_increasing_id().bitwiseAND(ROWS_A_TASK - 1)
-    df = df.withColumns({"file_path": path, "block": F.col("_metadata.file_block_start"), "index": index}).drop("_metadata")
-    blocks = df.groupBy("file_path", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
+    places = {"file_uri": F.col("_metadata.file_path"), "block": F.col("_metadata.file_block_start"), "index": index}
+    df = df.withColumns(places).drop("_metadata")
+    blocks = df.groupBy("file_uri", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
     by_path = {str(file.path): file for file in files}
+    placed = [(place, by_path[_path(place[0])]) for place in _rows_before(blocks)]
     known = spark.createDataFrame(
-        [(path, *block, by_path[path].name, by_path[path].sha256, by_path[path].day) for path, *block in _rows_before(blocks)],
-        "file_path string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
+        [(*place, file.name, file.sha256, file.day) for place, file in placed],
+        "file_uri string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
     )
-    df = df.join(F.broadcast(known), ["file_path", "block"]).withColumn("file_row", F.expr("index - first + before + 1"))
-    df = df.drop("file_path", "block", "index", "first", "before")
+    df = df.join(F.broadcast(known), ["file_uri", "block"]).withColumn("file_row", F.expr("index - first + before + 1"))
+    df = df.drop("file_uri", "block", "index", "first", "before")
     if "place_name" not in df.columns:
         return df
     return df.withColumns({"file_name": F.coalesce("place_name", "file_name"), "file_row": F.coalesce("place_row", "file_row")}).drop(
@@ -68,9 +70,14 @@ def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> 
 
 
 def _rows_before(blocks: Sequence[Any]) -> Iterator[tuple[str, int, int, int]]:
-    """Each block of each file: its path, the block, the task's number of its first row, the rows of the file's blocks before."""
-    for path, own in groupby(sorted(blocks, key=lambda block: (block.file_path, block.block)), key=lambda block: block.file_path):
+    """Each block of each file: its URI, the block, the task's number of its first row, the rows of the file's blocks before."""
+    for uri, own in groupby(sorted(blocks, key=lambda block: (block.file_uri, block.block)), key=lambda block: block.file_uri):
         before = 0
         for block in own:
-            yield path, block.block, block.first, before
+            yield uri, block.block, block.first, before
             before += block.rows
+
+
+def _path(uri: str) -> str:
+    """The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself."""
+    return re.sub("^file:/+", "/", unquote(uri))

@@ -11,28 +11,32 @@ from lakehouse.errors import PublishError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+ALONE = "is_alone"
+
 
 def beside_standing(computed: DataFrame, standing: DataFrame, contract: Contract, columns: Sequence[str]) -> DataFrame:
-    """The standing rows with `columns` as computed; both frames hold the same days.
+    """The standing rows with `columns` as computed, and `is_alone` where a row only stands or was only computed; both hold the same days.
 
-    Raises PublishError where a column is unknown or of the key, or where the rows are not the same: who came or went changes whole rows.
+    Raises PublishError where a column is unknown or of the key.
     """
     from pyspark.sql import functions as F
 
     _refuse_unfit(contract, columns)
     keys = list(contract.primary_key)
     fresh = computed.select(*keys, *columns, F.lit(True).alias("is_computed"))
-    both = standing.drop(*columns).withColumn("stands", F.lit(True)).join(fresh, keys, "full").persist()
-    try:
-        lonely = both.where("stands IS NULL OR is_computed IS NULL").count()
-    finally:
-        both.unpersist()
-    if lonely:
+    both = standing.drop(*columns).withColumn("stands", F.lit(True)).join(fresh, keys, "full")
+    return both.select(*contract.column_names, F.expr(f"stands IS NULL OR is_computed IS NULL AS {ALONE}"))
+
+
+def refuse_alone(both: DataFrame, contract: Contract, columns: Sequence[str]) -> DataFrame:
+    """The rows without `is_alone`. Raises PublishError where one is alone: who came or went changes whole rows."""
+    alone = both.where(ALONE).count()
+    if alone:
         raise PublishError(
-            f"{contract.table}: {lonely} rows stand or were computed alone, so {', '.join(columns)} cannot be written beside the others; "
+            f"{contract.table}: {alone} rows stand or were computed alone, so {', '.join(columns)} cannot be written beside the others; "
             "backfill the whole table"
         )
-    return both.select(*contract.column_names)
+    return both.drop(ALONE)
 
 
 def _refuse_unfit(contract: Contract, columns: Sequence[str]) -> None:

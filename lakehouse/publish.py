@@ -16,7 +16,7 @@ from lakehouse.diversion import Diversion, divert, quarantine_contract, share_co
 from lakehouse.lake import Lake, in_days
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
-from lakehouse.one_column import beside_standing
+from lakehouse.one_column import beside_standing, refuse_alone
 from lakehouse.refusal import refuse
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written
@@ -98,16 +98,15 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
     df = conform(computed, contract)
     if _merges(run, contract):
-        # At its version: the merge's own commit must not change what it was made of.
-        standing = run.lake.read(contract.table, run.lake.version(contract.table))
-        df = conform(merged(df, standing, contract), contract)
+        df = conform(merged(df, _standing(run, contract), contract), contract)
     elif contract.merges:
         df = conform(reduce_by_key(df, contract), contract)
     if run.info.only_columns:
-        df = beside_standing(df, run.lake.read(contract.table, days=run.written), contract, run.info.only_columns)
-    df = _laid_out(df, run, contract)
-    df = df if is_held else df.persist()
+        df = beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns)
+    held = _laid_out(df, run, contract)
+    held = held if is_held else held.persist()
     try:
+        df = refuse_alone(held, contract, run.info.only_columns) if run.info.only_columns else held
         report = auditor(df, contract)
         refuse(run, contract, report)
         if contract.write == "append":
@@ -115,9 +114,14 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         version = _commit(run, df, contract, report)
     finally:
         if not is_held:
-            df.unpersist()
+            held.unpersist()
     record_checks(run, contract.table, report.checks, version)
     return _Done(report, version)
+
+
+def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None) -> DataFrame:
+    """The table's rows, at its version: the publish's own commit must not change what it was made of."""
+    return run.lake.read(contract.table, run.lake.version(contract.table), days)
 
 
 def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
@@ -131,7 +135,8 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
         if contract.merges:
             run.facts["lines_by_day"] = share.rows_by_day
-        done = _publish_plain(run, split.kept, contract, auditor, is_held=not contract.merges and not _is_shuffled(run, contract))
+        is_held = not (contract.merges or run.info.only_columns or _is_shuffled(run, contract))
+        done = _publish_plain(run, split.kept, contract, auditor, is_held=is_held)
     finally:
         split.release()
     record_checks(run, contract.table, share.checks, done.version)

@@ -9,7 +9,7 @@ from expectations.audit import audit
 from lakehouse.contract import Column, Contract
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
-from lakehouse.one_column import beside_standing
+from lakehouse.one_column import beside_standing, refuse_alone
 from lakehouse.publish import publish
 from lakehouse.run import RunInfo
 from tests.lakehouse.shop import line
@@ -22,7 +22,7 @@ SCHEMA = "who string, a int, b int"
 def test_the_others_stay_as_they_stand(spark):
     standing = spark.createDataFrame([("ann", 1, 2), ("bea", 3, None)], SCHEMA)
     computed = spark.createDataFrame([("bea", 30, 40), ("ann", None, 20)], SCHEMA)
-    found = beside_standing(computed, standing, CONTRACT, ["a"]).collect()
+    found = refuse_alone(beside_standing(computed, standing, CONTRACT, ["a"]), CONTRACT, ["a"]).collect()
     assert sorted(map(tuple, found), key=str) == [("ann", None, 2), ("bea", 30, None)]
 
 
@@ -30,7 +30,7 @@ def test_rows_that_came_or_went_are_no_matter_of_one_column(spark):
     standing = spark.createDataFrame([("ann", 1, 2), ("bea", 3, 4)], SCHEMA)
     computed = spark.createDataFrame([("ann", 1, 2), ("cid", 5, 6)], SCHEMA)
     with pytest.raises(PublishError, match=r"features\.some: 2 rows stand or were computed alone, so a cannot be written"):
-        beside_standing(computed, standing, CONTRACT, ["a"])
+        refuse_alone(beside_standing(computed, standing, CONTRACT, ["a"]), CONTRACT, ["a"])
 
 
 @pytest.mark.parametrize(("contract", "column"), [(CONTRACT, "who"), (CONTRACT, "c"), (replace(CONTRACT, write="merge"), "a")])

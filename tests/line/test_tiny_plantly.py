@@ -119,7 +119,7 @@ def test_every_published_table_was_checked(home, ask):
     assert written <= checked
 
 
-def test_a_recommendation_is_explained_down_to_the_files(home, ask):
+def test_a_recommendation_is_explained_down_to_the_files(line, home, ask):
     ((prediction, model, version),) = ask(
         "SELECT prediction_id, model_name, model_version FROM predictions.recommendations ORDER BY score DESC, prediction_id LIMIT 1"
     )
@@ -134,6 +134,9 @@ def test_a_recommendation_is_explained_down_to_the_files(home, ask):
         "code_version",
     ):
         assert part in said.stdout
+    table = line.lake.tables["features.customer_daily"]
+    told = " ".join(said.stdout.split())
+    assert f"orders_30d {table.versions(table, line.lake.contracts, line.lake.shop)['orders_30d']}" in told.replace("│ ", "")
 
 
 def test_a_version_trained_again_comes_out_the_same(home):
