@@ -1,7 +1,7 @@
 """`kill -9` of the run, of the engine, and of both, all over a publish: the next run completes and equals an undisturbed one.
 
-A trial: `./greenhouse test -- -m trial tests/trials/test_crashes.py` kills at all sixty, one day of one shop each; its results
-stand in docs/trials.md.
+A trial: `./greenhouse test -- -m trial tests/trials/test_crashes.py` kills at all sixty, one day of one shop each, so each stands on
+those before it: a part can be run from the first on, not from the middle. Its results stand in docs/trials.md.
 """
 
 from __future__ import annotations
