@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.compare import ROUNDS, Comparison, compare
-from benchmarks.shop import simulated
-from expectations.audit import audit
+from benchmarks.shop import asked, publish_audited, simulated
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake
-from lakehouse.publish import publish
-from lakehouse.run import Run, RunInfo
+from lakehouse.run import Run
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -28,16 +26,12 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     shop = simulated(spark, folder, HISTORY)
     shop.build(HISTORY, ("bronze", "silver"))
     shop.publish(TABLE, ADDED)
-    ours, peer = partial(_ours, shop.lake), partial(_alone, shop.lake, str(folder / "alone"))
+    ours, peer = partial(publish_audited, shop.lake, TABLE, ADDED, (FEATURE,)), partial(_alone, shop.lake, str(folder / "alone"))
     return compare("one feature over 365 days beside the others, against it alone in a bare job", ours, peer, rounds, AT_MOST)
-
-
-def _ours(lake: Lake) -> None:
-    publish(lake, TABLE, ADDED, audit, RunInfo("benchmark", "a benchmark", "benchmark", only_columns=(FEATURE,)))
 
 
 def _alone(lake: Lake, to: str) -> None:
     """The feature's own function, nothing else of its table, in one write of one file a day."""
-    run = Run(lake, lake.tables[TABLE], ADDED, RunInfo("benchmark", "a benchmark", "benchmark"), "benchmark")
+    run = Run(lake, lake.tables[TABLE], ADDED, asked(), "benchmark")
     df = run.table.compute(run).select("day", "customer_key", FEATURE).repartition("day")
     df.write.format("delta").mode("overwrite").partitionBy("day").save(to)

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks.busy_shop import FIRST, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
+from benchmarks.shop import asked
 from lakehouse.commit import ensure_table
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake, in_days
 from lakehouse.merging import merged
 from lakehouse.registry import Table, in_order
-from lakehouse.run import Run, RunInfo
+from lakehouse.run import Run
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -71,7 +72,7 @@ class _Plain:
 
     def _write(self, table: Table, day: date) -> None:
         contract = self.lake.contract(table.name)
-        run = Run(self.lake, table, DayRange(day, day), RunInfo("benchmark", "a benchmark", "benchmark"), uuid.uuid4().hex)
+        run = Run(self.lake, table, DayRange(day, day), asked(), uuid.uuid4().hex)
         run.written = table.plan(run) if table.plan else (day,)
         ensure_table(self.lake, table.name)
         df = table.compute(run).select(*contract.column_names)

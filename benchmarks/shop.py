@@ -25,9 +25,14 @@ if TYPE_CHECKING:
 CUSTOMERS = 1000
 
 
-def publish_audited(lake: Lake, table: str, days: DayRange) -> Publication:
-    """Publish one table, audited as in the line."""
-    return publish(lake, table, days, audit, RunInfo("benchmark", "a benchmark", "benchmark"))
+def asked(only_columns: tuple[str, ...] = ()) -> RunInfo:
+    """A benchmark as the one who asks; of one table's columns, or all."""
+    return RunInfo("benchmark", "a benchmark", "benchmark", only_columns=only_columns)
+
+
+def publish_audited(lake: Lake, table: str, days: DayRange, only_columns: tuple[str, ...] = ()) -> Publication:
+    """Publish one table, or some columns of it, audited as in the line."""
+    return publish(lake, table, days, audit, asked(only_columns))
 
 
 @dataclass(frozen=True)

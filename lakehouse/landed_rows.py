@@ -51,13 +51,13 @@ def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> 
     from pyspark.sql import functions as F
 
     index = F.monotonically_increasing_id().bitwiseAND(ROWS_A_TASK - 1)
-    places = {"file_uri": F.col("_metadata.file_path"), "block": F.col("_metadata.file_block_start"), "index": index}
-    df = df.withColumns(places).drop("_metadata")
+    source = {"file_uri": F.col("_metadata.file_path"), "block": F.col("_metadata.file_block_start"), "index": index}
+    df = df.withColumns(source).drop("_metadata")
     blocks = df.groupBy("file_uri", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
     by_path = {str(file.path): file for file in files}
-    placed = [(place, by_path[_path(place[0])]) for place in _rows_before(blocks)]
+    of_file = [(block, by_path[_path(block[0])]) for block in _rows_before(blocks)]
     known = spark.createDataFrame(
-        [(*place, file.name, file.sha256, file.day) for place, file in placed],
+        [(*block, file.name, file.sha256, file.day) for block, file in of_file],
         "file_uri string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
     )
     df = df.join(F.broadcast(known), ["file_uri", "block"]).withColumn("file_row", F.expr("index - first + before + 1"))

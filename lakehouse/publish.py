@@ -96,14 +96,7 @@ class _Beside:
 
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
-    df = conform(computed, contract)
-    if _merges(run, contract):
-        df = conform(merged(df, _standing(run, contract), contract), contract)
-    elif contract.merges:
-        df = conform(reduce_by_key(df, contract), contract)
-    if run.info.only_columns:
-        df = beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns)
-    held = _laid_out(df, run, contract)
+    held = _laid_out(_with_standing(run, conform(computed, contract), contract), run, contract)
     held = held if is_held else held.persist()
     try:
         df = refuse_alone(held, contract, run.info.only_columns) if run.info.only_columns else held
@@ -117,6 +110,17 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
             held.unpersist()
     record_checks(run, contract.table, report.checks, version)
     return _Done(report, version)
+
+
+def _with_standing(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
+    """The rows to write: merged with those that stand, or with the columns of theirs that this run leaves alone."""
+    if _merges(run, contract):
+        df = conform(merged(df, _standing(run, contract), contract), contract)
+    elif contract.merges:
+        df = conform(reduce_by_key(df, contract), contract)
+    if run.info.only_columns:
+        df = beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns)
+    return df
 
 
 def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None) -> DataFrame:

@@ -77,16 +77,17 @@ def _settings_of(home: Path) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started(settings: Settings) -> SparkSession:
-    """The process's first session."""
+    """The process's session as a file of tests finds it; one that an earlier file broke is replaced."""
     return _interpreting(session.session(settings))
 
 
 @pytest.fixture
 def spark(settings: Settings, started: SparkSession) -> SparkSession:
-    """The process's session; a test that broke the engine leaves the next one a new session."""
-    return _interpreting(session.session(settings))
+    """The process's session; a test that broke it leaves the next one a new session."""
+    found = session.session(settings)
+    return found if found is started else _interpreting(found)
 
 
 def _interpreting(found: SparkSession) -> SparkSession:

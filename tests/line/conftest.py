@@ -55,7 +55,7 @@ def sql(demo: Home) -> Callable[[str], list[tuple]]:
     return lambda query: query_lake(lake, query)[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plantly(settings: Settings, started: SparkSession) -> Callable[[Path, Scenario, DayRange], Line]:
     """Makes the line of a simulated shop, its files delivered and nothing run yet, on the session's engine.
 
