@@ -21,7 +21,12 @@ from lakehouse.engine import server, session
 from lakehouse.settings import REPOSITORY, Settings
 
 HOME, ENGINE_MEMORY = "GREENHOUSE_TEST_HOME", "4g"
-INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+FOR_A_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -80,22 +85,22 @@ def _settings_of(home: Path) -> Settings:
 @pytest.fixture(scope="module")
 def started(settings: Settings) -> SparkSession:
     """The process's session as a file of tests finds it; one that an earlier file broke is replaced."""
-    return _interpreting(session.session(settings))
+    return _for_a_few_rows(session.session(settings))
 
 
 @pytest.fixture
 def spark(settings: Settings, started: SparkSession) -> SparkSession:
     """The process's session; a test that broke it leaves the next one a new session."""
     found = session.session(settings)
-    return found if found is started else _interpreting(found)
+    return found if found is started else _for_a_few_rows(found)
 
 
-def _interpreting(found: SparkSession) -> SparkSession:
-    """It interprets its queries: compiling them takes a fifth of the suite, which asks each of a few rows.
+def _for_a_few_rows(found: SparkSession) -> SparkSession:
+    """It interprets its queries and plans each once: compiling and planning anew take a third of the suite, which asks each of a few rows.
 
-    What runs as a process of its own, and every trial's engine, compiles.
+    What runs as a process of its own, and every trial's engine, compiles and adapts.
     """
-    for name, value in INTERPRETED.items():
+    for name, value in FOR_A_FEW_ROWS.items():
         found.conf.set(name, value)
     return found
 

@@ -25,7 +25,9 @@ Python = Callable[..., subprocess.Popen]
 
 OPEN = "from lakehouse.engine.session import session, reap_orphans; from lakehouse.settings import load_settings\n"
 OPEN += "settings = load_settings(); spark = session(settings)\n"
-WRITE = "spark.range(1).write.format('delta').mode('append').save({path!r}); print('written', flush=True)\n"
+WRITE = (
+    "spark.range(1).selectExpr('id', \"'' AS slept\").write.format('delta').mode('append').save({path!r}); print('written', flush=True)\n"
+)
 SLOW_WRITE = (
     "print('writing', flush=True)\n"
     "slow = spark.range(0, 1, 1, 1).selectExpr('id', \"reflect('java.lang.Thread', 'sleep', bigint({ms})) AS slept\")\n"
@@ -122,7 +124,8 @@ def _kill_while_writing(settings: Settings, python: Python, path: Path, code: st
     while (line := process.stdout.readline()) != "writing\n":
         assert line, process.stderr.read()
     (claim,) = _claims(settings) - before
-    assert _wait_for(lambda: _running(settings, claim), seconds=120)
+    assert _wait_for(lambda: process.poll() is not None or _running(settings, claim), seconds=120)
+    assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate()
 
