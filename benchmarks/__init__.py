@@ -9,7 +9,8 @@ from pathlib import Path
 from benchmarks.compare import Comparison
 
 NAMES = (
-    "audit", "scoring", "overhead", "night", "backfill", "one_feature", "click", "ingest", "nothing_new", "point_in_time", "point_in_time_growth",
+    "audit", "scoring", "overhead", "night", "backfill", "one_feature", "click", "ingest", "nothing_new", "point_in_time",
+    "point_in_time_growth", "point_in_time_feast",
 )  # fmt: skip
 
 
