@@ -18,7 +18,7 @@ from lakehouse.settings import load_settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-AT_MOST = 1 / 3
+AT_MOST = 0.33
 FEAST = "feast==0.67.0"
 RETRIEVAL = Path(__file__).with_name("feast_retrieval.py")
 
