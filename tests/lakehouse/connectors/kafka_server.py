@@ -20,7 +20,7 @@ from lakehouse.engine.jars import resolved, spark_home
 
 COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
 JARS = Path(sys.prefix) / "share" / "greenhouse" / COORDINATE.replace(":", "_")
-UP_SECONDS = 60
+UP_SECONDS, DOWN_SECONDS = 60, 15
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -59,9 +59,14 @@ class KafkaServer:
             time.sleep(0.2)
 
     def stop(self) -> None:
+        """A broker that is its own controller may wait for ever for it to agree: then it is killed, and what it holds stands."""
         if self.process:
             self.process.terminate()
-            self.process.wait(UP_SECONDS)
+            try:
+                self.process.wait(DOWN_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
             self.process = None
 
     def create(self, topic: str, partitions: int = 3) -> None:
