@@ -5,10 +5,11 @@ Rounds are interleaved (A B A B …), so that what else runs slows both; ratios 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import Self
 
 ROUNDS = 5
 
@@ -21,6 +22,12 @@ class Comparison:
     ours: tuple[float, ...]
     peer: tuple[float, ...]
     at_most: float | None
+
+    @classmethod
+    def warmed_up(cls, name: str, pairs: Sequence[tuple[float, ...]], at_most: float | None) -> Self:
+        """Of pairs of seconds (ours, peer), the first of which warmed up and does not count."""
+        ours, peer = zip(*pairs[1:], strict=True)
+        return cls(name, ours, peer, at_most)
 
     @property
     def ratio(self) -> float:

@@ -61,10 +61,10 @@ def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
 
 
 def _broken(contract: Contract) -> dict[str, SparkColumn]:
-    """By rule, whether a row breaks it; never null, so that a rule that cannot be told hides no other."""
+    """By rule, whether a row breaks it; null, where that cannot be told, counts as not."""
     from pyspark.sql import functions as F
 
-    broken = {rule.name: F.coalesce(~F.expr(condition(rule, contract)), F.lit(False)) for rule in diverting_rules(contract)}
+    broken = {rule.name: ~F.expr(condition(rule, contract)) for rule in diverting_rules(contract)}
     broken[LATE] = ~F.col("is_in_time") & F.expr(_has_event(contract))
     return broken | {MALFORMED: F.col("is_malformed")}
 
