@@ -67,7 +67,7 @@ def catalogue(lake: Lake) -> str:
 
 def _entry(lake: Lake, contract: Contract) -> Entry:
     made = lake.tables.get(contract.table)
-    versions = made.versions(made, lake.contracts, lake.shop) if made and made.versions else {}
+    versions = made.versions(made, lake) if made and made.versions else {}
     return Entry(contract, made.upstreams(lake.shop) if made else (), _uses(contract), versions)
 
 

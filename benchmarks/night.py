@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AT_MOST = 1.3
 LAST = date(2024, 12, 30)
 LONG, SHORT = DayRange(LAST - timedelta(days=1199), LAST), DayRange(LAST - timedelta(days=119), LAST)
-LAYERS = ("bronze", "silver", "kpis", "features")
+LAYERS = ("bronze", "silver", "kpis", "partials", "features")
 CUSTOMERS = 200
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 AT_MOST = 1.5
-LAYERS = ("bronze", "silver", "features", "kpis")
+LAYERS = ("bronze", "silver", "partials", "features", "kpis")
 
 
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:

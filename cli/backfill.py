@@ -15,7 +15,7 @@ from lakehouse.errors import GreenhouseError
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
 
-LAYERS = ("silver", "kpis", "features")
+LAYERS = ("silver", "partials", "kpis", "features")
 SPANS_SHOWN = 3
 
 
@@ -48,16 +48,20 @@ def backfill(
 
 
 def missing_upstream_days(lake: Lake, table: str, days: DayRange) -> list[str]:
-    """A sentence for each table read that was never published for days that these days look back on."""
+    """A sentence for each table it is made of, through others too, that was never published for days that these days look back on."""
     from lakehouse.reads import Days
-    from lakehouse.stale import published_days
 
     told = []
     for read in lake.tables[table].reads.values():
         if isinstance(read, Days) and lake.tables[read.table].upstreams(lake.shop):
-            wanted = lake.shop.open_days(DayRange(days.first - timedelta(days=read.before), days.last))
-            spans = as_spans(sorted(set(wanted) - published_days(lake, read.table)))
-            if spans:
-                more = f" and {len(spans) - SPANS_SHOWN} more spans" if len(spans) > SPANS_SHOWN else ""
-                told.append(f"{read.table} was never published for {', '.join(spans[:SPANS_SHOWN])}{more}: what looks back there sees less")
+            wanted = DayRange(days.first - timedelta(days=read.before), days.last)
+            told += [*_missing_days(lake, read.table, wanted), *missing_upstream_days(lake, read.table, wanted)]
     return list(dict.fromkeys(told))
+
+
+def _missing_days(lake: Lake, table: str, wanted: DayRange) -> list[str]:
+    from lakehouse.stale import published_days
+
+    spans = as_spans(sorted(set(lake.shop.open_days(wanted)) - published_days(lake, table)))
+    more = f" and {len(spans) - SPANS_SHOWN} more spans" if len(spans) > SPANS_SHOWN else ""
+    return [f"{table} was never published for {', '.join(spans[:SPANS_SHOWN])}{more}: what looks back there sees less"] if spans else []

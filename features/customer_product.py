@@ -7,38 +7,30 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 
 from features.feature_version import feature_versions
-from features.sales import added_up, goods_lines
-from features.totals import LONGEST, days_since, latest_group, shown_as, totals
-from features.windows import counted_once, each_day, trailing
+from features.partials.customer_product_day import KEY
+from features.totals import LONGEST, bought_on, days_since, group_on, latest_group, shown_as, totals
+from features.windows import each_day, events, trailing
 from lakehouse.reads import days
 from lakehouse.registry import table
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
 
-KEY = ["customer_key", "product_id"]
 COLUMNS = (
     *totals("orders"),
     *totals("units", days=[LONGEST]), *totals("spend", "_gbp", days=[LONGEST]), *totals("returned_units", days=[LONGEST]),
 )  # fmt: skip
 
 
-@table("features.customer_product_daily", reads={"orders": days("silver.orders", LONGEST - 1)}, versions=feature_versions)
-def customer_product_daily(orders: DataFrame, run: Run) -> DataFrame:
+@table("features.customer_product_daily", reads={"sums": days("partials.customer_product_day", LONGEST - 1)}, versions=feature_versions)
+def customer_product_daily(sums: DataFrame, run: Run) -> DataFrame:
     """One row per day, customer and product that the customer bought in the last 90 days, as known by that day.
 
     Key day, customer_key, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
     """
-    balances = trailing(pair_events(orders), KEY, COLUMNS, ["bought_on", "group_on"], run.days)
+    each = events(sums.withColumns(bought_on() | group_on()))
+    balances = trailing(each, KEY, COLUMNS, ["bought_on", "group_on"], run.days)
     # No shuffle by day: it would move the year's 24 million wide rows, the changes they come from are one million.
     present = each_day(balances.where("orders_90d > 0"), run.days)
     last = days_since("day", "bought_on").alias("days_since_last_order")
     return present.select("day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS), last)
-
-
-def pair_events(orders: DataFrame) -> DataFrame:
-    """All that counts for a pair; rows without a customer_key count for nobody."""
-    lines = goods_lines(orders).where("customer_key IS NOT NULL")
-    sums = added_up(lines, KEY, ["units", "spend", "returned_units"])
-    once = counted_once(lines.where("is_bought"), KEY, "order_id", "orders")
-    return sums.unionByName(once, allowMissingColumns=True)

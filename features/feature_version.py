@@ -2,7 +2,8 @@
 
 *Code*: the module of the table's function and those of `features` it imports, and they import, as text without comments and
 docstrings: text, because Python's own trees and tokens differ from one Python to the next. *Column*: its name, type and unit; not
-what is said about it or expected of it. *Inputs*: each table read, with its contract's version and its columns' names and types.
+what is said about it or expected of it. *Inputs*: each table read, with its contract's version, its columns' names and types, and the
+versions that those have in turn.
 """
 
 from __future__ import annotations
@@ -12,25 +13,25 @@ import hashlib
 import io
 import json
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lakehouse.contract import Column, Contract
+    from lakehouse.contract import Column
+    from lakehouse.lake import Lake
     from lakehouse.registry import Table
-    from lakehouse.source import Shop
 
 PACKAGE = Path(__file__).parent
 OWN = f"{PACKAGE.name}.{Path(__file__).stem}"  # imported to be registered with; no feature's value depends on it
 LENGTH = 12
 
 
-def feature_versions(table: Table, contracts: Mapping[str, Contract], shop: Shop) -> dict[str, str]:
-    """The version of each column of a feature table but its key: the first 12 hex digits of a SHA-256."""
-    contract = contracts[table.name]
+def feature_versions(table: Table, lake: Lake) -> dict[str, str]:
+    """The version of each column of a table of features, or of their daily sums, but its key: the first 12 hex digits of a SHA-256."""
+    contract = lake.contract(table.name)
     code = code_hash(table.function.__module__)
-    inputs = [_input(contracts[name]) for name in sorted(table.upstreams(shop))]
+    inputs = [_input(name, lake) for name in sorted(table.upstreams(lake.shop))]
     features = [column for column in contract.columns if column.name not in contract.primary_key]
     return {column.name: _hash([code, _column(column), column.unit, inputs])[:LENGTH] for column in features}
 
@@ -40,8 +41,10 @@ def code_hash(module: str, package: Path = PACKAGE) -> str:
     return _hash([[name, _bare(package, name)] for name in sorted(_reached(package, module, set()))])
 
 
-def _input(contract: Contract) -> list[Any]:
-    return [contract.table, contract.version, [_column(column) for column in contract.columns]]
+def _input(name: str, lake: Lake) -> list[Any]:
+    contract, table = lake.contract(name), lake.tables.get(name)
+    told = [name, contract.version, [_column(column) for column in contract.columns]]
+    return [*told, table.versions(table, lake)] if table and table.versions else told
 
 
 def _column(column: Column) -> list[str]:

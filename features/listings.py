@@ -47,9 +47,9 @@ def price_change() -> Column:
 
 
 def with_discount(lines: DataFrame, products: DataFrame) -> DataFrame:
-    """Goods lines with `discount` (GBP, never negative): how far below that day's list price they were bought; 0 where there was none."""
+    """Goods lines with `discount_gbp` (never negative): how far below that day's list price they were bought; 0 where there was none."""
     priced = as_of(lines, products, KEY, ["price_gbp"])
     # A list price too large to multiply gives no discount, so that one slip in a catalogue does not stop the night.
-    below = (F.col("price_gbp") * F.col("units") - F.col("spend")).try_cast("decimal(18,4)")
+    below = (F.col("price_gbp") * F.col("units") - F.col("spend_gbp")).try_cast("decimal(18,4)")
     nothing = F.lit(0).cast("decimal(18,4)")
-    return priced.withColumn("discount", F.greatest(F.coalesce(below, nothing), nothing)).drop("price_gbp")
+    return priced.withColumn("discount_gbp", F.greatest(F.coalesce(below, nothing), nothing)).drop("price_gbp")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame, Window
@@ -10,17 +9,15 @@ from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
 from features.listings import listings, price_change
-from features.sales import added_up, goods_lines
-from features.showings import converted, shown
-from features.totals import LONGEST, days_since, latest_group, shown_as, totals
-from features.windows import counted_once, each_day, trailing
+from features.partials.product_day import KEY
+from features.totals import LONGEST, bought_on, days_since, group_on, latest_group, shown_as, totals
+from features.windows import counted_once, each_day, events, trailing
 from lakehouse.reads import days, valid
 from lakehouse.registry import table
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
 
-KEY = ["product_id"]
 COLUMNS = (
     *totals("units"), *totals("buyers"), *totals("revenue", "_gbp"), *totals("returned_units"),
     *totals("impressions"), *totals("clicks"),
@@ -32,19 +29,21 @@ LATEST = ["bought_on", "group_on", "restocked_on", "listed_on", "listed_before"]
 @table(
     "features.product_daily",
     reads={
-        "orders": days("silver.orders", LONGEST - 1),
-        "impressions": days("silver.impressions", LONGEST - 1),
+        "sums": days("partials.product_day", LONGEST - 1),
+        "pairs": days("partials.customer_product_day", LONGEST - 1),
         "products": valid("silver.products", LONGEST),
     },
     versions=feature_versions,
 )
-def product_daily(orders: DataFrame, impressions: DataFrame, products: DataFrame, run: Run) -> DataFrame:
+def product_daily(sums: DataFrame, pairs: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day and product sold or shown in the last 90 days, as known by that day.
 
-    Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
+    Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive. Buyers are
+    identified customers; units and revenue are everybody's.
     """
-    events = product_events(orders, impressions).unionByName(listings(products, run.days), allowMissingColumns=True)
-    balances = trailing(events, KEY, (*COLUMNS, *CONVERSIONS), LATEST, run.days)
+    buyers = counted_once(pairs.where("units > 0"), KEY, "customer_key", "buyers")
+    each = events(sums.withColumns(bought_on() | group_on()), buyers, listings(products, run.days))
+    balances = trailing(each, KEY, (*COLUMNS, *CONVERSIONS), LATEST, run.days)
     present = each_day(balances.where("units_90d > 0 OR impressions_90d > 0"), run.days)
     return present.select(
         "day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS),
@@ -57,18 +56,6 @@ def product_daily(orders: DataFrame, impressions: DataFrame, products: DataFrame
         price_change().alias("list_price_change_30d_share"),
         days_since("day", "restocked_on").alias("stock_age_days"),
     )  # fmt: skip
-
-
-def product_events(orders: DataFrame, impressions: DataFrame) -> DataFrame:
-    """All that counts for a product; buyers are identified customers, units and revenue are everybody's."""
-    lines = goods_lines(orders)
-    events = [
-        added_up(lines, KEY, ["units", "spend", "returned_units"]).withColumnRenamed("spend", "revenue"),
-        counted_once(lines.where("is_bought AND customer_key IS NOT NULL"), KEY, "customer_key", "buyers"),
-        shown(impressions, KEY),
-        converted(impressions, lines),
-    ]
-    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), events)
 
 
 def _popularity_rank() -> Column:

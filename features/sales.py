@@ -1,13 +1,13 @@
-"""What an order line is worth to a feature: the measures every grain adds up. Windows belong in `windows`."""
+"""What an order line is worth to a feature: the measures every grain adds up. Daily sums belong in `partials`, windows in `windows`."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 
 def goods_lines(orders: DataFrame) -> DataFrame:
-    """Order lines of goods with `units`, `spend` and `returned_units` (bigint, GBP decimal, bigint; never negative).
+    """Order lines of goods with `units`, `spend_gbp` and `returned_units` (bigint, decimal, bigint; never negative).
 
     A return counts in `returned_units` alone: units and spend are what was bought, before returns.
     """
@@ -17,19 +17,15 @@ def goods_lines(orders: DataFrame) -> DataFrame:
         bought.alias("is_bought"),
         F.lit(1).cast("bigint").alias("lines"),
         F.when(bought, F.col("quantity")).otherwise(0).cast("bigint").alias("units"),
-        F.when(bought, F.col("amount_gbp")).otherwise(0).cast("decimal(18,4)").alias("spend"),
+        F.when(bought, F.col("amount_gbp")).otherwise(0).cast("decimal(18,4)").alias("spend_gbp"),
         F.when(bought, 0).otherwise(-F.col("quantity")).cast("bigint").alias("returned_units"),
     )  # fmt: skip
 
 
-def added_up(lines: DataFrame, keys: list[str], measures: list[str]) -> DataFrame:
-    """Lines of one key, day and known day as one event: its sums, `bought_on` where something was bought, `group_on` where named."""
-    sums = [F.sum(name).alias(name) for name in measures]
-    bought_on = F.max(F.when(F.col("is_bought"), F.col("day"))).alias("bought_on")
-    return lines.groupBy(*keys, "day", "known_day").agg(*sums, bought_on, named_group())
+def new_orders(lines: DataFrame, keys: list[str]) -> DataFrame:
+    """Each order of a key with a bought line, once on each of its days: `orders` is 1, known with the first of its lines.
 
-
-def named_group() -> Column:
-    """`group_on`: the product_group and the day that named it, so that the latest can be kept; null where none did."""
-    named = F.when(F.col("product_group").isNotNull(), F.struct("day", "product_group"))
-    return F.max(named).alias("group_on")
+    Orders of different days can then be added up; one that goes on on another day counts there again.
+    """
+    orders = lines.where("is_bought").groupBy("day", *keys, "order_id").agg(F.min("known_day").alias("known_day"))
+    return orders.select("day", *keys, "known_day", F.lit(1).cast("bigint").alias("orders"))

@@ -1,20 +1,17 @@
-"""What an impression is worth: shown, clicked, and bought after. Windows belong in `windows`, order lines in `sales`."""
+"""What an impression is worth: shown, clicked, and bought after. Order lines belong in `sales`, daily sums in `partials`."""
 
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.sales import named_group
-
 IMPRESSION = ("source_file", "source_row")
 
 
-def shown(impressions: DataFrame, keys: list[str]) -> DataFrame:
-    """Impressions of one key, day and known day as one event: `impressions` and `clicks` (counts)."""
-    return impressions.groupBy(*keys, "day", "known_day").agg(
-        F.count("*").alias("impressions"), F.count_if("is_clicked").alias("clicks"), named_group()
-    )
+def showings(impressions: DataFrame) -> DataFrame:
+    """Impressions with what each counts for: `impressions` is 1, `clicks` 1 where it was clicked (bigint)."""
+    counts = {"impressions": F.lit(1).cast("bigint"), "clicks": F.col("is_clicked").cast("bigint")}
+    return impressions.select("day", "known_day", "customer_key", "product_id", "product_group", "is_clicked").withColumns(counts)
 
 
 def bought_after_shown(impressions: DataFrame, lines: DataFrame) -> DataFrame:
@@ -32,6 +29,6 @@ def bought_after_shown(impressions: DataFrame, lines: DataFrame) -> DataFrame:
 
 
 def converted(impressions: DataFrame, lines: DataFrame) -> DataFrame:
-    """Impressions that were followed by a purchase, as events: `conversions` is 1, known once both sides are."""
+    """Impressions that were followed by a purchase: `conversions` is 1, known once both sides are."""
     pairs = bought_after_shown(impressions, lines).groupBy(*IMPRESSION, "product_id", "day")
     return pairs.agg(F.min("known_day").alias("known_day"), F.lit(1).cast("bigint").alias("conversions"))

@@ -25,8 +25,18 @@ class Total:
 
 
 def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
-    """One total for each window: `spend_7d_gbp` from measure `spend` and unit `_gbp`."""
-    return tuple(Total(f"{measure}_{n}d{unit}", measure, n) for n in days)
+    """One total for each window: `spend_7d_gbp` of `spend_gbp`, from measure `spend` and unit `_gbp`."""
+    return tuple(Total(f"{measure}_{n}d{unit}", f"{measure}{unit}", n) for n in days)
+
+
+def bought_on() -> dict[str, Column]:
+    """`bought_on`: the day of a daily sum where something was bought, so that the latest can be kept; null where nothing was."""
+    return {"bought_on": F.when(F.col("units") > 0, F.col("day"))}
+
+
+def group_on() -> dict[str, Column]:
+    """`group_on`: the product_group of a daily sum and its day, so that the latest can be kept; null where none was named."""
+    return {"group_on": F.when(F.col("product_group").isNotNull(), F.struct("day", "product_group"))}
 
 
 def days_since(day: str, event_day: str) -> Column:

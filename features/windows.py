@@ -1,8 +1,8 @@
 """Trailing windows kept like accounts: what entered a window minus what left it, so that any length of history costs one pass.
 
 An event of day E, known on day K, counts for the feature days from the later of both to E + window - 1: it enters a window
-once and leaves it once, however many days are asked for. What an event is worth belongs beside the feature it makes,
-how its columns are named and shown in `totals`.
+once and leaves it once, however many days are asked for. The events are daily sums: how lines become those belongs in `partials`,
+how a window's columns are named and shown in `totals`.
 
 Events carry the keys, `day` (E), `known_day` (K), measures to add up, values to keep the latest of, and `last_counted`: the day of
 an earlier event that the same thing was counted for (see `counted_once`); null where each event counts.
@@ -36,10 +36,16 @@ def each_day(balances: DataFrame, days: DayRange) -> DataFrame:
     return balances.withColumn("day", F.explode(stands)).drop("at", "next_at")
 
 
-def counted_once(lines: DataFrame, keys: Sequence[str], thing: str, measure: str) -> DataFrame:
+def events(*of_a_day: DataFrame) -> DataFrame:
+    """Daily sums, things counted once, and other values of a day, as one kind of row."""
+    together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), of_a_day)
+    return together if "last_counted" in together.columns else together.withColumn("last_counted", F.lit(None).cast("date"))
+
+
+def counted_once(of_a_day: DataFrame, keys: Sequence[str], thing: str, measure: str) -> DataFrame:
     """Events that count each `thing` of a key once in any window, however often it recurs."""
     pair = [*keys, thing]
-    first_known = lines.groupBy(*pair, "day").agg(F.min("known_day").alias("known_day"))
+    first_known = of_a_day.groupBy(*pair, "day").agg(F.min("known_day").alias("known_day"))
     earlier = Window.partitionBy(*pair).orderBy(F.greatest("day", "known_day"), "day").rowsBetween(Window.unboundedPreceding, -1)
     counted = first_known.withColumn("last_counted", F.max("day").over(earlier))
     return counted.groupBy(*keys, "day", "known_day", "last_counted").agg(F.count("*").alias(measure))

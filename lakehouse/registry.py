@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,12 @@ from lakehouse.errors import RegistryError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.contract import Contract
+    from lakehouse.lake import Lake
     from lakehouse.reads import Read
     from lakehouse.run import Run
     from lakehouse.source import Shop
 
-Versions = Callable[["Table", "Mapping[str, Contract]", "Shop"], dict[str, str]]
+Versions = Callable[["Table", "Lake"], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Table:
 
     def column_versions(self, run: Run) -> dict[str, str]:
         """The version of each column that the run writes; empty where columns have none of their own."""
-        found = self.versions(self, run.lake.contracts, run.lake.shop) if self.versions else {}
+        found = self.versions(self, run.lake) if self.versions else {}
         return {name: version for name, version in found.items() if name in (run.info.only_columns or found)}
 
     def compute(self, run: Run) -> DataFrame:

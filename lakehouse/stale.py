@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LEDGER = "monitoring.stale_days"
 STALE, REFRESHED = "stale", "refreshed"
 # What was predicted, trained and measured stays as it was: it says what happened.
-KEPT_UP = ("silver", "kpis", "features")
+KEPT_UP = ("silver", "partials", "kpis", "features")
 
 
 @dataclass(frozen=True)

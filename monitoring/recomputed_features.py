@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 PAIR, CUSTOMER_DAY, PRODUCT_DAY = ["day", "customer_key", "product_id"], ["day", "customer_key"], ["day", "product_id"]
 # `age`: whole days from the event to the feature day, 0 to 89. An event is a goods order line, bought or returned, or an impression.
 CUSTOMER = {
-    "customer_orders_7d": "count(DISTINCT order_id) FILTER (WHERE is_bought AND age < 7)",
-    "customer_orders_30d": "count(DISTINCT order_id) FILTER (WHERE is_bought AND age < 30)",
-    "customer_orders_90d": "count(DISTINCT order_id) FILTER (WHERE is_bought)",
+    "customer_orders_7d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 7)",
+    "customer_orders_30d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 30)",
+    "customer_orders_90d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought)",
     "customer_units_90d": "sum(if(is_bought, quantity, 0))",
     "customer_spend_30d_gbp": "cast(sum(if(is_bought AND age < 30, amount_gbp, 0)) AS double)",
     "customer_spend_90d_gbp": "cast(sum(if(is_bought, amount_gbp, 0)) AS double)",
@@ -48,9 +48,9 @@ PRODUCT = {
     "shown_90d": "count_if(is_shown)",
 }
 OWN = {
-    "pair_orders_7d": "count(DISTINCT order_id) FILTER (WHERE is_bought AND age < 7)",
-    "pair_orders_30d": "count(DISTINCT order_id) FILTER (WHERE is_bought AND age < 30)",
-    "pair_orders_90d": "count(DISTINCT order_id) FILTER (WHERE is_bought)",
+    "pair_orders_7d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 7)",
+    "pair_orders_30d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 30)",
+    "pair_orders_90d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought)",
     "pair_units_90d": "sum(if(is_bought, quantity, 0))",
     "pair_spend_90d_gbp": "cast(sum(if(is_bought, amount_gbp, 0)) AS double)",
     "pair_returned_units_90d": "sum(if(is_returned, -quantity, 0))",

@@ -23,14 +23,14 @@ def jobs_of(lake: Lake) -> "list[AssetJob]":
     before = [table for table in night if table.layer not in AFTER_THE_MODEL]
     after = [table for table in night if table.layer in AFTER_THE_MODEL]
     model = [table for table in tables if table.layer in OF_THE_MODEL]
-    features = [table for table in tables if table.layer == "features"]
+    features = [table for table in tables if table.layer in ("partials", "features")]
     drift = [table for table in tables if table.name == "monitoring.drift"]
     return [
         _job("nightly", night, "Land, clean, compute, score and watch one day, or a range of days.", lake),
         _job("build_history", before, "The night without scoring and watching.", lake),
         _job("score_and_watch", after, "The rest of the night: score a day that is built, and measure its drift.", lake),
         _job("train", model, "Make the training set, train, and judge a new version.", lake),
-        _job("backfill_features", features, "Recompute features over a range of days.", lake),
+        _job("backfill_features", features, "Recompute features, and the daily sums they are made of, over a range of days.", lake),
         _job("watch_drift", drift, "Measure drift over a range of days.", lake),
     ]
 

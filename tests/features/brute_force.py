@@ -72,7 +72,7 @@ def customer_rows(lines: list[Line], showings: list[Showing], day: date, listing
     for key in {row.customer_key for row in (*recent, *shown)} - {None}:
         mine, seen = _of(recent, customer_key=key), _of(shown, customer_key=key)
         row = _counts(mine, seen, day, "spend", (7, 30, 90))
-        row |= {f"orders_{n}d": len({line.order_id for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
+        row |= {f"orders_{n}d": len({(line.order_id, line.day) for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
         row["distinct_products_90d"] = len({line.product_id for line in _bought(mine, day, 90)})
         row["days_since_last_order"] = _since(mine, day)
         row |= _basket(_bought(mine, day, 90), row, listings) | _who(_of(people, customer_key=key), day)
@@ -112,7 +112,7 @@ def pair_rows(lines: list[Line], day: date) -> Rows:
             continue
         row = _counts(mine, [], day, "spend", (90,))
         row = {name: value for name, value in row.items() if not name.startswith(("impressions", "clicks"))}
-        row |= {f"orders_{n}d": len({line.order_id for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
+        row |= {f"orders_{n}d": len({(line.order_id, line.day) for line in _bought(mine, day, n)}) for n in (7, 30, 90)}
         found[(day, *pair)] = row | {"days_since_last_order": _since(mine, day), "product_group": _group(mine)}
     return found
 

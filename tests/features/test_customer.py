@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from pyspark.sql import SparkSession
 
-from features.customer import customer_daily
 from tests.features.brute_force import Line, Showing
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, rows_of, run_of
+from tests.features.from_silver import customers_of
 
 DAY = date(2011, 3, 31)
 
@@ -22,9 +22,7 @@ def test_counts_goods_of_identified_customers_only(spark: SparkSession) -> None:
         Line(DAY, DAY, "1", "ann", "fern", -1, 150, True, 12),
     ]
     found = rows_of(
-        customer_daily(
-            orders_frame(spark, lines), impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run_of(DAY)
-        ),
+        customers_of(orders_frame(spark, lines), impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run_of(DAY)),
         "customer_key",
     )
     row = found.pop((DAY, "ann"))
@@ -36,7 +34,7 @@ def test_counts_goods_of_identified_customers_only(spark: SparkSession) -> None:
 def test_a_customer_who_only_looked_has_no_last_order(spark: SparkSession) -> None:
     seen = [Showing(DAY - timedelta(days=8), DAY - timedelta(days=8), "ann", "fern", True, 9)]
     found = rows_of(
-        customer_daily(orders_frame(spark, []), impressions_frame(spark, seen), customers_frame(spark), products_frame(spark), run_of(DAY)),
+        customers_of(orders_frame(spark, []), impressions_frame(spark, seen), customers_frame(spark), products_frame(spark), run_of(DAY)),
         "customer_key",
     )
     row = found[(DAY, "ann")]
@@ -47,7 +45,5 @@ def test_a_customer_who_only_looked_has_no_last_order(spark: SparkSession) -> No
 def test_a_customer_leaves_after_ninety_days(spark: SparkSession) -> None:
     orders = orders_frame(spark, [Line(DAY, DAY, "1", "ann", "fern", 1, 100, True, 9)])
     run = run_of(DAY - timedelta(days=3), DAY + timedelta(days=120))
-    found = rows_of(
-        customer_daily(orders, impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run), "customer_key"
-    )
+    found = rows_of(customers_of(orders, impressions_frame(spark, []), customers_frame(spark), products_frame(spark), run), "customer_key")
     assert sorted(key[0] for key in found) == [DAY + timedelta(days=n) for n in range(90)]

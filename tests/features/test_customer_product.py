@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from pyspark.sql import SparkSession
 
-from features.customer_product import customer_product_daily
 from tests.features.brute_force import Line
 from tests.features.frames import orders_frame, rows_of, run_of
+from tests.features.from_silver import pairs_of
 
 DAY = date(2011, 3, 31)
 
@@ -21,7 +21,7 @@ def test_one_order_of_several_lines_counts_once_and_returns_alone_make_no_pair(s
         Line(earlier, earlier, "0", "ann", "fern", 1, 100, True, 9, "house"),
         Line(DAY, DAY, "2", "bob", "fern", -1, 100, True, 9, "house"),
     ]
-    found = rows_of(customer_product_daily(orders_frame(spark, lines), run_of(DAY)), "customer_key", "product_id")
+    found = rows_of(pairs_of(orders_frame(spark, lines), run_of(DAY)), "customer_key", "product_id")
     expected = {
         "product_group": "house", "orders_7d": 1, "orders_30d": 2, "orders_90d": 2, "units_90d": 4,
         "spend_90d_gbp": 3.9, "returned_units_90d": 0, "days_since_last_order": 0,

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from features.customer import customer_daily
-from features.customer_attribute import customer_attribute_daily
-from features.customer_product import customer_product_daily
-from features.product import product_daily
+from features.partials.customer_attribute_day import customer_attribute_day
+from features.partials.customer_day import customer_day
+from features.partials.customer_product_day import customer_product_day
+from features.partials.product_day import product_day
 from lakehouse.days import DayRange
 from lakehouse.history import valid_in
 from tests.features.brute_force import (
@@ -26,6 +26,7 @@ from tests.features.brute_force import (
     product_rows,
 )
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, rows_of, run_of
+from tests.features.from_silver import attributes_of, customers_of, pairs_of, products_of
 
 BEGIN = date(2011, 1, 1)
 FIRST, LAST = BEGIN + timedelta(days=60), BEGIN + timedelta(days=215)
@@ -98,10 +99,10 @@ def test_each_day_of_a_range_equals_brute_force(spark: SparkSession, history: Hi
     lines, seen, listed, known = history
     orders, impressions, run = orders_frame(spark, lines), impressions_frame(spark, seen), run_of(FIRST, LAST)
     catalogue = products_frame(spark, listed)
-    customers = rows_of(customer_daily(orders, impressions, customers_frame(spark, known), catalogue, run), "customer_key")
-    products = rows_of(product_daily(orders, impressions, catalogue, run), "product_id")
-    attributes = rows_of(customer_attribute_daily(orders, catalogue, run), "customer_key", "attribute", "value")
-    pairs = rows_of(customer_product_daily(orders, run), "customer_key", "product_id")
+    customers = rows_of(customers_of(orders, impressions, customers_frame(spark, known), catalogue, run), "customer_key")
+    products = rows_of(products_of(orders, impressions, catalogue, run), "product_id")
+    attributes = rows_of(attributes_of(orders, catalogue, run), "customer_key", "attribute", "value")
+    pairs = rows_of(pairs_of(orders, run), "customer_key", "product_id")
     assert customers == {key: row for day in run.days for key, row in customer_rows(lines, seen, day, listed, known).items()}
     assert products == {key: row for day in run.days for key, row in product_rows(lines, seen, day, listed).items()}
     assert attributes == {key: row for day in run.days for key, row in attribute_rows(lines, day, listed).items()}
@@ -117,13 +118,30 @@ def test_one_day_gives_what_the_range_gives(spark: SparkSession, history: Histor
     # The night reads 89 days before its day; the range reads more, and what lies after the day.
     near = f"day >= date'{day - timedelta(days=89)}' AND day <= date'{day}'"
     now = DayRange(day, day)
-    alone = product_daily(orders.where(near), impressions.where(near), valid_in(catalogue, now.widen(before=90)), run_of(day))
-    within = product_daily(orders, impressions, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    alone = products_of(orders.where(near), impressions.where(near), valid_in(catalogue, now.widen(before=90)), run_of(day))
+    within = products_of(orders, impressions, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
     assert rows_of(alone, "product_id") == rows_of(within, "product_id")
     nearby = valid_in(catalogue, now.widen(before=89))
-    alone = customer_daily(orders.where(near), impressions.where(near), valid_in(known, now), nearby, run_of(day))
-    within = customer_daily(orders, impressions, known, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
+    alone = customers_of(orders.where(near), impressions.where(near), valid_in(known, now), nearby, run_of(day))
+    within = customers_of(orders, impressions, known, catalogue, run_of(FIRST, LAST)).where(f"day = date'{day}'")
     assert rows_of(alone, "customer_key") == rows_of(within, "customer_key")
+
+
+@few
+@given(history=histories, days=st.integers(0, 216))
+def test_daily_sums_that_stand_do_not_change_when_more_becomes_known(spark: SparkSession, history: History, days: int) -> None:
+    asked, catalogue = BEGIN + timedelta(days=days), products_frame(spark, history[2])
+    orders, impressions = orders_frame(spark, history[0]), impressions_frame(spark, history[1])
+    known = f"known_day <= date'{asked}'"
+    for now, then in zip(
+        _sums(orders, impressions, catalogue), _sums(orders.where(known), impressions.where(known), catalogue), strict=True
+    ):
+        assert sorted(map(str, now.where(known).collect())) == sorted(map(str, then.collect()))
+
+
+def _sums(orders: DataFrame, impressions: DataFrame, products: DataFrame) -> list[DataFrame]:
+    of_products = [product_day(orders, impressions), customer_product_day(orders)]
+    return [*of_products, customer_day(orders, impressions, products), customer_attribute_day(orders, products)]
 
 
 @pytest.mark.parametrize("late", [1, 30, 89])
@@ -132,7 +150,7 @@ def test_a_late_line_changes_no_day_before_it_was_known(spark: SparkSession, lat
     on_time = Line(FIRST, FIRST, "1", "ann", "fern", 2, 100, True, 9)
     late_line = Line(FIRST, known, "2", "ann", "fern", 5, 100, True, 9)
     run = run_of(FIRST, LAST)
-    without = rows_of(customer_product_daily(orders_frame(spark, [on_time]), run), "customer_key", "product_id")
-    with_it = rows_of(customer_product_daily(orders_frame(spark, [on_time, late_line]), run), "customer_key", "product_id")
+    without = rows_of(pairs_of(orders_frame(spark, [on_time]), run), "customer_key", "product_id")
+    with_it = rows_of(pairs_of(orders_frame(spark, [on_time, late_line]), run), "customer_key", "product_id")
     changed = {key[0] for key in with_it if with_it[key] != without.get(key)}
     assert changed == {known + timedelta(days=n) for n in range(90 - late)}

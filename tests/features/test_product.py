@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from pyspark.sql import SparkSession
 
-from features.product import product_daily
 from tests.features.brute_force import Line, Showing
 from tests.features.frames import impressions_frame, orders_frame, products_frame, rows_of, run_of
+from tests.features.from_silver import products_of
 
 DAY = date(2011, 3, 31)
 
@@ -17,9 +17,7 @@ def test_equals_share_a_rank_and_the_unsold_have_none(spark: SparkSession) -> No
     lines = [Line(DAY, DAY, str(n), "ann", name, units, 100, True, 9) for n, (name, units) in enumerate([("a", 5), ("b", 5), ("c", 1)])]
     old = DAY - timedelta(days=30)
     lines.append(Line(old, old, "9", "ann", "d", 9, 100, True, 9))
-    found = rows_of(
-        product_daily(orders_frame(spark, lines), impressions_frame(spark, []), products_frame(spark), run_of(DAY)), "product_id"
-    )
+    found = rows_of(products_of(orders_frame(spark, lines), impressions_frame(spark, []), products_frame(spark), run_of(DAY)), "product_id")
     assert {key[1]: row["popularity_rank_30d"] for key, row in found.items()} == {"a": 1, "b": 1, "c": 3, "d": None}
     assert {key[1]: row["mean_price_30d_gbp"] for key, row in found.items()} == {"a": 1.0, "b": 1.0, "c": 1.0, "d": None}
     assert {row["conversion_30d"] for row in found.values()} == {None}
@@ -34,7 +32,7 @@ def test_an_impression_converts_when_its_customer_buys_after_seeing(spark: Spark
     ]
     lines = [Line(DAY, DAY, "1", "ann", "fern", 1, 100, True, 10), Line(DAY, DAY, "2", "bob", "fern", 1, 100, True, 11)]
     found = rows_of(
-        product_daily(orders_frame(spark, lines), impressions_frame(spark, seen), products_frame(spark), run_of(DAY)), "product_id"
+        products_of(orders_frame(spark, lines), impressions_frame(spark, seen), products_frame(spark), run_of(DAY)), "product_id"
     )
     assert (found[(DAY, "fern")]["conversion_30d"], found[(DAY, "fern")]["buyers_7d"]) == (0.25, 2)
 
@@ -47,6 +45,6 @@ def test_the_group_is_the_one_named_last(spark: SparkSession) -> None:
         Line(before - timedelta(days=1), DAY, "3", None, "fern", 1, 100, True, 9, "garden"),
     ]
     run = run_of(DAY, DAY + timedelta(days=60))
-    found = rows_of(product_daily(orders_frame(spark, lines), impressions_frame(spark, []), products_frame(spark), run), "product_id")
+    found = rows_of(products_of(orders_frame(spark, lines), impressions_frame(spark, []), products_frame(spark), run), "product_id")
     groups = [found[(day, "fern")]["product_group"] for day in run.days]
     assert groups == ["house"] * 50 + [None] * 11

@@ -136,7 +136,7 @@ def test_a_recommendation_is_explained_down_to_the_files(line, home, ask):
         assert part in said.stdout
     table = line.lake.tables["features.customer_daily"]
     told = " ".join(said.stdout.split())
-    assert f"orders_30d {table.versions(table, line.lake.contracts, line.lake.shop)['orders_30d']}" in told.replace("│ ", "")
+    assert f"orders_30d {table.versions(table, line.lake)['orders_30d']}" in told.replace("│ ", "")
 
 
 def test_a_version_trained_again_comes_out_the_same(home):
@@ -180,7 +180,7 @@ def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, h
 def test_a_commit_of_features_records_their_versions(line, name):
     lake, table = line.lake, line.lake.tables[f"features.{name}"]
     newest = next(commit["greenhouse"] for commit in lake.commits(table.name) if commit["greenhouse"])
-    assert newest["column_versions"] == table.versions(table, lake.contracts, lake.shop)
+    assert newest["column_versions"] == table.versions(table, lake)
 
 
 def test_no_healthy_day_is_warned_of(ask):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.trial
 
 FIRST, DAYS, LATENESS, SEED = date(2011, 3, 1), 60, 7, 11
 CUSTOMERS, PRODUCTS, LINES_A_DAY = 12, 6, 60
-LAYERS = ("bronze", "silver", "kpis", "features")
+LAYERS = ("bronze", "silver", "kpis", "partials", "features")
 # Who lives where and what costs how much changes from file to file.
 DIMENSIONS = """\
 tables:

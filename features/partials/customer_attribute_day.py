@@ -1,0 +1,36 @@
+"""partials.customer_attribute_day: how much a customer bought on one day of what had an attribute."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from features.feature_version import feature_versions
+from features.listings import KEY as BY_PRODUCT
+from features.partials.summing import summed
+from features.sales import goods_lines
+from lakehouse.history import as_of
+from lakehouse.reads import days, valid
+from lakehouse.registry import table
+
+GROUP = "product_group"
+OF_PRODUCTS = ("light_need", "is_pet_safe")
+KEY = ["customer_key", "attribute", "value"]
+
+
+@table(
+    "partials.customer_attribute_day",
+    reads={"orders": days("silver.orders"), "products": valid("silver.products")},
+    restates=True,
+    versions=feature_versions,
+)
+def customer_attribute_day(orders: DataFrame, products: DataFrame) -> DataFrame:
+    """One row per day, customer, attribute, value and day by whose end it was known. Key day, customer_key, attribute, value, known_day.
+
+    `units` bigint before returns. The product_group is the order line's; the other attributes are the product's of that day.
+    """
+    bought = goods_lines(orders).where("customer_key IS NOT NULL AND is_bought")
+    told = as_of(bought, products, BY_PRODUCT, list(OF_PRODUCTS))
+    pairs = [F.struct(F.lit(name).alias("attribute"), F.col(name).cast("string").alias("value")) for name in (GROUP, *OF_PRODUCTS)]
+    each = told.withColumn("pair", F.explode(F.array(*pairs))).where("pair.value IS NOT NULL")
+    return summed([each.withColumns({"attribute": F.col("pair.attribute"), "value": F.col("pair.value")})], KEY, ["units"])

@@ -1,0 +1,32 @@
+"""partials.customer_day: what a customer bought, returned, saw and clicked on one day."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+
+from features.feature_version import feature_versions
+from features.listings import with_discount
+from features.partials.summing import summed
+from features.sales import goods_lines, new_orders
+from features.showings import showings
+from lakehouse.reads import days, valid
+from lakehouse.registry import table
+
+KEY = ["customer_key"]
+MEASURES = ("lines", "orders", "units", "spend_gbp", "returned_units", "discount_gbp", "impressions", "clicks")
+
+
+@table(
+    "partials.customer_day",
+    reads={"orders": days("silver.orders"), "impressions": days("silver.impressions"), "products": valid("silver.products")},
+    restates=True,
+    versions=feature_versions,
+)
+def customer_day(orders: DataFrame, impressions: DataFrame, products: DataFrame) -> DataFrame:
+    """One row per day, customer and day by whose end it was known. Key day, customer_key, known_day.
+
+    Counts bigint, money GBP decimal and before returns. Rows without a customer_key count for nobody.
+    """
+    lines = with_discount(goods_lines(orders).where("customer_key IS NOT NULL"), products)
+    seen = showings(impressions).where("customer_key IS NOT NULL")
+    return summed([lines, new_orders(lines, KEY), seen], KEY, MEASURES)
