@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ from lakehouse.errors import FeatureError
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
+
+# How many moments of a key a row is held against, at most, beside as many blocks of them.
+BLOCK = 64
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -55,52 +59,101 @@ def daily(frame: DataFrame, keys: Sequence[str], columns: Sequence[str], time_zo
 def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_of") -> DataFrame:
     """The examples with the columns of every table, null where no row was true and known by the timestamp `as_of`.
 
-    Every example comes back once, those that are alike too; one with a null key or moment sees nothing. One shuffle a table, and
-    no row is compared with more than its neighbours, so that many rows of one key cost no more than rows of many.
+    Every example comes back once, those that are alike too; one with a null key or moment sees nothing. Tables of the same keys are
+    gone through together. A row is held against the moments of its own keys, and passed on to the first that sees it.
     Raises FeatureError where a column is missing, or would stand twice.
     """
     _refuse_unfit(examples, tables, as_of)
-    return reduce(lambda found, rows: _seen(found, rows, as_of), tables, examples)
+    numbered = list(enumerate(tables))
+    alike = [[pair for pair in numbered if pair[1].keys == keys] for keys in dict.fromkeys(rows.keys for rows in tables)]
+    found = reduce(lambda found, some: _with_seen(found, some, as_of), alike, examples)
+    return found.select(*_named(examples.columns), *(name for rows in tables for name in _named(rows.columns)))
 
 
-def _seen(examples: DataFrame, rows: FeatureRows, as_of: str) -> DataFrame:
-    """The examples with the columns of one table: both stand in one line of time, and each example takes the largest row before it."""
+def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], as_of: str) -> DataFrame:
+    """The examples with the columns of tables that have the same keys."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    in_time = Window.partitionBy(*_keys(rows)).orderBy("at").rangeBetween(Window.unboundedPreceding, Window.currentRow)
-    line = _example_line(examples, rows, as_of).unionByName(_feature_line(rows), allowMissingColumns=True)
-    seen = line.select("example", "at", F.max("row").over(in_time).alias("seen")).where("example IS NOT NULL")
-    fresh = F.lit(True) if rows.max_age is None else F.col("seen.event_at") >= F.col("at") - F.lit(rows.max_age)
-    columns = [F.when(fresh, F.col(f"seen.{_value(n)}")).alias(name) for n, name in enumerate(rows.columns)]
-    return seen.select("example.*", *columns)
+    keys = tables[0][1].keys
+    names, moments = _numbered(keys), _moments(examples, keys, as_of)
+    each = [_line(rows, f"row_{n}") for n, rows in tables]
+    line = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), each)
+    at_once = _first_seen(line, moments, names).groupBy("slot").agg(*(F.max(f"row_{n}").alias(f"row_{n}") for n, _ in tables))
+    so_far = Window.partitionBy(*names).orderBy("moment").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    seen = moments.join(at_once, "slot", "left").select(
+        *names, "moment", *(F.max(f"row_{n}").over(so_far).alias(f"row_{n}") for n, _ in tables)
+    )
+    same = [F.col(f"e.`{name}`") == F.col(f"s.{number}") for number, name in zip(names, keys, strict=True)]
+    joined = examples.alias("e").join(seen.alias("s"), [*same, F.col(f"e.`{as_of}`") == F.col("s.moment")], "left")
+    return joined.select("e.*", *(column for n, rows in tables for column in _columns(rows, f"s.row_{n}")))
 
 
-def _example_line(examples: DataFrame, rows: FeatureRows, as_of: str) -> DataFrame:
+def _moments(examples: DataFrame, keys: Sequence[str], as_of: str) -> DataFrame:
+    """key_0…, moment, after, slot, block: the moments of each key, once, and the moment before; `slot` a number of its own.
+
+    A number, since rows sorted by one number are sorted fastest. It is a hash; two that hash alike are refused, not mixed.
+    `block`: the slot of the first of BLOCK moments in a row.
+    """
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    whole = F.struct(*(F.col(f"`{name}`") for name in examples.columns)).alias("example")
-    return examples.select(*_keyed(rows), F.col(f"`{as_of}`").alias("at"), whole)
+    names = _numbered(keys)
+    columns = [F.col(f"`{name}`").alias(number) for number, name in zip(names, keys, strict=True)]
+    distinct = examples.select(*columns, F.col(f"`{as_of}`").alias("moment")).na.drop().distinct()
+    hashed = distinct.withColumn("slot", F.xxhash64(*names, "moment"))
+    alike = F.count("*").over(Window.partitionBy("slot")) > 1
+    alone = F.when(alike, F.raise_error(F.lit("two moments hash alike: join fewer examples at once"))).otherwise(F.col("slot"))
+    in_time = Window.partitionBy(*names).orderBy("moment")
+    after = F.coalesce(F.lag("moment").over(in_time), F.lit(BEFORE_ALL))
+    placed = hashed.withColumns({"slot": alone, "after": after, "place": F.row_number().over(in_time)})
+    begins = F.when(F.col("place") % BLOCK == 1, F.col("slot"))
+    return placed.withColumn("block", F.last(begins, ignorenulls=True).over(in_time)).drop("place")
 
 
-def _feature_line(rows: FeatureRows) -> DataFrame:
+def _first_seen(line: DataFrame, moments: DataFrame, names: Sequence[str]) -> DataFrame:
+    """The rows with the slot of the first moment of their keys by which they were true and known; rows without one are left out.
+
+    First the block is found, then the moment in it: a key with many rows and many moments does not cost their product.
+    """
     from pyspark.sql import functions as F
 
-    event_at, known_at = (F.col(f"`{name}`") for name in rows.times)
-    values = [F.col(f"`{name}`").alias(_value(n)) for n, name in enumerate(rows.columns)]
-    whole = F.struct(event_at.alias("event_at"), known_at.alias("known_at"), *values).alias("row")
-    stated = " AND ".join(f"`{name}` IS NOT NULL" for name in (*rows.times, *rows.keys))
-    return rows.frame.where(stated).select(*_keyed(rows), F.greatest(event_at, known_at).alias("at"), whole)
+    blocks = moments.groupBy(*names, "block").agg(F.min("after").alias("after"), F.max("moment").alias("moment"))
+    within = (F.col("l.at") > F.col("m.after")) & (F.col("l.at") <= F.col("m.moment"))
+    # Looked up by a hash, a number again; what hashes alike is told apart by bounds, since equality would make the keys what is looked up.
+    hashed = F.xxhash64(*(F.col(f"l.{key}") for key in names)) == F.xxhash64(*(F.col(f"m.{key}") for key in names))
+    of_key = [condition for key in names for condition in (F.col(f"l.{key}") <= F.col(f"m.{key}"), F.col(f"l.{key}") >= F.col(f"m.{key}"))]
+    in_block = line.alias("l").join(blocks.alias("m"), [hashed, *of_key, within]).select("m.block", "l.*").drop(*names)
+    same_block = F.col("l.block") == F.col("m.block")
+    return in_block.alias("l").join(moments.alias("m"), [same_block, within]).select("m.slot", "l.*")
 
 
-def _keyed(rows: FeatureRows) -> list[Column]:
+def _line(rows: FeatureRows, name: str) -> DataFrame:
+    """key_0…, `at` from when a row was true and known, and the row, which the largest is seen of."""
     from pyspark.sql import functions as F
 
-    return [F.col(f"`{name}`").alias(key) for name, key in zip(rows.keys, _keys(rows), strict=True)]
+    event_at, known_at = (F.col(f"`{time}`") for time in rows.times)
+    values = [F.col(f"`{column}`").alias(_value(n)) for n, column in enumerate(rows.columns)]
+    whole = F.struct(event_at.alias("event_at"), known_at.alias("known_at"), *values).alias(name)
+    stated = " AND ".join(f"`{column}` IS NOT NULL" for column in (*rows.times, *rows.keys))
+    keys = [F.col(f"`{key}`").alias(number) for number, key in zip(_numbered(rows.keys), rows.keys, strict=True)]
+    return rows.frame.where(stated).select(*keys, F.greatest(event_at, known_at).alias("at"), whole)
 
 
-def _keys(rows: FeatureRows) -> list[str]:
-    return [f"key_{n}" for n in range(len(rows.keys))]
+def _columns(rows: FeatureRows, seen: str) -> list[Column]:
+    """The columns of the row seen, null where it is too old by the moment."""
+    from pyspark.sql import functions as F
+
+    fresh = F.lit(True) if rows.max_age is None else F.col(f"{seen}.event_at") >= F.col("s.moment") - F.lit(rows.max_age)
+    return [F.when(fresh, F.col(f"{seen}.{_value(n)}")).alias(column) for n, column in enumerate(rows.columns)]
+
+
+def _numbered(keys: Sequence[str]) -> list[str]:
+    return [f"key_{n}" for n in range(len(keys))]
+
+
+def _named(columns: Sequence[str]) -> list[str]:
+    return [f"`{name}`" for name in columns]
 
 
 def _value(number: int) -> str:
@@ -108,14 +161,16 @@ def _value(number: int) -> str:
 
 
 def _refuse_unfit(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str) -> None:
-    taken = list(examples.columns)
-    if dict(examples.dtypes).get(as_of) != "timestamp":
+    taken, types = list(examples.columns), dict(examples.dtypes)
+    if types.get(as_of) != "timestamp":
         raise FeatureError(f"the examples need a timestamp column {as_of}; they have {', '.join(taken)}")
     for number, rows in enumerate(tables, 1):
         wanted = (*rows.keys, *rows.columns, *rows.times)
         lacking = [name for name in wanted if name not in rows.frame.columns] + [key for key in rows.keys if key not in examples.columns]
         if lacking:
             raise FeatureError(f"feature table {number}: column {', '.join(dict.fromkeys(lacking))} is missing")
+        for name, kind in ((name, kind) for name, kind in rows.frame.dtypes if name in rows.keys and kind != types[name]):
+            raise FeatureError(f"feature table {number}: key {name} is {kind}, the examples' is {types[name]}; cast one of them")
         twice = [name for name in rows.columns if name in taken]
         if twice:
             raise FeatureError(f"feature table {number}: column {', '.join(twice)} would stand twice among the examples; rename it")

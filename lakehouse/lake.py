@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
     from pyspark.sql import DataFrame, SparkSession
 
+# How far back a log is read at once: the newest commit, the nights that windows look back on, all.
+COMMITS_READ = (1, 200, None)
+
 
 @dataclass
 class Lake:
@@ -100,9 +103,13 @@ class Lake:
         """The commits that publishes made, newest first, read only as far as asked; creating or tending a table is none."""
         if not self.exists(table):
             return
-        newest = self.commits(table, 1)
-        yield from (commit for commit in newest if commit["greenhouse"])
-        yield from (commit for commit in self.commits(table)[len(newest) :] if commit["greenhouse"])
+        read = 0
+        for limit in COMMITS_READ:
+            entries = self.commits(table, limit)
+            yield from (commit for commit in entries[read:] if commit["greenhouse"])
+            if limit is None or len(entries) < limit:
+                return
+            read = len(entries)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -13,6 +13,7 @@ from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
+from lakehouse.gaps import gaps
 from lakehouse.lake import Lake, in_days
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
@@ -60,6 +61,8 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
             _follow(run)
             return _nothing_new(run, began)
         contract = lake.contract(name)
+        for told in gaps(run):
+            run.note(told)
         commit.ensure_table(lake, name)
         computed = run.table.compute(run)
         done = (

@@ -90,19 +90,14 @@ def newest_day(lake: Lake, table: str) -> date:
     contract = lake.contract(table)
     partition = contract.partition
     held = [date.fromisoformat(str(each[partition])) for each in lake.delta(table).partitions()] if partition else []
-    published = islice(_spans_published(lake, table), 1 if partition or contract.write == "history" else None)
+    published = islice(spans_published(lake, table), 1 if partition or contract.write == "history" else None)
     ends = [DayRange.parse(span).last for spans in published for span in spans]
     if partition == "month" and held:
         held = [DayRange(max(held), max(held)).whole_months().last]
     return max([*held, *ends], default=date.min)
 
 
-def published_days(lake: Lake, table: str) -> set[date]:
-    """Every day a table was ever published for, with rows or without."""
-    return {day for spans in _spans_published(lake, table) for day in as_days(spans)}
-
-
-def _spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
+def spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
     """The days of each publish, the newest first."""
     return (commit["greenhouse"]["days"] for commit in lake.publishes(table) if commit["greenhouse"].get("days"))
 

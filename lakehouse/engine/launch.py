@@ -58,6 +58,8 @@ _CONFIGURATION = {
     "spark.sql.codegen.cache.maxEntries": "5000",
     # A night writes few partitions: rows go straight to their files, not through a sort by day first.
     "spark.sql.maxConcurrentOutputFileWriters": "4",
+    # The smaller side of a join up to this size goes whole to every task; Spark's 10 MB is for clusters, where it goes over a network.
+    "spark.sql.autoBroadcastJoinThreshold": "32m",
     "spark.ui.enabled": "false",
     # People get the one line that says what is wrong, not 150 lines of the server's stack.
     "spark.sql.connect.serverStacktrace.enabled": "false",

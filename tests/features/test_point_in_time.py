@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from pyspark.sql import functions as F
 
-from features.point_in_time import FeatureRows, daily, point_in_time
+from features.point_in_time import BLOCK, FeatureRows, daily, point_in_time
 from lakehouse.errors import FeatureError
 
 LONDON = ZoneInfo("Europe/London")
@@ -145,6 +146,28 @@ def test_a_thousand_cases_equal_a_brute_force_search(spark, zone):
     assert seen > CASES, "the cases hardly ever saw anything"
 
 
+def test_a_key_of_many_moments_sees_what_a_brute_force_search_does(spark):
+    draw = random.Random(7)
+    hours = [BEGINS[2] + timedelta(hours=n) for n in range(4 * BLOCK)]
+    asked = [Example(n, 0, "ann", moment) for n, moment in enumerate(draw.sample(hours, 3 * BLOCK))]
+    rows = [Fact(0, "ann", at, at + timedelta(hours=draw.choice((0, 5, 150))), n, None) for n, at in enumerate(draw.choices(hours, k=90))]
+    joined = FeatureRows(facts_frame(spark, rows), ("case", "customer"), ("score",))
+    found = {row["number"]: row["score"] for row in point_in_time(examples_frame(spark, asked), [joined]).toArrow().to_pylist()}
+    assert found == {example.number: brute_force(example, rows)[0] for example in asked}
+
+
+def test_tables_of_different_keys_stand_in_the_order_asked_for(spark):
+    asked = examples_frame(spark, [Example(1, 7, "ann", BEGINS[2]), Example(2, 7, None, BEGINS[2])])
+    facts = facts_frame(spark, [Fact(7, "ann", BEGINS[2], BEGINS[2], 3, "x")])
+    pair, case = (("case", "customer"), ("case",))
+    tables = [
+        FeatureRows(facts.withColumnRenamed("score", f"score_{n}"), keys, (f"score_{n}",)) for n, keys in enumerate((pair, case, pair))
+    ]
+    found = point_in_time(asked, tables)
+    assert found.columns == ["number", "case", "customer", "as_of", "score_0", "score_1", "score_2"]
+    assert {row.number: tuple(row)[4:] for row in found.collect()} == {1: (3, 3, 3), 2: (None, 3, None)}
+
+
 def test_a_days_features_are_known_from_its_end_in_the_shops_zone(spark, zone):
     days = [date(2025, 3, 29), date(2025, 3, 30), date(2025, 10, 25), date(2025, 10, 26)]
     rows = pa.table({"day": pa.array(days, pa.date32()), "customer": ["ann"] * 4, "orders": [1, 2, 3, 4]})
@@ -175,6 +198,12 @@ def test_what_cannot_be_joined_is_said(spark, change, said):
     fitting = {"frame": facts_frame(spark, []), "keys": ("case", "customer"), "columns": ("score",)}
     with pytest.raises(FeatureError, match=said):
         point_in_time(examples_frame(spark, []), [FeatureRows(**{**fitting, **change})])
+
+
+def test_keys_of_another_type_are_refused(spark):
+    facts = facts_frame(spark, []).withColumn("case", F.col("case").cast("int"))
+    with pytest.raises(FeatureError, match="feature table 1: key case is int, the examples' is bigint"):
+        point_in_time(examples_frame(spark, []), [FeatureRows(facts, ("case",), ("score",))])
 
 
 def test_a_moment_must_be_a_timestamp(spark):
