@@ -18,6 +18,7 @@ from lakehouse.reads import days, valid
 from lakehouse.registry import table
 
 if TYPE_CHECKING:
+    from lakehouse.days import DayRange
     from lakehouse.run import Run
 
 COLUMNS = (
@@ -27,6 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 PRESENCE = totals("lines", days=[LONGEST])
 DISCOUNT = totals("discount", "_gbp", days=[LONGEST])
+GROUP_UNITS = totals("units", days=[LONGEST])
 
 
 @table(
@@ -44,27 +46,36 @@ def customer_daily(sums: DataFrame, pairs: DataFrame, attributes: DataFrame, cus
 
     Key day, customer_key. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
     """
-    balances = trailing(_events(sums, pairs, attributes), KEY, (*COLUMNS, *PRESENCE, *DISCOUNT), ["bought_on"], run.days)
+    groups = attributes.where(F.col("attribute") == GROUP)
+    balances = trailing(_events(sums, pairs, groups), KEY, (*COLUMNS, *PRESENCE, *DISCOUNT), ["bought_on"], run.days)
     present = each_day(balances.where("lines_90d > 0 OR impressions_90d > 0"), run.days)
-    told = as_of(present, customers, KEY, ["region", "first_known_day"])
+    told = as_of(present, customers, KEY, ["region", "first_known_day"]).join(_top_groups(groups, run.days), ["day", *KEY], "left")
     return told.select(
         "day", *KEY, *shown_as(COLUMNS),
         days_since("day", "bought_on").alias("days_since_last_order"),
         F.try_divide("units_90d", "orders_90d").alias("mean_basket_90d_units"),
         F.try_divide(F.col("spend_90d_gbp").cast("double"), "orders_90d").alias("mean_basket_90d_gbp"),
         _discount_share().alias("discount_90d_share"),
+        F.try_divide("top_group_units", "units_90d").alias("top_group_90d_share"),
         F.datediff("day", "first_known_day").alias("tenure_days"),
         "region", season("day", run.lake.shop.hemisphere).alias("season"),
     )  # fmt: skip
 
 
-def _events(sums: DataFrame, pairs: DataFrame, attributes: DataFrame) -> DataFrame:
+def _events(sums: DataFrame, pairs: DataFrame, groups: DataFrame) -> DataFrame:
     """What each day adds for a customer: its sums, and the products and groups bought, to be counted once a window."""
     return events(
         sums.withColumns(bought_on()),
         counted_once(pairs.where("units > 0"), KEY, "product_id", "distinct_products"),
-        counted_once(attributes.where(F.col("attribute") == GROUP), KEY, "value", "distinct_groups"),
+        counted_once(groups, KEY, "value", "distinct_groups"),
     )
+
+
+def _top_groups(groups: DataFrame, days: DayRange) -> DataFrame:
+    """day, customer_key, top_group_units: the units of the one product group that the customer bought most of in the longest window."""
+    balances = trailing(events(groups.withColumns(bought_on())), [*KEY, "value"], GROUP_UNITS, ["bought_on"], days)
+    bought = each_day(balances.where("units_90d > 0"), days)
+    return bought.groupBy("day", *KEY).agg(F.max("units_90d").alias("top_group_units"))
 
 
 def _discount_share() -> Column:

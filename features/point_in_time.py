@@ -93,7 +93,7 @@ def _moments(examples: DataFrame, keys: Sequence[str], as_of: str) -> DataFrame:
     """key_0…, moment, after, slot, block: the moments of each key, once, and the moment before; `slot` a number of its own.
 
     A number, since rows sorted by one number are sorted fastest. It is a hash; two that hash alike are refused, not mixed.
-    `block`: the slot of the first of BLOCK moments in a row.
+    `block`: which BLOCK moments in a row it belongs to.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
@@ -106,9 +106,8 @@ def _moments(examples: DataFrame, keys: Sequence[str], as_of: str) -> DataFrame:
     alone = F.when(alike, F.raise_error(F.lit("two moments hash alike: join fewer examples at once"))).otherwise(F.col("slot"))
     in_time = Window.partitionBy(*names).orderBy("moment")
     after = F.coalesce(F.lag("moment").over(in_time), F.lit(BEFORE_ALL))
-    placed = hashed.withColumns({"slot": alone, "after": after, "place": F.row_number().over(in_time)})
-    begins = F.when(F.col("place") % BLOCK == 1, F.col("slot"))
-    return placed.withColumn("block", F.last(begins, ignorenulls=True).over(in_time)).drop("place")
+    block = F.floor((F.row_number().over(in_time) - 1) / BLOCK)
+    return hashed.withColumns({"slot": alone, "after": after, "block": block})
 
 
 def _first_seen(line: DataFrame, moments: DataFrame, names: Sequence[str]) -> DataFrame:
@@ -118,14 +117,14 @@ def _first_seen(line: DataFrame, moments: DataFrame, names: Sequence[str]) -> Da
     """
     from pyspark.sql import functions as F
 
-    blocks = moments.groupBy(*names, "block").agg(F.min("after").alias("after"), F.max("moment").alias("moment"))
-    within = (F.col("l.at") > F.col("m.after")) & (F.col("l.at") <= F.col("m.moment"))
+    stays = F.collect_list(F.struct("after", "moment", "slot")).alias("stays")
+    blocks = moments.groupBy(*names, "block").agg(F.min("after").alias("after"), F.max("moment").alias("moment"), stays)
     # Looked up by a hash, a number again; what hashes alike is told apart by bounds, since equality would make the keys what is looked up.
     hashed = F.xxhash64(*(F.col(f"l.{key}") for key in names)) == F.xxhash64(*(F.col(f"m.{key}") for key in names))
     of_key = [condition for key in names for condition in (F.col(f"l.{key}") <= F.col(f"m.{key}"), F.col(f"l.{key}") >= F.col(f"m.{key}"))]
-    in_block = line.alias("l").join(blocks.alias("m"), [hashed, *of_key, within]).select("m.block", "l.*").drop(*names)
-    same_block = F.col("l.block") == F.col("m.block")
-    return in_block.alias("l").join(moments.alias("m"), [same_block, within]).select("m.slot", "l.*")
+    within = (F.col("l.at") > F.col("m.after")) & (F.col("l.at") <= F.col("m.moment"))
+    in_block = line.alias("l").join(blocks.alias("m"), [hashed, *of_key, within]).select("l.*", "m.stays")
+    return in_block.select("*", F.inline("stays")).where("at > after AND at <= moment").drop(*names, "stays", "at", "after", "moment")
 
 
 def _line(rows: FeatureRows, name: str) -> DataFrame:

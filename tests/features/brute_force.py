@@ -136,7 +136,13 @@ def _basket(bought: list[Line], row: dict[str, Any], listings: list[Listing]) ->
         listing = _valid(_of(listings, product_id=line.product_id), line.day)
         if listing and listing.pence is not None:
             off += max(0, (listing.pence - line.pence) * line.quantity)
+    units = {
+        group: sum(line.quantity for line in bought if line.product_group == group) for group in {line.product_group for line in bought}
+    }
     return {
+        "top_group_90d_share": max((n for group, n in units.items() if group), default=0) / row["units_90d"]
+        if set(units) - {None}
+        else None,
         "distinct_groups_90d": len({line.product_group for line in bought} - {None}),
         "mean_basket_90d_units": row["units_90d"] / orders if orders else None,
         "mean_basket_90d_gbp": row["spend_90d_gbp"] / orders if orders else None,
