@@ -1,4 +1,4 @@
-"""Features of a customer and an attribute of products: how much of what the customer bought was like that."""
+"""Features of a customer and an attribute of products, their category among them: how much of what the customer bought was like that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
-from features.partials.customer_attribute_day import KEY, OF_PRODUCTS
+from features.partials.customer_attribute_day import KEY
 from features.totals import LONGEST, bought_on, shown_as, totals
 from features.windows import each_day, events, trailing
 from lakehouse.reads import days
@@ -26,13 +26,14 @@ COLUMNS = totals("units", days=[LONGEST])
     versions=feature_versions,
 )
 def customer_attribute_daily(sums: DataFrame, run: Run) -> DataFrame:
-    """One row per day, customer, attribute and value that goods the customer bought in 90 days had on the day they were bought.
+    """One row per day, customer, attribute and value that goods the customer bought in 90 days had when they were bought.
 
     Key day, customer_key, attribute, value. `units_90d` bigint before returns; `affinity_90d_share` of the customer's units
     whose attribute is known.
     """
-    of_products = sums.where(F.col("attribute").isin(*OF_PRODUCTS)).withColumns(bought_on())
-    balances = trailing(events(of_products), KEY, COLUMNS, ["bought_on"], run.days)
+    # By customer at once: windows over it need no other shuffle, and days times groups are many more rows than the sums.
+    each = events(sums.withColumns(bought_on())).repartition("customer_key")
+    balances = trailing(each, KEY, COLUMNS, ["bought_on"], run.days)
     present = each_day(balances.where("units_90d > 0"), run.days)
     of_attribute = Window.partitionBy("day", "customer_key", "attribute")
     share = F.col("units_90d") / F.sum("units_90d").over(of_attribute)

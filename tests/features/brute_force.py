@@ -121,10 +121,11 @@ def attribute_rows(lines: list[Line], day: date, listings: list[Listing]) -> Row
     units: dict[tuple[Any, ...], int] = {}
     for line in _bought(_recent_goods(lines, day), day, 90):
         listing = _valid(_of(listings, product_id=line.product_id), line.day)
-        for attribute in ("light_need", "is_pet_safe"):
-            value = listing and getattr(listing, attribute)
+        said = {"product_group": line.product_group}
+        for attribute in ("product_group", "light_need", "is_pet_safe"):
+            value = said.get(attribute, listing and getattr(listing, attribute, None))
             if line.customer_key and value is not None:
-                key = (day, line.customer_key, attribute, str(value).lower())
+                key = (day, line.customer_key, attribute, str(value).lower() if value is True or value is False else value)
                 units[key] = units.get(key, 0) + line.quantity
     sums = {key[:3]: sum(count for other, count in units.items() if other[:3] == key[:3]) for key in units}
     return {key: {"units_90d": count, "affinity_90d_share": count / sums[key[:3]]} for key, count in units.items()}
