@@ -12,19 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from features.moments import first_seen, key_names, moments_of
 from lakehouse.days import starts_at
 from lakehouse.errors import FeatureError
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
-
-# How many moments of a key a row is held against, at most, beside as many blocks of them.
-BLOCK = 64
-BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -76,10 +73,10 @@ def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], a
     from pyspark.sql import functions as F
 
     keys = tables[0][1].keys
-    names, moments = _numbered(keys), _moments(examples, keys, as_of)
+    names, moments = key_names(keys), moments_of(examples, keys, as_of)
     each = [_line(rows, f"row_{n}") for n, rows in tables]
     line = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), each)
-    at_once = _first_seen(line, moments, names).groupBy("slot").agg(*(F.max(f"row_{n}").alias(f"row_{n}") for n, _ in tables))
+    at_once = first_seen(line, moments, names).groupBy("slot").agg(*(F.max(f"row_{n}").alias(f"row_{n}") for n, _ in tables))
     so_far = Window.partitionBy(*names).orderBy("moment").rowsBetween(Window.unboundedPreceding, Window.currentRow)
     seen = moments.join(at_once, "slot", "left").select(
         *names, "moment", *(F.max(f"row_{n}").over(so_far).alias(f"row_{n}") for n, _ in tables)
@@ -87,44 +84,6 @@ def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], a
     same = [F.col(f"e.`{name}`") == F.col(f"s.{number}") for number, name in zip(names, keys, strict=True)]
     joined = examples.alias("e").join(seen.alias("s"), [*same, F.col(f"e.`{as_of}`") == F.col("s.moment")], "left")
     return joined.select("e.*", *(column for n, rows in tables for column in _columns(rows, f"s.row_{n}")))
-
-
-def _moments(examples: DataFrame, keys: Sequence[str], as_of: str) -> DataFrame:
-    """key_0…, moment, after, slot, block: the moments of each key, once, and the moment before; `slot` a number of its own.
-
-    A number, since rows sorted by one number are sorted fastest. It is a hash; two that hash alike are refused, not mixed.
-    `block`: which BLOCK moments in a row it belongs to.
-    """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    names = _numbered(keys)
-    columns = [F.col(f"`{name}`").alias(number) for number, name in zip(names, keys, strict=True)]
-    distinct = examples.select(*columns, F.col(f"`{as_of}`").alias("moment")).na.drop().distinct()
-    hashed = distinct.withColumn("slot", F.xxhash64(*names, "moment"))
-    alike = F.count("*").over(Window.partitionBy("slot")) > 1
-    alone = F.when(alike, F.raise_error(F.lit("two moments hash alike: join fewer examples at once"))).otherwise(F.col("slot"))
-    in_time = Window.partitionBy(*names).orderBy("moment")
-    after = F.coalesce(F.lag("moment").over(in_time), F.lit(BEFORE_ALL))
-    block = F.floor((F.row_number().over(in_time) - 1) / BLOCK)
-    return hashed.withColumns({"slot": alone, "after": after, "block": block})
-
-
-def _first_seen(line: DataFrame, moments: DataFrame, names: Sequence[str]) -> DataFrame:
-    """The rows with the slot of the first moment of their keys by which they were true and known; rows without one are left out.
-
-    First the block is found, then the moment in it: a key with many rows and many moments does not cost their product.
-    """
-    from pyspark.sql import functions as F
-
-    stays = F.collect_list(F.struct("after", "moment", "slot")).alias("stays")
-    blocks = moments.groupBy(*names, "block").agg(F.min("after").alias("after"), F.max("moment").alias("moment"), stays)
-    # Looked up by a hash, a number again; what hashes alike is told apart by bounds, since equality would make the keys what is looked up.
-    hashed = F.xxhash64(*(F.col(f"l.{key}") for key in names)) == F.xxhash64(*(F.col(f"m.{key}") for key in names))
-    of_key = [condition for key in names for condition in (F.col(f"l.{key}") <= F.col(f"m.{key}"), F.col(f"l.{key}") >= F.col(f"m.{key}"))]
-    within = (F.col("l.at") > F.col("m.after")) & (F.col("l.at") <= F.col("m.moment"))
-    in_block = line.alias("l").join(blocks.alias("m"), [hashed, *of_key, within]).select("l.*", "m.stays")
-    return in_block.select("*", F.inline("stays")).where("at > after AND at <= moment").drop(*names, "stays", "at", "after", "moment")
 
 
 def _line(rows: FeatureRows, name: str) -> DataFrame:
@@ -135,7 +94,7 @@ def _line(rows: FeatureRows, name: str) -> DataFrame:
     values = [F.col(f"`{column}`").alias(_value(n)) for n, column in enumerate(rows.columns)]
     whole = F.struct(event_at.alias("event_at"), known_at.alias("known_at"), *values).alias(name)
     stated = " AND ".join(f"`{column}` IS NOT NULL" for column in (*rows.times, *rows.keys))
-    keys = [F.col(f"`{key}`").alias(number) for number, key in zip(_numbered(rows.keys), rows.keys, strict=True)]
+    keys = [F.col(f"`{key}`").alias(number) for number, key in zip(key_names(rows.keys), rows.keys, strict=True)]
     return rows.frame.where(stated).select(*keys, F.greatest(event_at, known_at).alias("at"), whole)
 
 
@@ -145,10 +104,6 @@ def _columns(rows: FeatureRows, seen: str) -> list[Column]:
 
     fresh = F.lit(True) if rows.max_age is None else F.col(f"{seen}.event_at") >= F.col("s.moment") - F.lit(rows.max_age)
     return [F.when(fresh, F.col(f"{seen}.{_value(n)}")).alias(column) for n, column in enumerate(rows.columns)]
-
-
-def _numbered(keys: Sequence[str]) -> list[str]:
-    return [f"key_{n}" for n in range(len(keys))]
 
 
 def _named(columns: Sequence[str]) -> list[str]:

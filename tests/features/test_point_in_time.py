@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F
 
-from features.point_in_time import BLOCK, FeatureRows, daily, point_in_time
+from features.moments import BLOCK
+from features.point_in_time import FeatureRows, daily, point_in_time
 from lakehouse.errors import FeatureError
 
 LONDON = ZoneInfo("Europe/London")
