@@ -18,6 +18,7 @@ from lakehouse.errors import PullError
 from lakehouse.file_formats import MALFORMED, RESCUED
 
 if TYPE_CHECKING:
+    from pyspark.errors import PySparkException
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.streaming.query import StreamingQuery
 
@@ -115,8 +116,12 @@ def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: s
         query.stop()
 
 
-def _told(error: Exception, topic: KafkaTopic, broker: Connection, name: str) -> str:
-    where, text = broker.place, str(error)
+def _told(error: PySparkException, topic: KafkaTopic, broker: Connection, name: str) -> str:
+    from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+    # What a task met stands only among the causes, below "Task failed while writing rows".
+    causes = error.getStackTrace() if isinstance(error, SparkConnectGrpcException) else None
+    where, text = broker.place, f"{error}\n{causes or ''}"
     if re.search(r"UnknownTopicOrPartition|does not exist|UNKNOWN_TOPIC", text):
         return f"{where}: there is no topic {topic.topic}; create it, or correct inputs.{name}.kafka.topic"
     if re.search(r"DATA_LOSS|data loss|OffsetOutOfRange|Some data may have been lost", text, re.I):

@@ -5,11 +5,15 @@ import shutil
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from pyspark.errors.exceptions.connect import StreamingQueryException
 
-from lakehouse.connectors import spool
+from lakehouse.connectors import kafka, spool
+from lakehouse.connectors.connections import Connection
 from lakehouse.errors import PullError
+from lakehouse.inputs import KafkaTopic
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.connectors import kafka_server
 from tests.lakehouse.connectors.shop import TODAY, WHOLE, PulledShop
@@ -124,6 +128,18 @@ def test_a_broker_that_is_gone_is_said_and_the_next_pull_goes_on(shop, server, t
     server.send(topic, [record(2)])
     shop.land()
     assert numbers(shop) == [1, 2]
+
+
+def test_a_loss_that_only_a_task_met_is_told_as_one():
+    failed = (
+        "[STREAM_FAILED] Query [id = 1] terminated with exception: [TASK_WRITE_FAILED] Task failed while writing rows to file:/lake/spool"
+    )
+    cause = "org.apache.spark.SparkException: ...\n\tat ...\nCaused by: java.lang.IllegalStateException: ... Some data may have been lost because ..."
+    error = StreamingQueryException(message=failed, server_stacktrace=cause)
+    told = kafka._told(
+        error, KafkaTopic(connection="origin", topic="clicks"), Connection("origin", urlsplit("kafka://127.0.0.1:9092")), "lines"
+    )
+    assert "clicks no longer holds records that were never pulled" in told
 
 
 def test_records_lost_before_they_were_pulled_stop_the_pull_until_that_is_accepted(shop, server, topic):
