@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from features.customer_attribute import units_of_values
 from features.feature_version import feature_versions
 from features.partials.customer_attribute_day import GROUP
 from features.partials.customer_day import KEY
@@ -28,7 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 PRESENCE = totals("lines", days=[LONGEST])
 DISCOUNT = totals("discount", "_gbp", days=[LONGEST])
-GROUP_UNITS = totals("units", days=[LONGEST])
 
 
 @table(
@@ -73,9 +73,7 @@ def _events(sums: DataFrame, pairs: DataFrame, groups: DataFrame) -> DataFrame:
 
 def _top_groups(groups: DataFrame, days: DayRange) -> DataFrame:
     """day, customer_key, top_group_units: the units of the one product group that the customer bought most of in the longest window."""
-    balances = trailing(events(groups.withColumns(bought_on())), [*KEY, "value"], GROUP_UNITS, ["bought_on"], days)
-    bought = each_day(balances.where("units_90d > 0"), days)
-    return bought.groupBy("day", *KEY).agg(F.max("units_90d").alias("top_group_units"))
+    return units_of_values(groups, days).groupBy("day", *KEY).agg(F.max("units_90d").alias("top_group_units"))
 
 
 def _discount_share() -> Column:

@@ -9,12 +9,13 @@ from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
 from features.partials.customer_attribute_day import KEY
-from features.totals import LONGEST, bought_on, shown_as, totals
+from features.totals import LONGEST, shown_as, totals
 from features.windows import each_day, events, trailing
 from lakehouse.reads import days
 from lakehouse.registry import table
 
 if TYPE_CHECKING:
+    from lakehouse.days import DayRange
     from lakehouse.run import Run
 
 COLUMNS = totals("units", days=[LONGEST])
@@ -31,10 +32,16 @@ def customer_attribute_daily(sums: DataFrame, run: Run) -> DataFrame:
     Key day, customer_key, attribute, value. `units_90d` bigint before returns; `affinity_90d_share` of the customer's units
     whose attribute is known.
     """
-    # By customer at once: windows over it need no other shuffle, and days times groups are many more rows than the sums.
-    each = events(sums.withColumns(bought_on())).repartition("customer_key")
-    balances = trailing(each, KEY, COLUMNS, ["bought_on"], run.days)
-    present = each_day(balances.where("units_90d > 0"), run.days)
+    present = units_of_values(sums, run.days)
     of_attribute = Window.partitionBy("day", "customer_key", "attribute")
     share = F.col("units_90d") / F.sum("units_90d").over(of_attribute)
     return present.select("day", *KEY, *shown_as(COLUMNS), share.alias("affinity_90d_share"))
+
+
+def units_of_values(sums: DataFrame, days: DayRange) -> DataFrame:
+    """day, customer_key, attribute, value, units_90d: what the customer bought like that, where anything, from `partials.customer_attribute_day`.
+
+    By customer in one shuffle, which does for whatever is summed up by customer after: days times values are many more rows than the sums.
+    """
+    balances = trailing(events(sums).repartition("customer_key"), KEY, COLUMNS, [], days)
+    return each_day(balances.where("units_90d > 0"), days)

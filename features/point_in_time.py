@@ -17,6 +17,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.moments import first_seen, key_names, moments_of
+from features.together import together
 from lakehouse.days import starts_at
 from lakehouse.errors import FeatureError
 
@@ -58,7 +59,7 @@ def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str
 
     Every example comes back once, those that are alike too; one with a null key or moment sees nothing. Tables of the same keys are
     gone through together. A row is held against the moments of its own keys, and passed on to the first that sees it.
-    Raises FeatureError where a column is missing, or would stand twice.
+    Raises FeatureError where a column is missing, or would stand twice, or a key is of another type.
     """
     _refuse_unfit(examples, tables, as_of)
     numbered = list(enumerate(tables))
@@ -74,8 +75,7 @@ def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], a
 
     keys = tables[0][1].keys
     names, moments = key_names(keys), moments_of(examples, keys, as_of)
-    each = [_line(rows, f"row_{n}") for n, rows in tables]
-    line = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), each)
+    line = together([_line(rows, f"row_{n}") for n, rows in tables])
     at_once = first_seen(line, moments, names).groupBy("slot").agg(*(F.max(f"row_{n}").alias(f"row_{n}") for n, _ in tables))
     so_far = Window.partitionBy(*names).orderBy("moment").rowsBetween(Window.unboundedPreceding, Window.currentRow)
     seen = moments.join(at_once, "slot", "left").select(
@@ -123,8 +123,13 @@ def _refuse_unfit(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str
         lacking = [name for name in wanted if name not in rows.frame.columns] + [key for key in rows.keys if key not in examples.columns]
         if lacking:
             raise FeatureError(f"feature table {number}: column {', '.join(dict.fromkeys(lacking))} is missing")
-        for name, kind in ((name, kind) for name, kind in rows.frame.dtypes if name in rows.keys and kind != types[name]):
-            raise FeatureError(f"feature table {number}: key {name} is {kind}, the examples' is {types[name]}; cast one of them")
+        unlike = [
+            f"{name} is {kind}, the examples' is {types[name]}"
+            for name, kind in rows.frame.dtypes
+            if name in rows.keys and kind != types[name]
+        ]
+        if unlike:
+            raise FeatureError(f"feature table {number}: key {', '.join(unlike)}; cast one of them")
         twice = [name for name in rows.columns if name in taken]
         if twice:
             raise FeatureError(f"feature table {number}: column {', '.join(twice)} would stand twice among the examples; rename it")

@@ -17,6 +17,7 @@ from operator import or_
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.together import together
 from features.totals import LONGEST, Total
 from lakehouse.days import DayRange
 
@@ -38,8 +39,8 @@ def each_day(balances: DataFrame, days: DayRange) -> DataFrame:
 
 def events(*of_a_day: DataFrame) -> DataFrame:
     """Daily sums, things counted once, and other values of a day, as one kind of row."""
-    together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), of_a_day)
-    return together if "last_counted" in together.columns else together.withColumn("last_counted", F.lit(None).cast("date"))
+    each = together(of_a_day)
+    return each if "last_counted" in each.columns else each.withColumn("last_counted", F.lit(None).cast("date"))
 
 
 def counted_once(of_a_day: DataFrame, keys: Sequence[str], thing: str, measure: str) -> DataFrame:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
-from lakehouse.days import DayRange, as_spans
+from lakehouse.days import as_days, as_spans
 from lakehouse.reads import Days
 from lakehouse.stale import KEPT_UP, spans_published
 
 if TYPE_CHECKING:
+    from lakehouse.days import DayRange
     from lakehouse.lake import Lake
     from lakehouse.registry import Table
     from lakehouse.run import Run
@@ -30,10 +31,10 @@ def gaps(run: Run) -> list[str]:
 
 
 def _looked_at(lake: Lake, table: Table, days: DayRange) -> Iterator[tuple[str, DayRange]]:
-    """The tables read by the day, and the days of them that are seen from those days."""
+    """The tables read by the day, and the days of them that are seen from those days; not those that the shop has nothing for."""
     for read in table.reads.values():
-        if isinstance(read, Days):
-            seen = DayRange(days.first - timedelta(days=read.before), days.last)
+        if isinstance(read, Days) and lake.tables[read.table].upstreams(lake.shop):
+            seen = days.widen(before=read.before)
             yield read.table, seen
             yield from _looked_at(lake, lake.tables[read.table], seen)
 
@@ -44,7 +45,7 @@ def _unpublished(lake: Lake, table: str, days: set[date]) -> set[date]:
         return days
     empty = days - lake.partition_days(table)
     for spans in spans_published(lake, table) if empty else ():
-        empty = {day for day in empty if not any(day in DayRange.parse(span) for span in spans)}
+        empty = empty.difference(as_days(spans))
         if not empty:
             break
     return empty

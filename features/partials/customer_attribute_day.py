@@ -32,5 +32,5 @@ def customer_attribute_day(orders: DataFrame, products: DataFrame) -> DataFrame:
     bought = goods_lines(orders).where("customer_key IS NOT NULL AND is_bought")
     told = as_of(bought, products, BY_PRODUCT, list(OF_PRODUCTS))
     pairs = [F.struct(F.lit(name).alias("attribute"), F.col(name).cast("string").alias("value")) for name in (GROUP, *OF_PRODUCTS)]
-    each = told.withColumn("pair", F.explode(F.array(*pairs))).where("pair.value IS NOT NULL")
-    return summed([each.withColumns({"attribute": F.col("pair.attribute"), "value": F.col("pair.value")})], KEY, ["units"])
+    each = told.select("day", "known_day", "customer_key", "units", F.inline(F.array(*pairs))).where("value IS NOT NULL")
+    return summed([each], KEY, ["units"])

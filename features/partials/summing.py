@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from features.together import together
 
 
 def summed(lines: Sequence[DataFrame], keys: Sequence[str], measures: Sequence[str], *others: Column) -> DataFrame:
@@ -14,6 +15,5 @@ def summed(lines: Sequence[DataFrame], keys: Sequence[str], measures: Sequence[s
 
     What becomes known later is a row of its own, so that the rows that stand never change.
     """
-    together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), lines)
     sums = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in measures]
-    return together.groupBy("day", *keys, "known_day").agg(*sums, *others)
+    return together(lines).groupBy("day", *keys, "known_day").agg(*sums, *others)

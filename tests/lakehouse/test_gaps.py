@@ -18,6 +18,7 @@ def test_days_never_published_are_told_by_what_looks_back_on_them(corner):
         f"partials.customer_product_day was never published for 2011-03-26..2011-03-28: {TOLD}",
         f"silver.orders was never published for 2011-03-26, 2011-03-28: {TOLD}",
     ]
+    assert "notes" not in corner.publish("partials.product_day", "2011-03-27").facts, "this shop has no impressions to miss"
 
 
 def test_a_day_published_without_rows_is_no_gap(corner):
