@@ -55,7 +55,8 @@ def selected(canonical: CanonicalName) -> Selected:
 def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     """The rows of the days written: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
 
-    Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, is_duplicate and, for events, day.
+    Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, is_duplicate, for events day, and for
+    tables that keep history gone_day: when the source took away what the row tells of.
     An event outside its lateness allowance stands on its file's day, where the rules find it.
     """
     shop = run.lake.shop
@@ -63,7 +64,7 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
         return _nothing(run, canonical)
     last = date.max if versions.are_pulled(shop, canonical) else run.days.widen(after=shop.lateness_days).last
     df = _with_days(run, shop_select(run, canonical, run.days.first, last), canonical)
-    df = versions.standing(df, canonical) if versions.are_pulled(shop, canonical) else df
+    df = _standing(run, df, canonical)
     df = df.where(_written(run, canonical)).drop(*versions.COLUMNS)
     declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
@@ -80,14 +81,30 @@ def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
 
 
 def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collection[date]) -> set[date]:
-    """The days on which other versions stand of the rows that a pulled input brought on those file days."""
-    key, bronze = versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key"), run.lake.read(f"bronze.{name}")
-    # Updates of customers and products are merged with what stands; only what a delete withdraws is computed again.
-    touched = bronze.where(in_days("file_day", sorted(came))).where("true" if canonical in EVENTS else "row_change = 'delete'")
-    df = shop_select(run, canonical, run.lake.shop.first_day, date.max, {name: touched.select(key).distinct()})
-    day = "day" if canonical in EVENTS else "file_day"
-    found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select(day).distinct().collect()
-    return {row[0] for row in found}
+    """The days of which rows change because a pulled input brought other versions of them on those file days.
+
+    Updates of customers and products are merged with what stands; what a delete takes away is computed again, from its own day on.
+    """
+    brought = run.lake.read(f"bronze.{name}").where(in_days("file_day", sorted(came)))
+    if canonical not in EVENTS:
+        return {row.file_day for row in brought.where(versions.IS_DELETE).select("file_day").distinct().collect()}
+    keys = brought.select(versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key")).distinct()
+    df = shop_select(run, canonical, run.lake.shop.first_day, date.max, {name: keys})
+    found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select("day").distinct().collect()
+    return {row.day for row in found}
+
+
+def silver_of(run: Run, canonical: CanonicalName) -> list[str]:
+    """The tables made of what the shop selects for a canonical table."""
+    return [table.name for table in run.lake.tables.values() if selected(canonical) in table.reads.values()]
+
+
+def _standing(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    if versions.are_pulled(run.lake.shop, canonical):
+        return versions.standing(df, canonical, is_history=run.lake.contract(run.table.name).write == "history")
+    return df.withColumn("gone_day", F.lit(None).cast("date"))
 
 
 def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
@@ -130,7 +147,7 @@ def _nothing(run: Run, canonical: CanonicalName) -> DataFrame:
     """No rows, with every column a silver function may ask for."""
     names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical in PEOPLE else [])
     columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}
-    columns |= {"file_day": "date", "source_row": "bigint", "known_day": "date"}
+    columns |= {"file_day": "date", "source_row": "bigint", "known_day": "date", "gone_day": "date"}
     columns |= dict.fromkeys(("source_file", "source_sha256", "delivery_state"), "string")
     columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time"), "boolean")
     return run.spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger, stale
 from lakehouse.arrivals import arrived
-from lakehouse.canonical import replaced_days
+from lakehouse.canonical import replaced_days, silver_of
 from lakehouse.connectors.pull import LEDGER as PULLS
 from lakehouse.connectors.pull import pull
 from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
@@ -67,7 +67,8 @@ def _mark_replaced(run: Run, name: str, came: set[date]) -> None:
     for canonical in CANONICAL:
         if name in run.lake.shop.inputs_of(canonical):
             days = replaced_days(run, canonical, name, came)
-            stale.mark(run.lake, f"silver.{canonical}", days, "rows changed at their source", run.run_id, is_rebuild=True)
+            for table in silver_of(run, canonical):
+                stale.mark(run.lake, table, days, "rows changed at their source", run.run_id, is_rebuild=True)
 
 
 def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) -> dict[str, Any]:

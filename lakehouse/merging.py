@@ -17,11 +17,11 @@ def merged(incoming: DataFrame, standing: DataFrame, contract: Contract) -> Data
     """The rows of `incoming`'s keys: its own and the standing ones, merged.
 
     A column's rule is `newest` (the row known last wins; equal times are settled by the row's content) or `earliest` (the smallest).
-    Where the table keeps history, `incoming` must be newer than all that stands: only the current version can still end.
+    Where the table keeps history, `incoming` must be newer than all that stands: only the last version can still end.
     """
     keys = list(contract.entity_key)
-    open_rows = history.current(standing) if contract.write == "history" else standing
-    touched = open_rows.join(incoming.select(*keys).distinct(), keys, "left_semi")
+    touched = standing.join(incoming.select(*keys).distinct(), keys, "left_semi")
+    touched = history.last(touched, contract) if contract.write == "history" else touched
     return reduce_by_key(incoming.unionByName(touched), contract)
 
 

@@ -1,7 +1,7 @@
 """Versions of rows pulled from a table that changes: which one stands, and since when its row is known.
 
 An updated row takes the place of its earlier versions from the day on which the row was first known; what was made of those is computed
-again (`stale`). A delete takes all of them away. How versions are pulled belongs in `connectors`.
+again (`stale`). A delete takes all of them away; of a table that keeps history it ends the last. How versions are pulled belongs in `connectors`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 DELETED = "deleted"
+IS_DELETE = "row_change = 'delete'"  # of a bronze row
 COLUMNS = ("entity_key", "row_version", "is_deleted")
 
 
@@ -32,7 +33,7 @@ def lineage(entry: Input) -> list[Column]:
 
     key, version, is_deleted = F.lit(None).cast("string"), F.lit(None).cast("bigint"), F.lit(False)
     if entry.postgres:
-        key, version, is_deleted = entity_key(entry), F.col("row_version").cast("bigint"), F.col("row_change") == "delete"
+        key, version, is_deleted = entity_key(entry), F.col("row_version").cast("bigint"), F.expr(IS_DELETE)
     return [column.alias(name) for column, name in zip((key, version, is_deleted), COLUMNS, strict=True)]
 
 
@@ -63,18 +64,21 @@ def of_several(df: DataFrame) -> DataFrame:
     return marked.where("is_one_of_several").drop("is_one_of_several")
 
 
-def standing(df: DataFrame, canonical: CanonicalName) -> DataFrame:
-    """The rows with `delivery_state` deleted or superseded where another version stands.
+def standing(df: DataFrame, canonical: CanonicalName, *, is_history: bool) -> DataFrame:
+    """The rows with `delivery_state` deleted or superseded where another version stands, and `gone_day`.
 
-    Events keep the last version. Customers and products keep the last of each day, which make their history; a delete takes all away.
+    Events keep the last version, customers and products the last of each day, and a delete takes all before it away. Where the table keeps
+    history a delete takes those of its own day only; the earlier ones stand until before `gone_day`, null where the row was not deleted since.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    of_key, version = Window.partitionBy("entity_key"), F.col("row_version")
-    deleted = F.max(F.when(F.col("is_deleted"), version)).over(of_key)
+    of_key, version, is_deleted = Window.partitionBy("entity_key"), F.col("row_version"), F.col("is_deleted")
     last = F.max(version).over(of_key if canonical in EVENTS else Window.partitionBy("entity_key", "file_day"))
-    last = F.greatest(last, deleted)
-    is_replaced = F.col("entity_key").isNotNull() & (F.col("row_version") < last)
-    state = F.when(F.col("is_deleted"), DELETED).when(is_replaced, SUPERSEDED).otherwise(F.col("delivery_state"))
-    return df.withColumn("delivery_state", state)
+    if not is_history:
+        last = F.greatest(last, F.max(F.when(is_deleted, version)).over(of_key))
+    is_replaced = F.col("entity_key").isNotNull() & (version < last)
+    state = F.when(is_deleted, DELETED).when(is_replaced, SUPERSEDED).otherwise(F.col("delivery_state"))
+    later = of_key.orderBy(version).rowsBetween(1, Window.unboundedFollowing)
+    gone_day = F.when(F.col("entity_key").isNotNull(), F.min(F.when(is_deleted, F.col("file_day"))).over(later))
+    return df.withColumns({"delivery_state": state, "gone_day": gone_day} if is_history else {"delivery_state": state})

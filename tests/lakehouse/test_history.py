@@ -16,6 +16,7 @@ from lakehouse.reads import valid
 from lakehouse.reconcile import reconcile
 
 FIRST = date(2011, 3, 25)
+GONE = "the shop took it away"
 CONTRACT = """\
 apiVersion: v3.0.2
 kind: DataContract
@@ -65,27 +66,27 @@ def contract(tmp_path):
 
 @pytest.fixture
 def said():
-    """product → day → price: three prices and none at all, so that many days repeat the one before and old prices come back."""
+    """product → day → price: three prices, none at all, or gone, so that many days repeat the one before and old prices come back."""
     chance = random.Random(5)
     days = [FIRST + timedelta(days=n) for n in range(30)]
-    return {f"p{n}": {day: chance.choice([1, 2, 3, None]) for day in chance.sample(days, chance.randint(1, 30))} for n in range(60)}
+    return {f"p{n}": {day: chance.choice([1, 2, 3, None, GONE]) for day in chance.sample(days, chance.randint(1, 30))} for n in range(60)}
 
 
 def test_versions_are_those_of_a_plain_list_whether_days_come_at_once_or_in_turn(spark, contract, said):
     expected = {row for product, prices in said.items() for row in _versions(product, prices)}
-    assert _found(reduce_by_key(_observed(spark, said), contract)) == expected
-    standing = _observed(spark, {})
+    assert _found(reduce_by_key(_observed(spark, said, said), contract)) == expected
+    standing = _observed(spark, {}, said)
     for first in (0, 1, 7, 19):
         days = {0: range(1), 1: range(1, 7), 7: range(7, 19), 19: range(19, 30)}[first]
         some = {p: {day: price for day, price in prices.items() if (day - FIRST).days in days} for p, prices in said.items()}
-        fresh = merged(reduce_by_key(_observed(spark, some), contract), standing, contract)
+        fresh = merged(reduce_by_key(_observed(spark, some, said), contract), standing, contract)
         kept = standing.join(fresh, ["product", "valid_from"], "left_anti").select(*standing.columns)
         standing = spark.createDataFrame(kept.unionByName(fresh).collect(), standing.schema)
     assert _found(standing) == expected
 
 
 def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
-    versions = reduce_by_key(_observed(spark, said), contract)
+    versions = reduce_by_key(_observed(spark, said, said), contract)
     asked = [(product, FIRST + timedelta(days=n)) for product in [*said, "unheard of"] for n in range(-1, 31)]
     rows = spark.createDataFrame(asked, "product string, day date")
     found = {(row.product, row.day): row.price for row in history.as_of(rows, versions, ["product"], ["price"]).collect()}
@@ -95,7 +96,8 @@ def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
 def test_only_versions_of_the_days_are_read(spark, contract):
     from lakehouse.days import DayRange
 
-    versions = reduce_by_key(_observed(spark, {"fern": {FIRST: 1, FIRST + timedelta(days=2): 2, FIRST + timedelta(days=4): 3}}), contract)
+    said = {"fern": {FIRST: 1, FIRST + timedelta(days=2): 2, FIRST + timedelta(days=4): 3}}
+    versions = reduce_by_key(_observed(spark, said, said), contract)
     span = DayRange(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
     assert {row.price for row in history.valid_in(versions, span).collect()} == {2}
     assert {row.price for row in history.current(versions).collect()} == {3}
@@ -157,11 +159,19 @@ def _short(day):
     return None if day is None else f"{day:%m-%d}"
 
 
-def _observed(spark, said):
-    rows = [(product, price, day, day, None, True) for product, prices in said.items() for day, price in prices.items()]
+def _observed(spark, said, ever_said):
+    """A row for each thing said, which already knows when the key will be taken away."""
+    rows = [
+        (product, price, day, day, _next_gone(ever_said[product], day), True)
+        for product, prices in said.items() for day, price in prices.items() if price != GONE
+    ]  # fmt: skip
     return spark.createDataFrame(
         rows, "product string, price int, first_known date, valid_from date not null, valid_to date, is_current boolean"
     )
+
+
+def _next_gone(prices, day):
+    return min((each for each, price in prices.items() if price == GONE and each > day), default=None)
 
 
 def _found(df):
@@ -169,11 +179,13 @@ def _found(df):
 
 
 def _versions(product, prices):
-    days = [day for n, day in enumerate(sorted(prices)) if n == 0 or prices[day] != prices[sorted(prices)[n - 1]]]
-    ends = [later for _, later in pairwise([*days, None])]
-    return [(product, prices[day], min(prices), day, end, end is None) for day, end in zip(days, ends, strict=True)]
+    changes = [day for n, day in enumerate(sorted(prices)) if n == 0 or prices[day] != prices[sorted(prices)[n - 1]]]
+    first = min((day for day, price in prices.items() if price != GONE), default=None)
+    ends = [later for _, later in pairwise([*changes, None])]
+    spans = zip(changes, ends, strict=True)
+    return [(product, prices[day], first, day, end, end is None) for day, end in spans if prices[day] != GONE]
 
 
 def _last(prices, day):
     known = [each for each in prices if each <= day]
-    return prices[max(known)] if known else None
+    return prices[max(known)] if known and prices[max(known)] != GONE else None

@@ -1,4 +1,4 @@
-"""Which version of a pulled row stands: the last of an event, the last of each day of a customer, none of what was deleted."""
+"""Which version of a pulled row stands: the last of an event, the last of each day of a customer, none of what was deleted; history ends with a delete."""
 
 from datetime import date
 
@@ -13,6 +13,9 @@ ROWS = [
     ("bob", 1, False, date(2011, 3, 25)),
     ("bob", 2, True, date(2011, 3, 26)),
     ("bob", 3, False, date(2011, 3, 27)),
+    ("bob", 4, False, date(2011, 3, 28)),
+    ("bob", 5, True, date(2011, 3, 28)),
+    ("bob", 6, False, date(2011, 3, 29)),
     (None, None, False, date(2011, 3, 25)),
 ]
 COLUMNS = "entity_key string, row_version bigint, is_deleted boolean, file_day date, delivery_state string"
@@ -20,10 +23,24 @@ COLUMNS = "entity_key string, row_version bigint, is_deleted boolean, file_day d
 
 @pytest.mark.parametrize(
     ("canonical", "kept"),
-    [("orders", {("ann", 3), ("bob", 3), (None, None)}), ("customers", {("ann", 2), ("ann", 3), ("bob", 3), (None, None)})],
+    [("orders", {("ann", 3), ("bob", 6), (None, None)}), ("customers", {("ann", 2), ("ann", 3), ("bob", 6), (None, None)})],
 )
 def test_the_versions_that_stand(spark, canonical, kept):
-    df = spark.createDataFrame([(*row, "landed") for row in ROWS], COLUMNS)
-    found = standing(df, canonical).collect()
+    found = standing(_rows(spark), canonical, is_history=False).collect()
     assert {(row.entity_key, row.row_version) for row in found if row.delivery_state == "landed"} == kept
-    assert {row.row_version for row in found if row.delivery_state == "deleted"} == {2}
+    assert {row.row_version for row in found if row.delivery_state == "deleted"} == {2, 5}
+
+
+def test_history_keeps_the_last_version_of_each_day_until_the_key_was_taken_away(spark):
+    found = standing(_rows(spark), "customers", is_history=True).collect()
+    stands = {(row.entity_key, row.row_version): row.gone_day for row in found if row.delivery_state == "landed"}
+    assert stands == {
+        ("ann", 2): None, ("ann", 3): None, (None, None): None,
+        ("bob", 1): date(2011, 3, 26), ("bob", 3): date(2011, 3, 28), ("bob", 6): None,
+    }  # fmt: skip
+    assert {row.row_version for row in found if row.delivery_state == "superseded"} == {1, 4}
+    assert {row.row_version for row in found if row.delivery_state == "deleted"} == {2, 5}
+
+
+def _rows(spark):
+    return spark.createDataFrame([(*row, "landed") for row in ROWS], COLUMNS)

@@ -47,7 +47,7 @@ def selected(spark: SparkSession, name: str, *rows: dict[str, Any]) -> DataFrame
     derived = {"amount_gbp", "first_known_at", "first_known_day"}
     columns = [column for each in sorted(names) for column in load_contract(CONTRACTS / f"{each}.yaml").columns]
     found = {column.name: column.spark_type for column in columns if column.name not in derived}
-    found |= {"source_file": "string", "source_row": "bigint", "known_day": "date"} | PLATFORM
+    found |= {"source_file": "string", "source_row": "bigint", "known_day": "date", "gone_day": "date"} | PLATFORM
     ddl = ", ".join(f"{column} {kind}" for column, kind in found.items())
     return spark.createDataFrame([tuple({**GIVEN, **row}.get(column) for column in found) for row in rows], ddl)
 
