@@ -47,7 +47,8 @@ def customer_daily(sums: DataFrame, pairs: DataFrame, attributes: DataFrame, cus
     Key day, customer_key. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
     """
     groups = attributes.where(F.col("attribute") == GROUP)
-    balances = trailing(_events(sums, pairs, groups), KEY, (*COLUMNS, *PRESENCE, *DISCOUNT), ["bought_on"], run.days)
+    each = _events(sums, run.only_for(pairs, "distinct_products_90d"), run.only_for(groups, "distinct_groups_90d"))
+    balances = trailing(each, KEY, (*COLUMNS, *PRESENCE, *DISCOUNT), ["bought_on"], run.days)
     present = each_day(balances.where("lines_90d > 0 OR impressions_90d > 0"), run.days)
     told = as_of(present, customers, KEY, ["region", "first_known_day"]).join(_top_groups(groups, run.days), ["day", *KEY], "left")
     return told.select(

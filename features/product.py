@@ -18,8 +18,9 @@ from lakehouse.registry import table
 if TYPE_CHECKING:
     from lakehouse.run import Run
 
+BUYERS = totals("buyers")
 COLUMNS = (
-    *totals("units"), *totals("buyers"), *totals("revenue", "_gbp"), *totals("returned_units"),
+    *totals("units"), *BUYERS, *totals("revenue", "_gbp"), *totals("returned_units"),
     *totals("impressions"), *totals("clicks"),
 )  # fmt: skip
 CONVERSIONS = totals("conversions", days=[30])
@@ -41,7 +42,8 @@ def product_daily(sums: DataFrame, pairs: DataFrame, products: DataFrame, run: R
     Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive. Buyers are
     identified customers; units and revenue are everybody's.
     """
-    buyers = counted_once(pairs.where("units > 0"), KEY, "customer_key", "buyers")
+    bought = run.only_for(pairs, *[total.name for total in BUYERS]).where("units > 0")
+    buyers = counted_once(bought, KEY, "customer_key", "buyers")
     each = events(sums.withColumns(bought_on() | group_on()), buyers, listings(products, run.days))
     balances = trailing(each, KEY, (*COLUMNS, *CONVERSIONS), LATEST, run.days)
     present = each_day(balances.where("units_90d > 0 OR impressions_90d > 0"), run.days)

@@ -27,12 +27,12 @@ def record_checks(run: Run, table: str, checks: Iterable[CheckResult], version: 
 
 
 def standing_checks(lake: Lake, table: str) -> tuple[CheckResult, ...]:
-    """The results recorded with the table's newest publish: what is known of the rows that stand."""
+    """The newest result of each check that was recorded with a publish: what is known of the rows that stand."""
     import pyarrow.dataset as ds
 
     found = ledger.rows(lake, CHECKS, filter=(ds.field("table_name") == table) & ds.field("published"))
-    newest = max(found, key=lambda row: row["checked_at"], default=None)
-    return tuple(_check(row) for row in found if newest and row["publish_id"] == newest["publish_id"])
+    newest = {row["check_name"]: row for row in sorted(found, key=lambda row: row["checked_at"])}
+    return tuple(map(_check, newest.values()))
 
 
 def record_run(lake: Lake, row: dict[str, Any]) -> None:

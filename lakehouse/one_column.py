@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lakehouse.contract import Contract
@@ -11,11 +12,16 @@ from lakehouse.errors import PublishError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+LaidOut = Callable[["DataFrame"], "DataFrame"]
 ALONE = "is_alone"
 
 
-def beside_standing(computed: DataFrame, standing: DataFrame, contract: Contract, columns: Sequence[str]) -> DataFrame:
+def beside_standing(
+    computed: DataFrame, standing: DataFrame, contract: Contract, columns: Sequence[str], laid_out: LaidOut = lambda df: df
+) -> DataFrame:
     """The standing rows with `columns` as computed, and `is_alone` where a row only stands or was only computed; both hold the same days.
+
+    Both are `laid_out` as they will be written, and joined as they lie.
 
     Raises PublishError where a column is unknown or of the key.
     """
@@ -23,8 +29,8 @@ def beside_standing(computed: DataFrame, standing: DataFrame, contract: Contract
 
     _refuse_unfit(contract, columns)
     keys = list(contract.primary_key)
-    fresh = computed.select(*keys, *columns, F.lit(True).alias("is_computed"))
-    both = standing.drop(*columns).withColumn("stands", F.lit(True)).join(fresh, keys, "full")
+    fresh = laid_out(computed.select(*keys, *columns, F.lit(True).alias("is_computed")))
+    both = laid_out(standing.drop(*columns).withColumn("stands", F.lit(True))).join(fresh, keys, "full")
     return both.select(*contract.column_names, F.expr(f"stands IS NULL OR is_computed IS NULL AS {ALONE}"))
 
 
@@ -37,6 +43,11 @@ def refuse_alone(both: DataFrame, contract: Contract, columns: Sequence[str]) ->
             "backfill the whole table"
         )
     return both.drop(ALONE)
+
+
+def concerned(contract: Contract, columns: Sequence[str]) -> Contract:
+    """The contract with those rules alone that read one of the columns: the same rows, keys and other columns passed the others before."""
+    return replace(contract, rules=tuple(rule for rule in contract.rules if not {*rule.columns, rule.column}.isdisjoint(columns)))
 
 
 def _refuse_unfit(contract: Contract, columns: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import commit, landing, stale
@@ -17,7 +18,7 @@ from lakehouse.gaps import gaps
 from lakehouse.lake import Lake, in_days
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
-from lakehouse.one_column import beside_standing, refuse_alone
+from lakehouse.one_column import beside_standing, concerned, refuse_alone
 from lakehouse.refusal import refuse
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written
@@ -99,11 +100,11 @@ class _Beside:
 
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
-    held = _laid_out(_with_standing(run, conform(computed, contract), contract), run, contract)
-    held = held if is_held else held.persist()
+    rows, only = _with_standing(run, conform(computed, contract), contract), run.info.only_columns
+    held = rows if is_held else rows.persist()
     try:
-        df = refuse_alone(held, contract, run.info.only_columns) if run.info.only_columns else held
-        report = auditor(df, contract)
+        df = refuse_alone(held, contract, only) if only else held
+        report = auditor(df, concerned(contract, only) if only else contract)
         refuse(run, contract, report)
         if contract.write == "append":
             landing.refuse_lost_lines(run, report.rows_by_day)
@@ -116,14 +117,15 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
 
 
 def _with_standing(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
-    """The rows to write: merged with those that stand, or with the columns of theirs that this run leaves alone."""
+    """The rows to write, laid out: merged with those that stand, or with the columns of theirs that this run leaves alone."""
     if _merges(run, contract):
         df = conform(merged(df, _standing(run, contract), contract), contract)
     elif contract.merges:
         df = conform(reduce_by_key(df, contract), contract)
+    laid_out = partial(_laid_out, run=run, contract=contract)
     if run.info.only_columns:
-        df = beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns)
-    return df
+        return beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns, laid_out)
+    return laid_out(df)
 
 
 def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None) -> DataFrame:

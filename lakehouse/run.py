@@ -69,6 +69,13 @@ class Run:
     def spark(self) -> SparkSession:
         return self.lake.spark
 
+    def only_for(self, df: DataFrame, *columns: str) -> DataFrame:
+        """The rows, which only those columns are made of; none in a run that writes others, so that nobody computes what nobody keeps."""
+        from pyspark.sql import functions as F
+
+        written = self.info.only_columns or columns
+        return df.where(F.lit(not set(columns).isdisjoint(written)))
+
     def note(self, said: str) -> None:
         """Tell whoever watches the publish, here and in the UI."""
         self.facts.setdefault("notes", []).append(said)

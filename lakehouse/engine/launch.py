@@ -46,6 +46,10 @@ _CONFIGURATION = {
     # Delta's 50 and Spark's 200 are for clusters: here each task costs more than it saves.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.shuffle.partitions": "4",
+    # Frames laid out by day are joined by day and key as they lie.
+    "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # What turns out small enough is joined by a hash map, and nothing is sorted for it.
+    "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.python.worker.reuse": "true",

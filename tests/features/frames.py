@@ -10,7 +10,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+import features.customer  # noqa: F401 - registers the table
 from lakehouse.days import DayRange
+from lakehouse.registry import TABLES
+from lakehouse.run import Run, RunInfo
 from tests.features.brute_force import Line, Listing, Person, Rows, Showing
 
 ORDERS = (
@@ -74,9 +77,11 @@ def _until(version: Listing | Person, versions: Sequence[Listing | Person]) -> d
     return min((other.valid_from for other in versions if other.valid_from > version.valid_from), default=None)
 
 
-def run_of(first: date, last: date | None = None) -> Any:
-    """A run that writes those days, of a shop in the north."""
-    return SimpleNamespace(days=DayRange(first, last or first), lake=SimpleNamespace(shop=SimpleNamespace(hemisphere="northern")))
+def run_of(first: date, last: date | None = None, only_columns: tuple[str, ...] = ()) -> Run:
+    """A run that writes those days, or some columns of them, of a shop in the north."""
+    lake: Any = SimpleNamespace(shop=SimpleNamespace(hemisphere="northern"))
+    info = RunInfo("a test run", "a test", "test", only_columns=only_columns)
+    return Run(lake, TABLES["features.customer_daily"], DayRange(first, last or first), info, "a publish")
 
 
 def rows_of(df: DataFrame, *keys: str) -> Rows:
