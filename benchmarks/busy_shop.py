@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assets.house import open_lake
 from lakehouse.home import adopt_shop
 from lakehouse.lake import Lake
+from lakehouse.location import Location
 from lakehouse.settings import load_settings
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def busy_lake(spark: SparkSession, folder: Path) -> Lake:
     return open_lake(own, shop, lambda _: spark)
 
 
-def deliver(landing: Path, day: date, lines: int = LINES) -> None:
+def deliver(landing: Location, day: date, lines: int = LINES) -> None:
     """The file of a day: who bought what follows from the line's number."""
     import duckdb
 

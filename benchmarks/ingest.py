@@ -31,7 +31,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     for number in range(rounds + 1):
         day = FIRST + timedelta(days=number)
         deliver(lake.shop.landing_folder, day, LINES)
-        file = lake.shop.landing_folder / "lines" / f"{day}.csv"
+        file = Path(str(lake.shop.landing_folder / f"lines/{day}.csv"))
         pairs.append((seconds(partial(_ours, lake, day)), seconds(partial(_peer, spark, file, folder / "peer"))))
         file.unlink()
     return Comparison.warmed_up("5,000,000 CSV lines to audited silver, against reading and writing them once", pairs, AT_MOST)

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lakehouse.settings import REPOSITORY, Settings
@@ -59,7 +60,9 @@ def serving(settings: Settings) -> Iterator[Web]:
     environment = {**os.environ, **settings.environment()}
     command = [str(REPOSITORY / "greenhouse"), "ui", "--port", str(port)]
     with (settings.home / "ui.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        # A shell lets what it starts in the background ignore interrupts, and that is inherited.
+        listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=listen)
     try:
         web = Web(f"http://127.0.0.1:{port}")
         _await(web, process)

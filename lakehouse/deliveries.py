@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger
 from lakehouse.landed_files import LandedFile
+from lakehouse.location import Location
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def known_deliveries(lake: Lake, name: str) -> Known:
     """What the ledger holds of an input."""
     known = Known(any(name in lake.shop.inputs_of(canonical) for canonical in EVENTS))
     for row in sorted(landed_rows(lake, name), key=lambda row: (row["landed_at"], row["outcome"] == REPEATED)):
-        file = LandedFile(row["file_name"], Path(), row["file_day"], row["size_bytes"], row["modified_at"], sha256=row["sha256"])
+        file = LandedFile(row["file_name"], Location(""), row["file_day"], row["size_bytes"], row["modified_at"], sha256=row["sha256"])
         known.add(file, row["rows"], row["outcome"])
         known.rescued_columns |= set(row["rescued_columns"])
     return known

@@ -11,10 +11,11 @@ import gzip
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from lakehouse.location import Location
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -36,7 +37,7 @@ class Contents:
 class FileFormat(Protocol):
     """One way in which rows are written down."""
 
-    def look(self, path: Path) -> Contents:
+    def look(self, path: Location) -> Contents:
         """Read a file once. Raises OSError, EOFError or ValueError (and their kin) where it cannot be read to its end."""
 
     def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
@@ -46,7 +47,7 @@ class FileFormat(Protocol):
 class Csv:
     """Comma-separated text with a header line, in UTF-8."""
 
-    def look(self, path: Path) -> Contents:
+    def look(self, path: Location) -> Contents:
         with _text(path) as text:
             header = next(csv.reader([text.readline()]), [])
             return Contents(tuple(header), sum(1 for line in text if line.strip()))
@@ -60,7 +61,7 @@ class Csv:
 class JsonLines:
     """One JSON object a line; what is nested stays JSON. A column is there if any line has it."""
 
-    def look(self, path: Path) -> Contents:
+    def look(self, path: Location) -> Contents:
         rows, names = 0, dict[str, None]()
         with _text(path) as text:
             for line in text:
@@ -77,10 +78,10 @@ class JsonLines:
 class Parquet:
     """Parquet. Times in nanoseconds, as pandas writes them, are written out with all nine digits."""
 
-    def look(self, path: Path) -> Contents:
+    def look(self, path: Location) -> Contents:
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(path) as file:
+        with path.open() as raw, pq.ParquetFile(raw) as file:
             schema = file.schema_arrow
             return Contents(tuple(schema.names), file.metadata.num_rows, tuple(map(str, schema.types)))
 
@@ -97,9 +98,9 @@ FORMATS: dict[str, FileFormat] = {"csv": Csv(), "jsonl": JsonLines(), "parquet":
 
 
 @contextmanager
-def _text(path: Path) -> Iterator[IO[str]]:
-    opened: Any = OPENERS.get(path.suffix, open)
-    with opened(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+def _text(path: Location) -> Iterator[IO[str]]:
+    unpacked: Any = OPENERS.get(path.suffix, nullcontext)
+    with path.open() as packed, unpacked(packed) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         yield text
 
 

@@ -11,26 +11,26 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import FORMATS, MALFORMED, Contents
 from lakehouse.inputs import Input
+from lakehouse.location import UNREADABLE, Location, reason
 from lakehouse.manifest import refuse_unannounced
 from lakehouse.source import Shop
 
+READ_BYTES = 1 << 20
 OTHER_COMPRESSIONS = (".zip", ".xz", ".zst", ".7z", ".rar", ".tar")
-SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of one day: its path below the landing folder, as it lies there, and what it holds (header and blank lines are no rows)."""
+    """One file of one day: its name below the landing folder, where it lies, and what it holds (header and blank lines are no rows)."""
 
     name: str
-    path: Path
+    path: Location
     day: date
     size_bytes: int = 0
     modified_at: datetime | None = None
@@ -50,9 +50,12 @@ class LandedFile:
 def delivered_files(shop: Shop, name: str) -> list[LandedFile]:
     """The files of an input as they lie there, unread, in order of day and name.
 
-    Raises LandingError where the folder is missing or a file is for a day that is not the shop's.
+    Raises LandingError where the folder is missing or cannot be listed, or a file is for a day that is not the shop's.
     """
-    return sorted(_listed(shop, shop.inputs[name], shop.landing_folder), key=lambda file: (file.day, file.name))
+    try:
+        return sorted(_listed(shop, shop.inputs[name], shop.landing_folder), key=lambda file: (file.day, file.name))
+    except UNREADABLE as error:
+        raise LandingError(f"{shop.landing_folder}: cannot be listed: {reason(error)}; see `landing` in {shop.path}") from error
 
 
 def let_settle(files: Sequence[LandedFile], quiet_seconds: float) -> None:
@@ -74,9 +77,9 @@ def examine(entry: Input, file: LandedFile) -> LandedFile:
     try:
         digest = sha256_of(file.path)
         contents = FORMATS[entry.format].look(file.path)
-        size, modified_at = _as_it_lies(file.path)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise LandingError(f"{file.path}: cannot be read: {str(error).splitlines()[0]}; deliver the file again") from error
+        size, modified_at = file.path.as_it_lies()
+    except (*UNREADABLE, EOFError, zlib.error) as error:
+        raise LandingError(f"{file.path}: cannot be read: {reason(error)}; deliver the file again") from error
     if (size, modified_at) != (file.size_bytes, file.modified_at):
         raise LandingError(f"{file.path}: is still being written; run again when it is whole")
     refuse_unannounced(entry, file.path, file.name, file.day, digest)
@@ -84,30 +87,28 @@ def examine(entry: Input, file: LandedFile) -> LandedFile:
     return replace(file, contents=contents, sha256=digest)
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Location) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as raw:
-        return hashlib.file_digest(raw, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with path.open() as raw:
+        while block := raw.read(READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
 
 
-def _as_it_lies(path: Path) -> tuple[int, datetime]:
-    """Size, and time of change to the microsecond."""
-    found = path.stat()
-    second, rest = divmod(found.st_mtime_ns, SECOND_NS)
-    return found.st_size, datetime.fromtimestamp(second, UTC) + timedelta(microseconds=rest // 1000)
-
-
-def _listed(shop: Shop, entry: Input, folder: Path) -> Iterator[LandedFile]:
-    if not folder.is_dir():
+def _listed(shop: Shop, entry: Input, folder: Location) -> Iterator[LandedFile]:
+    if not folder.is_folder():
         raise LandingError(f"{folder}: there is no such landing folder; see `landing` in {shop.path}")
-    parent = (folder / str(entry.files)).parent
-    for path in parent.iterdir() if parent.is_dir() else ():
-        name = path.relative_to(folder).as_posix()
+    below = str(entry.files).rpartition("/")[0]
+    parent = folder / below if below else folder
+    for last in parent.names() if parent.is_folder() else ():
+        name = f"{below}/{last}" if below else last
         if match := entry.name_pattern.match(name):
-            yield LandedFile(name, path, _day_of(shop, path, match.group(1)), *_as_it_lies(path))
+            path = folder / name
+            yield LandedFile(name, path, _day_of(shop, path, match.group(1)), *path.as_it_lies())
 
 
-def _day_of(shop: Shop, path: Path, text: str) -> date:
+def _day_of(shop: Shop, path: Location, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

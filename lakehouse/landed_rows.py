@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from lakehouse.connectors import spool
 from lakehouse.file_formats import FORMATS, RESCUED, Contents
 from lakehouse.inputs import Input
 from lakehouse.landed_files import LandedFile
+from lakehouse.location import as_the_engine_says
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,7 +35,7 @@ def _delivered(spark: SparkSession, files: Sequence[LandedFile], entry: Input) -
     """The rows of files alike in columns; those that source.yaml does not name as JSON."""
     from pyspark.sql import functions as F
 
-    df = FORMATS[entry.format].read(spark, [str(file.path) for file in files], files[0].contents)
+    df = FORMATS[entry.format].read(spark, [file.path.literal for file in files], files[0].contents)
     rescued = files[0].rescued(entry)
     kept = F.to_json(F.struct(*(f"`{name}`" for name in rescued))) if rescued else F.lit(None).cast("string")
     return df.withColumn(RESCUED, kept).drop(*rescued)
@@ -54,8 +53,8 @@ def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> 
     source = {"file_uri": F.col("_metadata.file_path"), "block": F.col("_metadata.file_block_start"), "index": index}
     df = df.withColumns(source).drop("_metadata")
     blocks = df.groupBy("file_uri", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
-    by_path = {str(file.path): file for file in files}
-    of_file = [(block, by_path[_path(block[0])]) for block in _rows_before(blocks)]
+    by_path = {file.path.path: file for file in files}
+    of_file = [(block, by_path[as_the_engine_says(block[0]).path]) for block in _rows_before(blocks)]
     known = spark.createDataFrame(
         [(*block, file.name, file.sha256, file.day) for block, file in of_file],
         "file_uri string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
@@ -76,8 +75,3 @@ def _rows_before(blocks: Sequence[Any]) -> Iterator[tuple[str, int, int, int]]:
         for block in own:
             yield uri, block.block, block.first, before
             before += block.rows
-
-
-def _path(uri: str) -> str:
-    """The engine writes paths as URIs, of one slash or three, in which a plus sign stands for itself."""
-    return re.sub("^file:/+", "/", unquote(uri))

@@ -16,6 +16,7 @@ from sqlglot import exp
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 from lakehouse.inputs import Input, Strict
+from lakehouse.location import Location, holds_password, is_url
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
@@ -72,9 +73,17 @@ class Shop(Strict):
             DayRange.parse(entry)
         return days
 
+    @field_validator("landing")
+    @classmethod
+    def _is_free_of_passwords(cls, value: str) -> str:
+        if holds_password(value):
+            raise ValueError("a URL here may not hold a password; who may read it is told by the environment")
+        return value
+
     @property
-    def landing_folder(self) -> Path:
-        return (self.path.parent / self.landing).resolve()
+    def landing_folder(self) -> Location:
+        """Where files are delivered: a URL, or a folder beside source.yaml."""
+        return Location(self.landing if is_url(self.landing) else str((self.path.parent / self.landing).resolve()))
 
     @cached_property
     def closed(self) -> frozenset[date]:

@@ -12,13 +12,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lakehouse.file_formats import MALFORMED, RESCUED, Contents
 from lakehouse.inputs import Input
 from lakehouse.landed_files import LandedFile
+from lakehouse.location import Location
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -80,7 +80,7 @@ def state(lake: Lake, name: str) -> dict[str, Any]:
 
 def rows(spark: SparkSession, files: Sequence[LandedFile], entry: Input) -> DataFrame:
     """The rows of some of its files, with Spark's `_metadata`; a column that a file was written without is null."""
-    return spark.read.schema(_listed(entry)).parquet(*(str(file.path) for file in files)).select("*", "_metadata")
+    return spark.read.schema(_listed(entry)).parquet(*(file.path.literal for file in files)).select("*", "_metadata")
 
 
 def files(lake: Lake, name: str) -> list[LandedFile]:
@@ -105,7 +105,7 @@ def examined(files: Sequence[LandedFile], entry: Input) -> list[LandedFile]:
 
 
 def _file(lake: Lake, name: str, added: dict[str, Any]) -> LandedFile:
-    path = Path(lake.path(table(name)), unquote(added["path"]))
+    path = Location(lake.path(table(name))) / unquote(added["path"])
     modified_at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=added["modification_time"])
     # The engine gives each file it writes a name of its own, which stands for its content: it never changes.
     digest = hashlib.sha256(path.name.encode()).hexdigest()

@@ -10,6 +10,7 @@ from lakehouse.disputes import overwritten_files, settle, standing
 from lakehouse.errors import LandingError
 from lakehouse.file_formats import Csv
 from lakehouse.landed_files import sha256_of
+from lakehouse.location import Location
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.shop import line
 
@@ -112,8 +113,8 @@ def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
 def test_a_file_that_changes_while_it_is_read_waits(corner, monkeypatch):
     path, looked = corner.deliver(DAY, [line(1, DAY)]), Csv.look
 
-    def look_while_written(self, path):
-        found = looked(self, path)
+    def look_while_written(self, location):
+        found = looked(self, location)
         with path.open("a") as still:
             still.write(line(2, DAY) + "\n")
         return found
@@ -131,15 +132,15 @@ def test_a_manifest_tells_a_whole_file_from_a_cut_one(corner):
     path = corner.deliver(DAY, [line(1, DAY), line(2, DAY)])
     manifest = path.with_suffix(".sha256")
     assert "the manifest is not there yet" in arrived(corner.lake, "lines").why(date(2011, 3, 25))
-    manifest.write_text(f"{sha256_of(path)}  {path.name}\n")
+    manifest.write_text(f"{sha256_of(Location(str(path)))}  {path.name}\n")
     whole = path.read_text()
     path.write_text(whole[: whole.index("\n2,") + 1])
     assert "its manifest says" in arrived(corner.lake, "lines").why(date(2011, 3, 25))
     path.write_text(whole)
     corner.publish("bronze.lines", DAY)
-    first = sha256_of(path)
+    first = sha256_of(Location(str(path)))
     corner.deliver(DAY, [line(1, DAY), line(2, DAY, quantity=9)])
-    manifest.write_text(f"{sha256_of(path)}  {path.name}\n")
+    manifest.write_text(f"{sha256_of(Location(str(path)))}  {path.name}\n")
     corner.publish("bronze.lines", DAY)
     assert standing(corner.rows("monitoring.landed_files"), corner.rows("monitoring.settled_files")) == {first: "superseded"}
 

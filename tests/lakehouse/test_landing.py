@@ -62,10 +62,11 @@ def test_a_cut_off_archive_is_unreadable(corner):
     path = corner.folder / "landing" / "lines" / "2011-03-25.csv.gz"
     path.write_bytes(gzip.compress(text)[:-20])
     from lakehouse.landed_files import LandedFile, examine
+    from lakehouse.location import Location
     from lakehouse.source import load_shop
 
     with pytest.raises(LandingError, match=r"2011-03-25\.csv\.gz: cannot be read"):
-        examine(load_shop(source).inputs["lines"], LandedFile(path.name, path, corner.lake.shop.first_day))
+        examine(load_shop(source).inputs["lines"], LandedFile(path.name, Location(str(path)), corner.lake.shop.first_day))
 
 
 def test_an_open_day_without_a_file_is_said(corner):

@@ -89,7 +89,7 @@ def test_a_day_by_a_click_and_a_range_as_one_run(web, page):
         page.get_by_text(said, exact=True).first.wait_for()
     keep(page, "partition")
     page.goto(f"{url}?view=checks")
-    page.get_by_text("file_name_and_file_row_are_unique").first.wait_for(state="attached")  # shown in a truncating box
+    page.get_by_text("file_name_and_file_sha256_and_file_row_are_unique").first.wait_for(state="attached")  # shown in a truncating box
     keep(page, "checks")
     page.goto(url)
     page.get_by_text("Latest check results").wait_for()

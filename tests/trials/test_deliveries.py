@@ -21,6 +21,7 @@ from lakehouse.disputes import overwritten_files, settle
 from lakehouse.engine import server, session
 from lakehouse.home import adopt_shop
 from lakehouse.landed_files import sha256_of
+from lakehouse.location import Location
 from lakehouse.reconcile import reconcile
 from lakehouse.settings import REPOSITORY
 from tests.lakehouse.shop import HEADER, lay_out, line
@@ -157,4 +158,4 @@ def kpis(home: Path) -> list[dict]:
 
 def tmp_sha(path: Path, text: str) -> str:
     path.write_text(text)
-    return sha256_of(path)
+    return sha256_of(Location(str(path)))
