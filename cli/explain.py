@@ -43,10 +43,10 @@ def show(chain: Explanation) -> None:
 
 
 def _add_features(tree: Tree, chain: Explanation) -> None:
-    """Which version of each feature it was scored with: nearest first, so that a table's first publish is the one read."""
+    """Which version of each feature it was scored with: nearest first, so that a column's first publish is the one read."""
     read: dict[str, dict[str, str]] = {}
     for publish in chain.publishes:
         if publish.column_versions:
-            read.setdefault(publish.table, publish.column_versions)
+            read[publish.table] = {**publish.column_versions, **read.get(publish.table, {})}
     for table, versions in sorted(read.items()):
         tree.add(f"{table}: " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))

@@ -91,10 +91,9 @@ def _chain(lake: Lake, commit: dict[str, Any], table: str = PREDICTIONS) -> list
         if (name, version) in seen:
             continue
         seen.add((name, version))
-        entry = _publish(lake, name, version)
-        if entry:
-            chain.append(entry)
-            queue += list(entry.inputs.items())
+        made = made_of(lake, name, version)
+        chain += [entry for entry in made if entry not in chain]
+        queue += [read for entry in made for read in entry.inputs.items()]
     return chain
 
 
@@ -103,23 +102,24 @@ def _training_chain(lake: Lake, model: dict[str, Any]) -> list[Publish]:
     return [entry for name, version in versions.items() for entry in _chain(lake, {"version": version}, name)]
 
 
-def _publish(lake: Lake, table: str, version: int) -> Publish | None:
-    said = _commit(lake, table, version)
-    if not said:
-        return None
+def made_of(lake: Lake, table: str, version: int) -> list[Publish]:
+    """The newest publish at or before a version; where it wrote some columns only, those before it too, back to one that wrote all."""
+    found = []
+    for commit in lake.publishes(table):
+        if int(commit["version"]) <= version:
+            found.append(_publish(lake, table, commit))
+            if not commit["greenhouse"].get("only_columns"):
+                break
+    return found
+
+
+def _publish(lake: Lake, table: str, commit: dict[str, Any]) -> Publish:
+    said = commit["greenhouse"]
     passed, total = _checks(lake, said["publish_id"], table)
     return Publish(
-        table, version, said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total,
+        table, int(commit["version"]), said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total,
         said.get("column_versions", {}),
     )  # fmt: skip
-
-
-def _commit(lake: Lake, table: str, version: int) -> dict[str, Any]:
-    """What the newest publish at or before a version recorded (creating a table or compacting it records nothing)."""
-    for commit in lake.commits(table):
-        if int(commit["version"]) <= version and commit["greenhouse"]:
-            return dict(commit["greenhouse"])
-    return {}
 
 
 def _checks(lake: Lake, publish_id: str, table: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from expectations.audit import audit
 from lakehouse.contract import Column, Contract
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
+from lakehouse.explain import made_of
 from lakehouse.one_column import beside_standing, refuse_alone
 from lakehouse.publish import publish
 from lakehouse.run import RunInfo
@@ -53,4 +54,6 @@ def test_a_column_is_published_alone(corner):
     assert after == before | {"product_group": "plants"}
     newest, first = (commit["greenhouse"] for commit in corner.lake.commits("silver.orders") if commit["greenhouse"])
     assert newest["column_versions"] == {"product_group": "a1"}
+    made = made_of(corner.lake, "silver.orders", corner.lake.version("silver.orders"))
+    assert [publish.publish_id for publish in made] == [newest["publish_id"], first["publish_id"]]
     assert "column_versions" not in first
