@@ -47,7 +47,7 @@ def _check(row: dict[str, Any]) -> CheckResult:
     return CheckResult(
         name=row["check_name"], passed=row["passed"], severity=row["severity"], column=row["column_name"], rows=row["rows"],
         failing_rows=row["failing_rows"], failing_days=tuple(json.loads(row["failing_days"])), observed=row["observed"],
-        examples=(), description="Nothing new was written: the result of the publish that stands.",
+        examples=(), description="Not judged again: the result of the publish that stands.",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,10 @@ def refuse_alone(both: DataFrame, contract: Contract, columns: Sequence[str]) ->
     return both.drop(ALONE)
 
 
-def concerned(contract: Contract, columns: Sequence[str]) -> Contract:
-    """The contract with those rules alone that read one of the columns: the same rows, keys and other columns passed the others before."""
-    return replace(contract, rules=tuple(rule for rule in contract.rules if not {*rule.columns, rule.column}.isdisjoint(columns)))
+def concerned(contract: Contract, columns: Sequence[str], judged: Container[str]) -> Contract:
+    """The contract with those rules alone that read one of the columns or were never `judged`: what the others read stays as it stands."""
+    wanted = [rule for rule in contract.rules if rule.name not in judged or not {*rule.columns, rule.column}.isdisjoint(columns)]
+    return replace(contract, rules=tuple(wanted))
 
 
 def _refuse_unfit(contract: Contract, columns: Sequence[str]) -> None:

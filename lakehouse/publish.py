@@ -101,10 +101,11 @@ class _Beside:
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
     rows, only = _with_standing(run, conform(computed, contract), contract), run.info.only_columns
+    stand = {check.name: check for check in standing_checks(run.lake, contract.table)} if only else {}
     held = rows if is_held else rows.persist()
     try:
         df = refuse_alone(held, contract, only) if only else held
-        report = auditor(df, concerned(contract, only) if only else contract)
+        report = auditor(df, concerned(contract, only, stand) if only else contract)
         refuse(run, contract, report)
         if contract.write == "append":
             landing.refuse_lost_lines(run, report.rows_by_day)
@@ -113,7 +114,8 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         if not is_held:
             held.unpersist()
     record_checks(run, contract.table, report.checks, version)
-    return _Done(report, version)
+    others = {rule.name for rule in contract.rules} - {check.name for check in report.checks}
+    return _Done(report, version, tuple(stand[name] for name in sorted(others)))
 
 
 def _with_standing(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
@@ -149,7 +151,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     finally:
         split.release()
     record_checks(run, contract.table, share.checks, done.version)
-    return _Done(done.report, done.version, share.checks, beside.quarantined)
+    return _Done(done.report, done.version, share.checks + done.extra_checks, beside.quarantined)
 
 
 def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor) -> _Beside:

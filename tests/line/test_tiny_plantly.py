@@ -198,3 +198,16 @@ def test_a_feature_that_bronze_does_not_give_is_refused_and_named(line):
         lake.spark.sql(f"RESTORE delta.`{lake.path(table)}` TO VERSION AS OF {before}").collect()
     (check,) = refused.value.report.failed_errors
     assert "customer_orders_30d" in check.examples[0]
+
+
+def test_one_feature_is_backfilled_beside_the_others(home, line, ask):
+    table = "features.customer_daily"
+    before = line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")])
+    said = greenhouse(home, "backfill", table, "--feature", "orders_7d")
+    assert said.returncode == 0, said.stderr
+    assert line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")]) == before
+    newest = next(commit["greenhouse"] for commit in line.lake.publishes(table))
+    assert list(newest["column_versions"]) == newest["only_columns"] == ["orders_7d"]
+    judged = {name for (name,) in ask(f"SELECT check_name FROM monitoring.check_results WHERE publish_id = '{newest['publish_id']}'")}
+    assert "orders_7d_is_present" in judged
+    assert "units_7d_is_present" not in judged, "the result that stands is told, not judged again"
