@@ -101,11 +101,10 @@ class _Beside:
 def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
     """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
     rows, only = _with_standing(run, conform(computed, contract), contract), run.info.only_columns
-    stand = {check.name: check for check in standing_checks(run.lake, contract.table)} if only else {}
     held = rows if is_held else rows.persist()
     try:
         df = refuse_alone(held, contract, only) if only else held
-        report = auditor(df, concerned(contract, only, stand) if only else contract)
+        report, stand = _judged(run, df, contract, auditor)
         refuse(run, contract, report)
         if contract.write == "append":
             landing.refuse_lost_lines(run, report.rows_by_day)
@@ -114,8 +113,17 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         if not is_held:
             held.unpersist()
     record_checks(run, contract.table, report.checks, version)
+    return _Done(report, version, stand)
+
+
+def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
+    """The report over the rows; of some columns alone by the rules that these concern, and with it the results of the others that stand."""
+    if not run.info.only_columns:
+        return auditor(df, contract), ()
+    stand = {check.name: check for check in standing_checks(run.lake, contract.table)}
+    report = auditor(df, concerned(contract, run.info.only_columns, stand))
     others = {rule.name for rule in contract.rules} - {check.name for check in report.checks}
-    return _Done(report, version, tuple(stand[name] for name in sorted(others)))
+    return report, tuple(stand[name] for name in sorted(others))
 
 
 def _with_standing(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
