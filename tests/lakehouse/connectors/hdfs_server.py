@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from fsspec.core import url_to_fs
 
 from lakehouse.engine.jars import resolved, spark_home
 from lakehouse.location import UNREADABLE
+from tests.lakehouse.connectors.loopback import free_port, java
 
 # Its clients come with Spark; the servers are Hadoop's of the same version.
 CLIENTS = "org.apache.hadoop:hadoop-client-api,org.apache.hadoop:hadoop-client-runtime"
@@ -33,9 +33,9 @@ class HdfsServer:
     """A running HDFS; `url` names its root as Python (by hdfs-native) and Spark both read it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, port = folder, _free_port()
+        self.folder, port = folder, free_port()
         self.url = f"hdfs://127.0.0.1:{port}"
-        told = {name: value.format(port=port, web=_free_port(), folder=folder) for name, value in SETTINGS.items()}
+        told = {name: value.format(port=port, web=free_port(), folder=folder) for name, value in SETTINGS.items()}
         listed = "".join(f"<property><name>{name}</name><value>{value}</value></property>" for name, value in told.items())
         for file in ("core-site.xml", "hdfs-site.xml"):
             (folder / file).write_text(f"<configuration>{listed}</configuration>")
@@ -79,11 +79,7 @@ def _await(server: HdfsServer, nodes: list[subprocess.Popen]) -> None:
 
 def _java(folder: Path, main: str, *arguments: str) -> subprocess.Popen:
     """A node; what it says goes to `log`."""
-    java = shutil.which("java")
-    assert java, "Java is missing"
-    command = [java, "-Xmx256m", "-cp", f"{folder}:{_jar()}:{spark_home()}/jars/*", main, *arguments]
-    with (folder / "log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    return java(folder, "256m", f"{folder}:{_jar()}:{spark_home()}/jars/*", main, *arguments)
 
 
 def _log(folder: Path) -> str:
@@ -101,9 +97,3 @@ def _jar() -> Path:
         next(jar for jar in jars if "minicluster" in jar.name).rename(kept)
         shutil.rmtree(draft)
     return kept
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

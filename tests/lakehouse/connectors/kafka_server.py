@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from confluent_kafka import OFFSET_END, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from lakehouse.engine.jars import resolved, spark_home
+from tests.lakehouse.connectors.loopback import free_port, java
 
 COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
 JARS = Path(sys.prefix) / "share" / "greenhouse" / COORDINATE.replace(":", "_")
@@ -38,10 +38,10 @@ class KafkaServer:
     """A broker that can be stopped and started again with what it holds."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port = folder, free_port()
         self.url = f"kafka://127.0.0.1:{self.port}"
         self.properties = folder / "server.properties"
-        self.properties.write_text(PROPERTIES.format(port=self.port, controller=_free_port(), logs=folder / "logs"))
+        self.properties.write_text(PROPERTIES.format(port=self.port, controller=free_port(), logs=folder / "logs"))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         _java(folder, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={self.properties}").wait(UP_SECONDS)
         self.process: subprocess.Popen | None = None
@@ -111,12 +111,8 @@ def running(folder: Path) -> Iterator[KafkaServer]:
 
 def _java(folder: Path, main: str, *arguments: object) -> subprocess.Popen:
     """A program of the broker's; what it says goes to `log`."""
-    java = shutil.which("java")
-    assert java, "Java is missing"
     (scala,) = spark_home().glob("jars/scala-library-*.jar")  # the resolver leaves out what Spark ships
-    command = [java, "-Xmx512m", "-cp", f"{_jars()}/*:{scala}", main, *(str(argument) for argument in arguments)]
-    with (folder / "log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    return java(folder, "512m", f"{_jars()}/*:{scala}", main, *arguments)
 
 
 def _jars() -> Path:
@@ -129,9 +125,3 @@ def _jars() -> Path:
         shutil.rmtree(draft / "ivy")
         draft.rename(JARS)
     return JARS
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg2
+
+from tests.lakehouse.connectors.loopback import free_port
 
 PASSWORD = "s3cret&of=the/shop"
 QUOTED = "s3cret%26of%3Dthe%2Fshop"
@@ -52,7 +53,7 @@ def running() -> Iterator[PostgresServer]:
 
 
 def _running(folder: Path) -> Iterator[PostgresServer]:
-    programs, port = _programs(), _free_port()
+    programs, port = _programs(), free_port()
     data, password = folder / "data", folder / "password"
     password.write_text(PASSWORD)
     as_owner = _as_owner(folder)
@@ -88,12 +89,6 @@ def _as_owner(folder: Path) -> list[str]:
     for each in (folder, *folder.iterdir()):
         os.chown(each, owner.pw_uid, owner.pw_gid)
     return ["runuser", "-u", "postgres", "--"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _call(*command: object) -> None:
