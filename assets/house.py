@@ -9,14 +9,14 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Never
 
-from lakehouse.bronze import bronze_contracts
 from lakehouse.contract import Contract
 from lakehouse.contract_file import load_contracts
 from lakehouse.diversion import quarantine_contract
 from lakehouse.errors import EngineError
 from lakehouse.home import shop_of
 from lakehouse.lake import Lake
-from lakehouse.landing import bronze_tables
+from lakehouse.landing.bronze_contracts import bronze_contracts
+from lakehouse.landing.bronze_tables import bronze_tables
 from lakehouse.registry import TABLES, Table
 from lakehouse.settings import REPOSITORY, Settings
 from lakehouse.source import Shop

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assets.house import open_lake
 from lakehouse.home import adopt_shop
 from lakehouse.lake import Lake
-from lakehouse.location import Location
+from lakehouse.landing.location import Location
 from lakehouse.settings import load_settings
 
 if TYPE_CHECKING:

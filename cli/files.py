@@ -23,7 +23,7 @@ app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken
 def list_() -> None:
     """List the deliveries that are not simply landed: waiting in the folder, repeated, overwritten. Reads new files, lands nothing."""
     from assets.house import contracts_only_lake
-    from lakehouse.deliveries import OVERWRITTEN
+    from lakehouse.landing.deliveries import OVERWRITTEN
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -46,8 +46,8 @@ def settle(
     """Choose the right version of an overwritten file. Its lines are published, the other's stay set aside, with the next run."""
     from assets.house import open_lake
     from lakehouse import stale
-    from lakehouse.disputes import overwritten_files
-    from lakehouse.disputes import settle as write_down
+    from lakehouse.landing.disputes import overwritten_files
+    from lakehouse.landing.disputes import settle as write_down
     from lakehouse.settings import load_settings
 
     lake, who = open_lake(load_settings()), by or getpass.getuser()
@@ -61,8 +61,8 @@ def settle(
 
 def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The files of an input that lie there and are not in the ledger: new ones in one line, the others each with what is to say."""
-    from lakehouse.arrivals import arrived
-    from lakehouse.deliveries import LANDED
+    from lakehouse.landing.arrivals import arrived
+    from lakehouse.landing.deliveries import LANDED
 
     found = arrived(lake, name)
     new = [each.file for each in found.deliveries if each.outcome == LANDED]
@@ -81,8 +81,8 @@ def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
 
 def told_apart(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The deliveries of an input that repeat another, and every version of the files nobody chose a version of yet."""
-    from lakehouse.deliveries import OVERWRITTEN, REPEATED, landed_rows
-    from lakehouse.disputes import overwritten_files
+    from lakehouse.landing.deliveries import OVERWRITTEN, REPEATED, landed_rows
+    from lakehouse.landing.disputes import overwritten_files
 
     versions = [
         (name, row["file_name"], row["file_day"], OVERWRITTEN, row["rows"], _short(row["sha256"]), f"seen {row['landed_at']:%Y-%m-%d %H:%M:%S} UTC")

@@ -65,13 +65,13 @@ class Line:
 
     def ready_until(self) -> tuple[date, str | None]:
         """The last day that every input has whole files up to; and why no further, where files of later days lie there."""
-        from lakehouse.arrivals import ready_until
+        from lakehouse.landing.arrivals import ready_until
 
         return ready_until(self.lake)
 
     def is_up_to_date(self, built: date) -> bool:
         """Whether no file of the days built waits to be landed, and none of them to be computed again."""
-        from lakehouse.arrivals import arrived
+        from lakehouse.landing.arrivals import arrived
         from lakehouse.stale import open_marks
 
         return not open_marks(self.lake) and not any(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lakehouse import versions
 from lakehouse.days import starts_at
-from lakehouse.deliveries import LANDED
 from lakehouse.lake import in_days
+from lakehouse.landing.deliveries import LANDED
 from lakehouse.shop_select import PEOPLE, shop_select
 from lakehouse.source import EVENTS
 

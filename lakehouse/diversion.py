@@ -11,8 +11,8 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lakehouse.contract import Column, Contract, Rule
-from lakehouse.deliveries import LANDED, OVERWRITTEN
-from lakehouse.disputes import SUPERSEDED
+from lakehouse.landing.deliveries import LANDED, OVERWRITTEN
+from lakehouse.landing.disputes import SUPERSEDED
 from lakehouse.row_rules import condition, diverting_rules
 from lakehouse.versions import DELETED
 

@@ -9,13 +9,14 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import commit, landing, stale
+from lakehouse import commit, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
 from lakehouse.gaps import gaps
 from lakehouse.lake import Lake, in_days
+from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
 from lakehouse.one_column import beside_standing, concerned, refuse_alone
@@ -107,7 +108,7 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         report, stand = _judged(run, df, contract, auditor)
         refuse(run, contract, report)
         if contract.write == "append":
-            landing.refuse_lost_lines(run, report.rows_by_day)
+            refuse_lost_lines(run, report.rows_by_day)
         version = _commit(run, df, contract, report)
     finally:
         if not is_held:
@@ -203,7 +204,7 @@ def _replaced(run: Run, contract: Contract) -> str:
     if contract.merges:
         return "true"
     days = in_days(str(contract.partition), run.written)
-    return f"{days} and {landing.landed_again(run)}" if contract.write == "append" else days
+    return f"{days} and {landed_again(run)}" if contract.write == "append" else days
 
 
 def _metadata(run: Run) -> dict[str, Any]:

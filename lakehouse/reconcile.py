@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lakehouse.days import DayRange
-from lakehouse.deliveries import OVERWRITTEN
-from lakehouse.disputes import SUPERSEDED
 from lakehouse.lake import Lake
+from lakehouse.landing.deliveries import OVERWRITTEN
+from lakehouse.landing.disputes import SUPERSEDED
 from lakehouse.versions import DELETED
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse import stale
 from lakehouse.canonical import Selected, restated_days
 from lakehouse.days import DayRange
-from lakehouse.landing import newest_landed_day
+from lakehouse.landing.bronze_tables import newest_landed_day
 from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:

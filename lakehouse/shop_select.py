@@ -7,10 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.deliveries import LANDED
-from lakehouse.disputes import withheld
 from lakehouse.errors import SourceError
-from lakehouse.file_formats import MALFORMED, RESCUED
+from lakehouse.landing.deliveries import LANDED
+from lakehouse.landing.disputes import withheld
+from lakehouse.landing.file_formats import MALFORMED, RESCUED
 from lakehouse.pseudonym import hmac_sha256
 
 if TYPE_CHECKING:

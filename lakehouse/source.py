@@ -16,7 +16,7 @@ from sqlglot import exp
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 from lakehouse.inputs import Input, Strict
-from lakehouse.location import Location, holds_password, is_url
+from lakehouse.landing.location import Location, holds_password, is_url
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.disputes import SUPERSEDED
+from lakehouse.landing.disputes import SUPERSEDED
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lakehouse.connectors import spool
 from lakehouse.connectors.connections import Connection, connection
 from lakehouse.connectors.dating import Dating
 from lakehouse.errors import PullError
-from lakehouse.file_formats import MALFORMED, RESCUED
+from lakehouse.landing.file_formats import MALFORMED, RESCUED
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException

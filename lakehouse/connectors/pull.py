@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lakehouse import ledger
 from lakehouse.connectors import kafka, postgres, spool
 from lakehouse.connectors.dating import Dating
-from lakehouse.deliveries import landed_rows, of_input
+from lakehouse.landing.deliveries import landed_rows, of_input
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake

@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lakehouse.file_formats import MALFORMED, RESCUED, Contents
 from lakehouse.inputs import Input
-from lakehouse.landed_files import LandedFile
-from lakehouse.location import Location
+from lakehouse.landing.file_formats import MALFORMED, RESCUED, Contents
+from lakehouse.landing.landed_files import LandedFile
+from lakehouse.landing.location import Location
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

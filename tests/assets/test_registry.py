@@ -8,7 +8,7 @@ import pytest
 from assets.house import all_contracts, registered_tables, written_contracts
 from expectations.audit import check_rules
 from lakehouse.home import DEFAULT_SOURCE
-from lakehouse.landing import bronze_tables
+from lakehouse.landing.bronze_tables import bronze_tables
 from lakehouse.registry import in_order
 from lakehouse.settings import REPOSITORY
 from lakehouse.source import load_shop

@@ -6,8 +6,8 @@ import re
 
 import yaml
 
-from lakehouse.file_formats import FORMATS
 from lakehouse.inputs import Input
+from lakehouse.landing.file_formats import FORMATS
 from lakehouse.settings import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "add_a_shop.md").read_text()

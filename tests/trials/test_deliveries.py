@@ -17,11 +17,11 @@ import pytest
 
 from assets.house import open_lake
 from lakehouse import stale
-from lakehouse.disputes import overwritten_files, settle
 from lakehouse.engine import server, session
 from lakehouse.home import adopt_shop
-from lakehouse.landed_files import sha256_of
-from lakehouse.location import Location
+from lakehouse.landing.disputes import overwritten_files, settle
+from lakehouse.landing.landed_files import sha256_of
+from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
 from lakehouse.settings import REPOSITORY
 from tests.lakehouse.shop import HEADER, lay_out, line

@@ -14,7 +14,7 @@ from pathlib import Path
 from fsspec.core import url_to_fs
 
 from lakehouse.engine.jars import resolved, spark_home
-from lakehouse.location import UNREADABLE
+from lakehouse.landing.location import UNREADABLE
 from tests.lakehouse.connectors.loopback import free_port, java
 
 # Its clients come with Spark; the servers are Hadoop's of the same version.

@@ -10,10 +10,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.connectors import spool
-from lakehouse.file_formats import FORMATS, RESCUED, Contents
 from lakehouse.inputs import Input
-from lakehouse.landed_files import LandedFile
-from lakehouse.location import as_the_engine_says
+from lakehouse.landing.file_formats import FORMATS, RESCUED, Contents
+from lakehouse.landing.landed_files import LandedFile
+from lakehouse.landing.location import as_the_engine_says
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

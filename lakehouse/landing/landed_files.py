@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import FORMATS, MALFORMED, Contents
 from lakehouse.inputs import Input
-from lakehouse.location import UNREADABLE, Location, reason
-from lakehouse.manifest import refuse_unannounced
+from lakehouse.landing.file_formats import FORMATS, MALFORMED, Contents
+from lakehouse.landing.location import UNREADABLE, Location, reason
+from lakehouse.landing.manifest import refuse_unannounced
 from lakehouse.source import Shop
 
 READ_BYTES = 1 << 20

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger
-from lakehouse.deliveries import FILES, OVERWRITTEN, landed_rows, of_input
 from lakehouse.errors import LakeError, LandingError
+from lakehouse.landing.deliveries import FILES, OVERWRITTEN, landed_rows, of_input
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake

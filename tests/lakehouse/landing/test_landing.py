@@ -61,8 +61,8 @@ def test_a_cut_off_archive_is_unreadable(corner):
     source.write_text(source.read_text().replace("{day}.csv", "{day}.csv.gz"))
     path = corner.folder / "landing" / "lines" / "2011-03-25.csv.gz"
     path.write_bytes(gzip.compress(text)[:-20])
-    from lakehouse.landed_files import LandedFile, examine
-    from lakehouse.location import Location
+    from lakehouse.landing.landed_files import LandedFile, examine
+    from lakehouse.landing.location import Location
     from lakehouse.source import load_shop
 
     with pytest.raises(LandingError, match=r"2011-03-25\.csv\.gz: cannot be read"):

@@ -1,7 +1,7 @@
 """Lands files, and what was pulled, into bronze: one raw table an input, text as it came, with file, row number, day and landing time.
 
 Each content is landed once, whatever its files are called. Reading files belongs in `landed_files` and `landed_rows`; what a bronze table
-promises in `bronze`; what its columns mean in the source's SELECTs.
+promises in `bronze_contracts`; what its columns mean in the source's SELECTs.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger, stale
-from lakehouse.arrivals import arrived
 from lakehouse.canonical import replaced_days, silver_of
 from lakehouse.connectors.pull import LEDGER as PULLS
 from lakehouse.connectors.pull import pull
-from lakehouse.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
-from lakehouse.disputes import settle
 from lakehouse.errors import LandingError
-from lakehouse.landed_rows import read_rows
+from lakehouse.landing.arrivals import arrived
+from lakehouse.landing.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
+from lakehouse.landing.disputes import settle
+from lakehouse.landing.landed_rows import read_rows
 from lakehouse.registry import Table
 from lakehouse.source import CANONICAL, Shop
 

@@ -8,9 +8,9 @@ import io
 import pandas as pd
 import pytest
 
-from lakehouse.arrivals import arrived
 from lakehouse.errors import LandingError, SourceError
-from lakehouse.location import Location
+from lakehouse.landing.arrivals import arrived
+from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.connectors import hdfs_server
 from tests.lakehouse.shop import HEADER, CornerShop, line

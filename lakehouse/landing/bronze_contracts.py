@@ -1,10 +1,10 @@
-"""What each bronze table promises: its input's columns as text, and where each line came from. Filling it belongs in `landing`."""
+"""What each bronze table promises: its input's columns as text, and where each line came from. Filling it belongs in `bronze_tables`."""
 
 from __future__ import annotations
 
 from lakehouse.contract import Column, Contract, Rule
-from lakehouse.file_formats import MALFORMED, RESCUED
 from lakehouse.inputs import Input
+from lakehouse.landing.file_formats import MALFORMED, RESCUED
 from lakehouse.source import Shop
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from lakehouse.connectors import pull, spool
 from lakehouse.days import DayRange
-from lakehouse.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import RESCUED
 from lakehouse.inputs import Input
-from lakehouse.landed_files import LandedFile, delivered_files, examine, let_settle
+from lakehouse.landing.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
+from lakehouse.landing.file_formats import RESCUED
+from lakehouse.landing.landed_files import LandedFile, delivered_files, examine, let_settle
 from lakehouse.source import Shop
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
-from lakehouse.location import Location
+from lakehouse.landing.location import Location
 
 
 def refuse_unannounced(entry: Input, path: Location, name: str, day: date, sha256: str) -> None:

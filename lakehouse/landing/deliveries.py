@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger
-from lakehouse.landed_files import LandedFile
-from lakehouse.location import Location
+from lakehouse.landing.landed_files import LandedFile
+from lakehouse.landing.location import Location
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lakehouse import stale
-from lakehouse.arrivals import arrived, ready_until
-from lakehouse.disputes import overwritten_files, settle, standing
 from lakehouse.errors import LandingError
-from lakehouse.file_formats import Csv
-from lakehouse.landed_files import sha256_of
-from lakehouse.location import Location
+from lakehouse.landing.arrivals import arrived, ready_until
+from lakehouse.landing.disputes import overwritten_files, settle, standing
+from lakehouse.landing.file_formats import Csv
+from lakehouse.landing.landed_files import sha256_of
+from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.shop import line
 
