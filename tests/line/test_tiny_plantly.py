@@ -20,6 +20,7 @@ from lakehouse.run import RunInfo
 from lakehouse.settings import REPOSITORY
 from models.pins import pins
 from models.purchase import FEATURES
+from orchestration.runs import Only
 from tests.conftest import environment_as_it_was
 
 DAYS = DayRange(date(2025, 1, 1), date(2025, 4, 28))
@@ -200,11 +201,10 @@ def test_a_feature_that_bronze_does_not_give_is_refused_and_named(line):
     assert "customer_orders_30d" in check.examples[0]
 
 
-def test_one_feature_is_backfilled_beside_the_others(home, line, ask):
+def test_one_feature_is_backfilled_beside_the_others(line, ask):
     table = "features.customer_daily"
     before = line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")])
-    said = greenhouse(home, "backfill", table, "--feature", "orders_7d")
-    assert said.returncode == 0, said.stderr
+    line.job("build_history", DAYS, "Compute one feature again", "a test", Only(table, ("orders_7d",)))
     assert line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")]) == before
     newest = next(commit["greenhouse"] for commit in line.lake.publishes(table))
     assert list(newest["column_versions"]) == newest["only_columns"] == ["orders_7d"]
