@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from lakehouse.engine.server import free_port
 from lakehouse.settings import REPOSITORY, Settings
 
 START_SECONDS, RUN_SECONDS = 240, 300
@@ -54,9 +54,7 @@ class Web:
 @contextmanager
 def serving(settings: Settings) -> Iterator[Web]:
     """`greenhouse ui` on that home, in a process group of its own; ended afterwards, and its engine with it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, **settings.environment()}
     command = [str(REPOSITORY / "greenhouse"), "ui", "--port", str(port)]
     with (settings.home / "ui.log").open("wb") as log:

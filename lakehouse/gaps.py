@@ -49,41 +49,43 @@ def _looked_at(lake: Lake, table: Table, days: DayRange) -> Iterator[tuple[str, 
 
 
 def _unpublished(lake: Lake, table: str, days: set[date]) -> set[date]:
-    """Which of the days hold no rows and were never published without any. Reads of the log only as far back as it must."""
+    """Which of the days hold no rows and were never published without any."""
     if not lake.exists(table):
         return days
-    empty = days - lake.partition_days(table)
-    for spans in spans_published(lake, table) if empty else ():
-        empty = empty.difference(as_days(spans))
-        if not empty:
-            break
-    return empty
+    return _left(days - lake.partition_days(table), spans_published(lake, table))
 
 
 def _uncomputed(lake: Lake, table: str, days: set[date]) -> dict[str, set[date]]:
     """By column, the days whose rows stood before the column came: it holds nothing there, and no publish says that it wrote it."""
-    if not lake.tables[table].versions or not lake.exists(table):
+    optional = [column.name for column in lake.contract(table).columns if not column.required]  # no other can be missing from rows
+    if not optional or not lake.tables[table].versions or not lake.exists(table):
         return {}
-    empty = {column: found for column in _optional(lake, table) if (found := days & _without(lake, table, column))}
-    for commit in lake.publishes(table) if empty else ():
-        written, spans = commit["greenhouse"].get("column_versions", ()), commit["greenhouse"].get("days", ())
-        empty = {column: left for column, found in empty.items() if (left := found.difference(as_days(spans) if column in written else ()))}
-        if not empty:
+    empty = {column: days & found for column, found in _without(lake, table, optional).items()}
+    left = {column: _left(found, spans_published(lake, table, column)) for column, found in empty.items()}
+    return {column: found for column, found in left.items() if found}
+
+
+def _without(lake: Lake, table: str, columns: list[str]) -> dict[str, set[date]]:
+    """By column, the days with files, in none of which it holds a value."""
+    files = lake.files(table)
+    day_of = [date.fromisoformat(str(day)) for day in files["partition.day"].to_pylist()]
+    rows = files["num_records"].to_pylist()
+    found = {}
+    for column in columns:
+        name = f"null_count.{column}"
+        nulls = files[name].to_pylist() if name in files.column_names else rows
+        full = {day for day, null, all_rows in zip(day_of, nulls, rows, strict=True) if null is not None and null < all_rows}
+        found[column] = set(day_of) - full
+    return found
+
+
+def _left(days: set[date], published: Iterator[list[str]]) -> set[date]:
+    """Which of the days no publish was for. Reads of the log only as far back as it must."""
+    for spans in published if days else ():
+        days = days.difference(as_days(spans))
+        if not days:
             break
-    return empty
-
-
-def _optional(lake: Lake, table: str) -> list[str]:
-    """Only what need not be there can be missing from rows that stand."""
-    return [column.name for column in lake.contract(table).columns if not column.required]
-
-
-def _without(lake: Lake, table: str, column: str) -> set[date]:
-    """The days with files, in none of which the column holds a value."""
-    files = lake.files(table).to_pylist()
-    nulls = {file["path"]: file.get(f"null_count.{column}") for file in files}
-    full = {file["partition.day"] for file in files if nulls[file["path"]] is not None and nulls[file["path"]] < file["num_records"]}
-    return {date.fromisoformat(str(day)) for day in {file["partition.day"] for file in files} - full}
+    return days
 
 
 def _some(days: set[date]) -> str:

@@ -97,9 +97,10 @@ def newest_day(lake: Lake, table: str) -> date:
     return max([*held, *ends], default=date.min)
 
 
-def spans_published(lake: Lake, table: str) -> Iterator[list[str]]:
-    """The days of each publish, the newest first."""
-    return (commit["greenhouse"]["days"] for commit in lake.publishes(table) if commit["greenhouse"].get("days"))
+def spans_published(lake: Lake, table: str, column: str | None = None) -> Iterator[list[str]]:
+    """The days of each publish, the newest first; of those that wrote that column, where one with a version of its own is named."""
+    said = (commit["greenhouse"] for commit in lake.publishes(table))
+    return (each["days"] for each in said if each.get("days") and (column is None or column in each.get("column_versions", ())))
 
 
 def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:

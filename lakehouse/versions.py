@@ -79,6 +79,13 @@ def standing(df: DataFrame, canonical: CanonicalName, *, is_history: bool) -> Da
         last = F.greatest(last, F.max(F.when(is_deleted, version)).over(of_key))
     is_replaced = F.col("entity_key").isNotNull() & (version < last)
     state = F.when(is_deleted, DELETED).when(is_replaced, SUPERSEDED).otherwise(F.col("delivery_state"))
-    later = of_key.orderBy(version).rowsBetween(1, Window.unboundedFollowing)
-    gone_day = F.when(F.col("entity_key").isNotNull(), F.min(F.when(is_deleted, F.col("file_day"))).over(later))
-    return df.withColumns({"delivery_state": state, "gone_day": gone_day} if is_history else {"delivery_state": state})
+    return df.withColumns({"delivery_state": state} | ({"gone_day": _gone_day()} if is_history else {}))
+
+
+def _gone_day() -> Column:
+    """The file day of the first delete after a version."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    later = Window.partitionBy("entity_key").orderBy("row_version").rowsBetween(1, Window.unboundedFollowing)
+    return F.min(F.when(F.col("is_deleted"), F.col("file_day"))).over(later)

@@ -125,7 +125,7 @@ def _start(settings: Settings, where: EngineFiles) -> EngineState:
 
 
 def _launch(settings: Settings, where: EngineFiles, held: tuple[int, ...]) -> EngineState:
-    port, token = _free_port(), secrets.token_urlsafe(32)
+    port, token = free_port(), secrets.token_urlsafe(32)
     _log.info("starting the Spark engine")
     process = launch(settings, where, port, token, held)
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -203,7 +203,8 @@ def _written_pid(where: EngineFiles) -> int | None:
         return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

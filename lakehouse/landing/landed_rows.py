@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lakehouse.connectors import spool
 from lakehouse.inputs import Input
 from lakehouse.landing.file_formats import FORMATS, RESCUED, Contents
 from lakehouse.landing.landed_files import LandedFile
-from lakehouse.landing.location import as_the_engine_says
+from lakehouse.landing.location import Location
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,7 +55,7 @@ def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> 
     df = df.withColumns(source).drop("_metadata")
     blocks = df.groupBy("file_uri", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
     by_path = {file.path.path: file for file in files}
-    of_file = [(block, by_path[as_the_engine_says(block[0]).path]) for block in _rows_before(blocks)]
+    of_file = [(block, by_path[Location(unquote(block[0])).path]) for block in _rows_before(blocks)]
     known = spark.createDataFrame(
         [(*block, file.name, file.sha256, file.day) for block, file in of_file],
         "file_uri string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -43,7 +43,7 @@ class Location:
 
     @property
     def path(self) -> str:
-        """The path alone: how the engine writes the rest of a URL is its own affair."""
+        """The path alone: how the engine writes the rest of a URL, with one slash or three, is its own affair."""
         return _SCHEME.sub("", self.url)
 
     @property
@@ -92,12 +92,6 @@ class Location:
 def reason(error: Exception) -> str:
     """What an error says, in one line; its name where it says nothing."""
     return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def as_the_engine_says(uri: str) -> Location:
-    """The location of a URI of the engine's: local paths with one slash or three, and a plus sign stands for itself."""
-    text = unquote(uri)
-    return Location(_SCHEME.sub("", text) if text.startswith("file:") else text)
 
 
 def is_url(text: str) -> bool:

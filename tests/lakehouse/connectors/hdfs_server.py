@@ -1,23 +1,22 @@
-"""A real HDFS (a name node and a data node) from its Maven JAR, on loopback, in a folder of its own."""
+"""A real HDFS (a name node and a data node) from its Maven JARs, on loopback, in a folder of its own."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fsspec.core import url_to_fs
 
-from lakehouse.engine.jars import resolved, spark_home
+from lakehouse.engine.jars import spark_home
+from lakehouse.engine.server import free_port
 from lakehouse.landing.location import UNREADABLE
-from tests.lakehouse.connectors.loopback import free_port, java
+from tests.lakehouse.connectors.java_program import jars, java
 
 # Its clients come with Spark; the servers are Hadoop's of the same version.
+SERVERS = "org.apache.hadoop:hadoop-client-minicluster"
 CLIENTS = "org.apache.hadoop:hadoop-client-api,org.apache.hadoop:hadoop-client-runtime"
 NAME_NODE, DATA_NODE = (f"org.apache.hadoop.hdfs.server.{name}" for name in ("namenode.NameNode", "datanode.DataNode"))
 UP_SECONDS = 90
@@ -79,21 +78,10 @@ def _await(server: HdfsServer, nodes: list[subprocess.Popen]) -> None:
 
 def _java(folder: Path, main: str, *arguments: str) -> subprocess.Popen:
     """A node; what it says goes to `log`."""
-    return java(folder, "256m", f"{folder}:{_jar()}:{spark_home()}/jars/*", main, *arguments)
+    (client,) = spark_home().glob("jars/hadoop-client-api-*.jar")
+    servers = jars(f"{SERVERS}:{client.stem.rpartition('-')[2]}", without=CLIENTS)
+    return java(folder, "256m", f"{folder}:{servers}/*:{spark_home()}/jars/*", main, *arguments)
 
 
 def _log(folder: Path) -> str:
     return f"HDFS did not start: {(folder / 'log').read_text()[-2000:]}"
-
-
-def _jar() -> Path:
-    """The servers' JAR, fetched once."""
-    (client,) = spark_home().glob("jars/hadoop-client-api-*.jar")
-    version = client.stem.rpartition("-")[2]
-    kept = Path(sys.prefix) / "share" / "greenhouse" / f"hadoop-client-minicluster-{version}.jar"
-    if not kept.exists():
-        draft = kept.with_name(f".{kept.name}.{uuid.uuid4().hex}")
-        jars = resolved([f"org.apache.hadoop:hadoop-client-minicluster:{version}"], draft, without=CLIENTS)
-        next(jar for jar in jars if "minicluster" in jar.name).rename(kept)
-        shutil.rmtree(draft)
-    return kept

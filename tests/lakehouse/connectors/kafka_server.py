@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -15,11 +13,11 @@ from pathlib import Path
 from confluent_kafka import OFFSET_END, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from lakehouse.engine.jars import resolved, spark_home
-from tests.lakehouse.connectors.loopback import free_port, java
+from lakehouse.engine.jars import spark_home
+from lakehouse.engine.server import free_port
+from tests.lakehouse.connectors.java_program import jars, java
 
 COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
-JARS = Path(sys.prefix) / "share" / "greenhouse" / COORDINATE.replace(":", "_")
 UP_SECONDS, DOWN_SECONDS = 60, 15
 PROPERTIES = """\
 process.roles=broker,controller
@@ -112,16 +110,4 @@ def running(folder: Path) -> Iterator[KafkaServer]:
 def _java(folder: Path, main: str, *arguments: object) -> subprocess.Popen:
     """A program of the broker's; what it says goes to `log`."""
     (scala,) = spark_home().glob("jars/scala-library-*.jar")  # the resolver leaves out what Spark ships
-    return java(folder, "512m", f"{_jars()}/*:{scala}", main, *arguments)
-
-
-def _jars() -> Path:
-    """The broker's JARs, fetched once."""
-    if not JARS.exists():
-        draft = JARS.with_name(f".{JARS.name}.{uuid.uuid4().hex}")
-        draft.mkdir(parents=True)
-        for jar in resolved([COORDINATE], draft / "ivy"):
-            shutil.copy2(jar, draft / jar.name)
-        shutil.rmtree(draft / "ivy")
-        draft.rename(JARS)
-    return JARS
+    return java(folder, "512m", f"{jars(COORDINATE)}/*:{scala}", main, *arguments)

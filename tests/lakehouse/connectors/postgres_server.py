@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg2
 
-from tests.lakehouse.connectors.loopback import free_port
+from lakehouse.engine.server import free_port
 
 PASSWORD = "s3cret&of=the/shop"
 QUOTED = "s3cret%26of%3Dthe%2Fshop"
