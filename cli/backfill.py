@@ -22,12 +22,12 @@ def backfill(
 ) -> None:
     """Compute days of one table again in one run, or one feature's whole history without touching the others."""
     from cli.line import open_line
-    from lakehouse.stale import KEPT_UP
+    from lakehouse.built_days import FOLLOWS
     from orchestration.runs import Only
 
     line = open_line(None, Progress())
-    if table.partition(".")[0] not in KEPT_UP or table not in line.lake.tables:
-        known = ", ".join(name for name in line.lake.tables if name.partition(".")[0] in KEPT_UP)
+    if table.partition(".")[0] not in FOLLOWS or table not in line.lake.tables:
+        known = ", ".join(name for name in line.lake.tables if name.partition(".")[0] in FOLLOWS)
         raise GreenhouseError(f"{table} cannot be backfilled; these can: {known}")
     built = line.last_built_day()
     if last is None and built is None:

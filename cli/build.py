@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,21 +33,20 @@ def run(
 ) -> None:
     """Run the night for every day of a range: land, clean, compute; train where there is no model yet; score and watch the last day.
 
-    Without a range: all that is new, and the days that corrections made stale. Stops before the first day whose files are not whole.
+    Without a range: all that is new, what nights before left unbuilt, and the days that corrections made stale. Stops before the first
+    day whose files are not whole.
     """
     line = _open(source)
     ready, reason = line.ready_until() if last is None else (parse_day(last, "--to"), None)
-    built = line.last_built_day() if first is None else None
-    if built is None or built < ready:
-        start = _first(line, first, built)
-        days = _range(line, start, ready)
+    days = _range(line, parse_day(first, "--from"), ready) if first else line.new_days(ready)
+    if days:
         line.run_days(days, asked_by="greenhouse run")
         out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")
-    elif line.is_up_to_date(built):
-        out.print(f"Nothing new: everything delivered is built up to {built}.")
+    elif line.is_up_to_date(ready):
+        out.print(f"Nothing new: everything delivered is built up to {ready}.")
     else:
-        line.catch_up(built, asked_by="greenhouse run")
-        out.print("Landed what was new, and computed again what it made stale.")
+        line.catch_up(ready, asked_by="greenhouse run")
+        out.print("Landed what was new, built what was left unbuilt, and computed again what corrections made stale.")
     if reason:
         raise GreenhouseError(f"it ends with {ready}: {reason}")
 
@@ -75,12 +74,6 @@ def _built(line: Line) -> date:
     if built is None:
         raise GreenhouseError("there are no features yet; run ./greenhouse run first")
     return built
-
-
-def _first(line: Line, first: str | None, built: date | None) -> date:
-    if first:
-        return parse_day(first, "--from")
-    return built + timedelta(days=1) if built else line.lake.shop.first_day
 
 
 def _range(line: Line, start: date, end: date) -> DayRange:

@@ -32,15 +32,18 @@ class Line:
     progress: Progress
 
     def run_days(self, days: DayRange, asked_by: str) -> None:
-        """History, a first model where there is none, then the last day's scores and drift."""
+        """History, a first model where there is none, then scores and drift of the last day, and of those before it that nobody watched."""
         self.job("build_history", days, f"Land, clean and compute {days}", asked_by)
         if not self.has_model():
             self.train(days.last, asked_by)
         self.job("score_and_watch", DayRange(days.last, days.last), f"Score and watch {days.last}", asked_by)
 
     def catch_up(self, last: date, asked_by: str) -> None:
-        """Land what came for days that are built, and compute again what that and other corrections made stale."""
+        """Land what came for days that are built, build those left unbuilt, and compute again what corrections made stale."""
         self.job("build_history", DayRange(last, last), f"Catch up to {last}", asked_by)
+        if unwatched := self._unwatched(last):
+            newest = max(unwatched)
+            self.job("score_and_watch", DayRange(newest, newest), f"Score and watch {newest}", asked_by)
 
     def train(self, as_of: date, asked_by: str) -> None:
         """The training set and a new version, from everything known by that day."""
@@ -69,18 +72,37 @@ class Line:
 
         return ready_until(self.lake)
 
-    def is_up_to_date(self, built: date) -> bool:
-        """Whether no file of the days built waits to be landed, and none of them to be computed again."""
+    def new_days(self, ready: date) -> DayRange | None:
+        """The days after the newest of silver up to that one; None where there are none."""
+        from lakehouse.built_days import BuiltDays
+
+        known = BuiltDays(self.lake)
+        built = [day for name in self.lake.tables if name.startswith("silver.") for day in known.built(name)]
+        first = max(built) + timedelta(days=1) if built else self.lake.shop.first_day
+        return DayRange(first, ready) if first <= ready else None
+
+    def is_up_to_date(self, ready: date) -> bool:
+        """Whether no file waits to be landed, no day to be built, scored or watched, and none to be computed again."""
+        from lakehouse.built_days import BuiltDays
         from lakehouse.landing.arrivals import arrived
         from lakehouse.stale import open_marks
 
-        return not open_marks(self.lake) and not any(
-            arrived(self.lake, name, DayRange(built, built)).deliveries for name in self.lake.shop.inputs
-        )
+        known = BuiltDays(self.lake)
+        waiting = any(arrived(self.lake, name, DayRange(ready, ready)).deliveries for name in self.lake.shop.inputs)
+        unbuilt = any(known.missing(name, ready) for name in self.lake.tables)
+        return not (waiting or unbuilt or self._unwatched(ready) or open_marks(self.lake))
+
+    def _unwatched(self, ready: date) -> set[date]:
+        """The days that are still to be scored and watched."""
+        from lakehouse.built_days import WATCHES, BuiltDays
+
+        known = BuiltDays(self.lake)
+        watching = [name for name, table in self.lake.tables.items() if table.layer in WATCHES]
+        return set().union(*(known.missing(name, ready) if known.built(name) else {ready} for name in watching))
 
     def last_built_day(self) -> date | None:
         """The newest day that features were published for; None where none were."""
-        from lakehouse.stale import newest_day
+        from lakehouse.built_days import newest_day
 
         newest = newest_day(self.lake, "features.customer_daily")
         return None if newest == date.min else newest

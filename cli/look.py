@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.screen import grid, out
+from lakehouse.days import as_spans
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
@@ -15,17 +17,20 @@ if TYPE_CHECKING:
 def tables(
     is_detailed: Annotated[bool, typer.Option("--detail", help="Files, bytes, versions, and which of them live models pin.")] = False,
 ) -> None:
-    """List every table with its rows, Delta version, last publish and last check status."""
-    from assets.house import contracts_only_lake
+    """List every table with its rows, Delta version, last publish, last check status, and the days that are missing in its history."""
+    from assets.house import contracts_only_lake, open_lake
     from lakehouse.settings import load_settings
 
-    lake = contracts_only_lake(load_settings())
     if is_detailed:
+        lake = contracts_only_lake(load_settings())
         grid("", ["table", "files", "MB", "versions", "pinned versions"], detail(lake))
     else:
-        checks = last_checks(lake)
-        columns = ["table", "rows", "version", "last published (UTC)", "checks", "description"]
-        grid("", columns, [_row(lake, name, checks) for name in lake.contracts])
+        lake = open_lake(load_settings())
+        checks, missing = last_checks(lake), missing_days(lake)
+        columns = ["table", "rows", "version", "last published (UTC)", "checks", "missing days", "description"]
+        grid("", columns, [_row(lake, name, checks, missing) for name in lake.contracts])
+        for name, days in missing.items():
+            out.print(f"{name} was never built for {', '.join(as_spans(sorted(days)))}: ./greenhouse run builds what is missing.")
     if not any(lake.exists(name) for name in lake.contracts):
         out.print("Nothing is published yet: ./greenhouse demo builds it all.")
 
@@ -44,6 +49,16 @@ def detail(lake: Lake) -> list[tuple[Any, ...]]:
     return found
 
 
+def missing_days(lake: Lake) -> dict[str, set[date]]:
+    """By table, the days that could be built, up to the newest of silver, and are not."""
+    from lakehouse.built_days import BuiltDays
+
+    known = BuiltDays(lake)
+    newest = max((day for name in lake.tables if name.startswith("silver.") for day in known.built(name)), default=None)
+    found = {name: known.missing(name, newest) for name in lake.tables} if newest else {}
+    return {name: days for name, days in found.items() if days}
+
+
 def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
     """For each table, how many checks of its last publish or refusal passed, and how many there were."""
     import duckdb
@@ -59,15 +74,15 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
     return {table: (passed, total) for table, passed, total in found}
 
 
-def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
+def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]], missing: dict[str, set[date]]) -> tuple[Any, ...]:
     contract = lake.contract(name)
-    purpose = contract.summary
+    purpose, lacks = contract.summary, len(missing.get(name, ())) or None
     if not lake.exists(name):
         # A ledger of what did not happen yet lacks nothing.
-        return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", purpose
+        return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", lacks, purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
-    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
+    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), lacks, purpose
 
 
 def rows_of(lake: Lake, name: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.days import starts_at
+from lakehouse.days import DayRange, starts_at
 from lakehouse.lake import in_days
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.shop_select import PEOPLE, shop_select
@@ -43,6 +43,9 @@ class Selected:
         reached = {day - timedelta(days=late) for day in days for late in range(shop.lateness_days + 1)}
         return {day for day in reached if day >= shop.first_day}
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return set(days)
+
     def resolve(self, run: Run, name: str) -> DataFrame:
         return select_canonical(run, self.canonical)
 
@@ -70,13 +73,13 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
 
 
-def restated_days(run: Run, canonical: CanonicalName) -> set[date]:
-    """The earlier days that files of the asked days have rows for."""
+def restated_days(run: Run, canonical: CanonicalName, files: DayRange) -> set[date]:
+    """The earlier days that files of those days have rows for."""
     shop = run.lake.shop
     if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
         return set()
-    df = _with_days(run, shop_select(run, canonical, run.asked.first, run.asked.last), canonical)
-    early = df.where(f"day < date'{run.asked.first}'").select("day").distinct().collect()
+    df = _with_days(run, shop_select(run, canonical, files.first, files.last), canonical)
+    early = df.where(f"day < date'{files.first}'").select("day").distinct().collect()
     return {row.day for row in early if row.day >= shop.first_day}
 
 

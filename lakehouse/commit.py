@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 Metadata = dict[str, Any]
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 def ensure_table(lake: Lake, table: str) -> int:
@@ -43,23 +44,35 @@ def replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata:
     writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata, default=str))
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
-    return lake.version(contract.table)
+    return _committed(lake, contract, before, metadata)
 
 
 def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:
     """Merge rows that are already merged with the standing ones, by primary key. Returns the new version; raises as above."""
     before = lake.version(contract.table)
     df.createOrReplaceTempView("merged_rows")
-    lake.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", json.dumps(metadata, default=str))
-    try:
-        lake.spark.sql(_merge_statement(lake, contract)).collect()
-    finally:
-        lake.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+    _run_with(lake, metadata, _merge_statement(lake, contract))
     keys = list(contract.primary_key)
     stands = lake.read(contract.table).join(df.select(*keys), keys, "left_semi")
     found = stands.select(*contract.column_names).agg(*content_columns(contract.columns)).collect()[0].asDict()
     _prove(lake, contract, before, fingerprint(found), audited)
+    return _committed(lake, contract, before, metadata)
+
+
+def _committed(lake: Lake, contract: Contract, before: int, metadata: Metadata) -> int:
+    """The version that tells of the publish. Delta commits nothing where no row came or went, but those days are published all the same."""
+    if lake.version(contract.table) == before:
+        told = f"'greenhouse.published'='{metadata['publish_id']}'"
+        _run_with(lake, metadata, f"ALTER TABLE delta.`{lake.path(contract.table)}` SET TBLPROPERTIES ({told})")
     return lake.version(contract.table)
+
+
+def _run_with(lake: Lake, metadata: Metadata, statement: str) -> None:
+    lake.spark.conf.set(USER_METADATA, json.dumps(metadata, default=str))
+    try:
+        lake.spark.sql(statement).collect()
+    finally:
+        lake.spark.conf.unset(USER_METADATA)
 
 
 def _merge_statement(lake: Lake, contract: Contract) -> str:

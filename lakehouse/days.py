@@ -74,6 +74,11 @@ def as_spans(days: Iterable[date]) -> list[str]:
     return [str(DayRange(first, last)) for first, last in spans]
 
 
+def as_ranges(days: Iterable[date]) -> list[DayRange]:
+    """Days in any order as the ranges they make."""
+    return [DayRange.parse(span) for span in as_spans(sorted(set(days)))]
+
+
 def as_days(spans: Iterable[str]) -> tuple[date, ...]:
     """Every day of the spans that `as_spans` made, in order."""
     return tuple(day for span in spans for day in DayRange.parse(span))

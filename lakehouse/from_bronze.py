@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -32,6 +33,10 @@ class FromBronze(Selected):
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
+
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        """None: what is held against bronze is not made of it."""
+        return set()
 
     def resolve(self, run: Run, name: str) -> DataFrame:
         wide = run.days.widen(before=self.before)

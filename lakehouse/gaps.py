@@ -1,14 +1,16 @@
-"""What a publish looks back on and nobody computed: days a table was never published for, columns it gained since. Told, not filled in silently."""
+"""What a publish is made of and nobody computed: days not built fail a check, columns that came later are told. Which days are built
+is `built_days`' question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lakehouse.built_days import FOLLOWS, WATCHES, BuiltDays
 from lakehouse.days import as_days, as_spans
 from lakehouse.reads import Days
-from lakehouse.stale import KEPT_UP, spans_published
+from lakehouse.report import CheckResult
 
 if TYPE_CHECKING:
     from lakehouse.days import DayRange
@@ -17,21 +19,47 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 SPANS_SHOWN = 3
+CHECK = "every_day_it_is_made_of_is_built"
+SENTENCE = "Every day that the days written are made of was built: none is missing in what they look back on."
 
 
-def gaps(run: Run) -> list[str]:
-    """A sentence for each table that the run's is made of, through others too, of whose days or columns some were never computed."""
-    if run.table.layer not in KEPT_UP:
+def is_checked(table: Table) -> bool:
+    """Whether a table is made of days of others, each of which must be there."""
+    return table.layer in (*FOLLOWS, *WATCHES) and any(read.looks_at([date.min.replace(year=2000)]) for read in table.reads.values())
+
+
+def built_check(run: Run, known: BuiltDays) -> CheckResult | None:
+    """Whether all is there that the days to be written whole are made of; None for a table that is not made of days."""
+    if not is_checked(run.table):
+        return None
+    days = [day for day in run.written if day not in run.unfinished]
+    holes = known.holes(run.table, days)
+    failing = [day for day in days if known.holes(run.table, [day])] if holes else []
+    told = tuple(f"{name}: {_some(missing)}" for name, missing in holes.items())
+    return CheckResult(
+        CHECK, not holes, "error", None, len(days), len(failing), tuple(map(str, failing)), None, told, _way_out(holes) if holes else SENTENCE
+    )  # fmt: skip
+
+
+def _way_out(holes: dict[str, set[date]]) -> str:
+    """The sentence of a refusal: what is missing where, and the command that fills it."""
+    told = " and ".join(f"{name} {_lacks(name)} {_some(missing)}" for name, missing in holes.items())
+    days = set().union(*holes.values())
+    return f"{told}, which it is made of; ./greenhouse run --from {min(days)} --to {max(days)} fills what is delivered"
+
+
+def _lacks(name: str) -> str:
+    return "has no file of" if name.startswith("bronze.") else "was not built for"
+
+
+def later_columns(run: Run) -> list[str]:
+    """A sentence for each column, of the tables read and of those they are made of, that came after rows which are looked back on."""
+    if run.table.layer not in FOLLOWS:
         return []
     wanted: dict[str, set[date]] = {}
     for table, days in _looked_at(run.lake, run.table, run.days):
         wanted.setdefault(table, set()).update(run.lake.shop.open_days(days))
-    return [told for table, days in wanted.items() for told in (*_days_told(run.lake, table, days), *_columns_told(run.lake, table, days))]
-
-
-def _days_told(lake: Lake, table: str, days: set[date]) -> Iterator[str]:
-    if missing := _unpublished(lake, table, days):
-        yield f"{table} was never published for {_some(missing)}: what looks back there sees less"
+    return [told for table, days in wanted.items() for told in _columns_told(run.lake, table, days)]
 
 
 def _columns_told(lake: Lake, table: str, days: set[date]) -> Iterator[str]:
@@ -48,21 +76,20 @@ def _looked_at(lake: Lake, table: Table, days: DayRange) -> Iterator[tuple[str, 
             yield from _looked_at(lake, lake.tables[read.table], seen)
 
 
-def _unpublished(lake: Lake, table: str, days: set[date]) -> set[date]:
-    """Which of the days hold no rows and were never published without any."""
-    if not lake.exists(table):
-        return days
-    return _left(days - lake.partition_days(table), spans_published(lake, table))
-
-
 def _uncomputed(lake: Lake, table: str, days: set[date]) -> dict[str, set[date]]:
     """By column, the days whose rows stood before the column came: it holds nothing there, and no publish says that it wrote it."""
     optional = [column.name for column in lake.contract(table).columns if not column.required]  # no other can be missing from rows
     if not optional or not lake.tables[table].versions or not lake.exists(table):
         return {}
     empty = {column: days & found for column, found in _without(lake, table, optional).items()}
-    left = {column: _left(found, spans_published(lake, table, column)) for column, found in empty.items()}
+    left = {column: _left(found, _spans_published(lake, table, column)) for column, found in empty.items()}
     return {column: found for column, found in left.items() if found}
+
+
+def _spans_published(lake: Lake, table: str, column: str) -> Iterator[list[str]]:
+    """The days of each publish that wrote that column in a version of its own, the newest first."""
+    said = (commit["greenhouse"] for commit in lake.publishes(table))
+    return (each["days"] for each in said if each.get("days") and column in each.get("column_versions", ()))
 
 
 def _without(lake: Lake, table: str, columns: list[str]) -> dict[str, set[date]]:
@@ -88,7 +115,7 @@ def _left(days: set[date], published: Iterator[list[str]]) -> set[date]:
     return days
 
 
-def _some(days: set[date]) -> str:
+def _some(days: Iterable[date]) -> str:
     spans = as_spans(sorted(days))
     more = f" and {len(spans) - SPANS_SHOWN} more spans" if len(spans) > SPANS_SHOWN else ""
     return f"{', '.join(spans[:SPANS_SHOWN])}{more}"

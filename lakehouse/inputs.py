@@ -75,13 +75,14 @@ class Input(Strict):
     """One kind of raw row. Exactly one of `files`, `postgres` and `kafka` says where it comes from.
 
     `files` is a pattern holding {day}, and `*` where several files of a day differ in name. `manifest`: where the source lists the
-    hashes of a day's files, holding {day}.
+    hashes of a day's files, holding {day}. `delivers`: a file every open day, or on days alone on which there is something new.
     """
 
     files: str | None = None
     postgres: PostgresTable | None = None
     kafka: KafkaTopic | None = None
     manifest: str | None = None
+    delivers: Literal["daily", "when_changed"] = "daily"
     format: Literal["csv", "jsonl", "parquet"] = "csv"
     columns: tuple[InputColumn, ...]
     duplicates: Duplicates | None = None
@@ -99,8 +100,8 @@ class Input(Strict):
     def _comes_from_one_place(self) -> Input:
         if sum(origin is not None for origin in (self.files, self.postgres, self.kafka)) != 1:
             raise ValueError("say one of files, postgres and kafka")
-        if self.files is None and self.model_fields_set & {"manifest", "format"}:
-            raise ValueError("manifest and format are for files")
+        if self.files is None and self.model_fields_set & {"manifest", "format", "delivers"}:
+            raise ValueError("manifest, format and delivers are for files")
         self._refuse_unnamed_columns()
         return self
 
@@ -120,6 +121,11 @@ class Input(Strict):
     def pulled(self) -> PostgresTable | KafkaTopic | None:
         """Where the rows are pulled from; None where they are delivered as files."""
         return self.postgres or self.kafka
+
+    @property
+    def delivers_every_day(self) -> bool:
+        """Whether an open day without a file is a day that is still missing."""
+        return not self.pulled and self.delivers == "daily"
 
     @property
     def _told_by_the_connector(self) -> tuple[InputColumn, ...]:

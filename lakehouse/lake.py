@@ -100,13 +100,26 @@ class Lake:
         return pa.table(self.delta(table).get_add_actions(flatten=True))
 
     def publishes(self, table: str) -> Iterator[dict[str, Any]]:
-        """The commits that publishes made, newest first, read only as far as asked; creating or tending a table is none."""
+        """The commits that publishes made, newest first, read only as far as asked.
+
+        Creating or tending a table is none, nor is what a RESTORE undid.
+        """
+        restored_to = None
+        for commit in self._newest_first(table):
+            if restored_to is not None and commit["version"] > restored_to:
+                continue
+            if commit["operation"] == "RESTORE":
+                restored_to = int(commit["operationParameters"]["version"])
+            elif commit["greenhouse"]:
+                yield commit
+
+    def _newest_first(self, table: str) -> Iterator[dict[str, Any]]:
         if not self.exists(table):
             return
         read = 0
         for limit in COMMITS_READ:
             entries = self.commits(table, limit)
-            yield from (commit for commit in entries[read:] if commit["greenhouse"])
+            yield from entries[read:]
             if limit is None or len(entries) < limit:
                 return
             read = len(entries)

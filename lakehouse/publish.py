@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import commit, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
+from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
-from lakehouse.gaps import gaps
+from lakehouse.gaps import built_check, later_columns
 from lakehouse.lake import Lake, in_days
 from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
 from lakehouse.one_column import beside_standing, concerned, refuse_alone
-from lakehouse.refusal import refuse
+from lakehouse.refusal import refuse, refuse_holes
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written
 from lakehouse.run import Run, RunInfo
@@ -57,16 +58,18 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
     """
     began = time.monotonic()
     with table_lock(lake.settings, name):
-        run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex)
-        run.written = days_written(run)
+        known = BuiltDays(lake)
+        run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, built=known.built(name))
+        run.written = days_written(run, known)
         if not run.written:
             _follow(run)
             return _nothing_new(run, began)
         contract = lake.contract(name)
-        for told in gaps(run):
+        refuse_holes(run, contract, built_check(run, known))
+        for told in later_columns(run):
             run.note(told)
         commit.ensure_table(lake, name)
-        computed = run.table.compute(run)
+        computed = _of_days_written(run, run.table.compute(run), contract)
         done = (
             _publish_diverted(run, computed, contract, auditor)
             if contract.layer == "silver"
@@ -74,6 +77,12 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
         )
         _follow(run)
     return _publication(run, done, began)
+
+
+def _of_days_written(run: Run, computed: DataFrame, contract: Contract) -> DataFrame:
+    """A function that makes a range of days makes those between as well, which stand as they are."""
+    makes_ranges = not (run.table.restates or run.table.plan) and contract.partition == "day"
+    return computed.where(in_days("day", run.written)) if makes_ranges and len(as_spans(run.written)) > 1 else computed
 
 
 def _follow(run: Run) -> None:
@@ -109,6 +118,7 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         refuse(run, contract, report)
         if contract.write == "append":
             refuse_lost_lines(run, report.rows_by_day)
+        _invalidate_readers(run)
         version = _commit(run, df, contract, report)
     finally:
         if not is_held:
@@ -120,11 +130,15 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
 def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
     """The report over the rows; of some columns alone by the rules that these concern, and with it the results of the others that stand."""
     if not run.info.only_columns:
-        return auditor(df, contract), ()
+        return _with_known(run, auditor(df, contract)), ()
     stand = {check.name: check for check in standing_checks(run.lake, contract.table)}
-    report = auditor(df, concerned(contract, run.info.only_columns, stand))
+    report = _with_known(run, auditor(df, concerned(contract, run.info.only_columns, stand)))
     others = {rule.name for rule in contract.rules} - {check.name for check in report.checks}
     return report, tuple(stand[name] for name in sorted(others))
+
+
+def _with_known(run: Run, report: AuditReport) -> AuditReport:
+    return replace(report, checks=(*run.known_checks, *report.checks))
 
 
 def _with_standing(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
@@ -194,6 +208,14 @@ def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) ->
     return commit.replace(run.lake, df, contract, _replaced(run, contract), _metadata(run), report)
 
 
+def _invalidate_readers(run: Run) -> None:
+    """Mark what was made without a day that is older than the newest built. Before the commit: a mark too many costs a publish, one too
+    few would leave tables wrong."""
+    earlier = {day for day in run.written if day not in run.built and day < max(run.built, default=date.min)}
+    if earlier and run.table.layer in FOLLOWS:
+        stale.mark_readers(run.lake, run.table.name, earlier, f"{run.table.name} was built for them after later days", run.run_id)
+
+
 def _merges(run: Run, contract: Contract) -> bool:
     """Whether the rows are merged with those that stand; a table made anew is replaced instead."""
     return contract.merges and not run.facts["is_rebuild"]
@@ -213,7 +235,7 @@ def _metadata(run: Run) -> dict[str, Any]:
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
         "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
-        "days": as_spans(run.written), "inputs": run.input_versions,
+        "days": as_spans(run.written), "inputs": run.input_versions, "built": as_spans(sorted(run.built_with_it)),
         **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version", "landed") if key in run.facts},
         **({"column_versions": versions} if versions else {}),
     }  # fmt: skip

@@ -5,12 +5,13 @@ The shop's own SELECT is a read too: see `canonical`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lakehouse import history
-from lakehouse.days import DayRange
+from lakehouse.days import DayRange, month_of
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
@@ -30,6 +31,9 @@ class Read(Protocol):
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         """The days of the reading table that saw any of these days of the upstream, later ones among them."""
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        """The days of the upstream that those days are made of, each of which must be built; none where it is not read by the day."""
+
     def resolve(self, run: Run, name: str) -> Any:
         """The argument's value for a run."""
 
@@ -46,6 +50,9 @@ class TableRead:
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return days
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return set()
+
 
 @dataclass(frozen=True)
 class Days(TableRead):
@@ -55,6 +62,9 @@ class Days(TableRead):
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
+
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return back(days, self.before)
 
     def resolve(self, run: Run, name: str) -> Any:
         if self.before:
@@ -69,8 +79,12 @@ class Months(TableRead):
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {each for day in days for each in DayRange(day, day).whole_months()}
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return {each for day in days for each in DayRange(month_of(day), day)}
+
     def resolve(self, run: Run, name: str) -> Any:
-        return run.read(self.table, run.days.whole_months())
+        months = sorted({month_of(day) for day in run.written})
+        return run.read(self.table, tuple(day for month in months for day in DayRange(month, month).whole_months()))
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,9 @@ class Valid(TableRead):
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return set(DayRange(min(days), max(*days, datetime.now(UTC).date()))) if days else set()
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return back(days, self.before)
+
     def resolve(self, run: Run, name: str) -> Any:
         return history.valid_in(run.read(self.table), run.days.widen(before=self.before))
 
@@ -108,6 +125,11 @@ class Valid(TableRead):
 @dataclass(frozen=True)
 class AllHistory(Whole):
     """Every partition of the upstream: the one read whose cost grows with history."""
+
+
+def back(days: Iterable[date], before: int) -> set[date]:
+    """Those days, and so many before each."""
+    return {day - timedelta(days=n) for day in days for n in range(before + 1)}
 
 
 def days(upstream: str, before: int = 0) -> Days:

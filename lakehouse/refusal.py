@@ -28,10 +28,28 @@ def refuse(run: Run, contract: Contract, report: AuditReport) -> None:
         )
 
 
+def refuse_holes(run: Run, contract: Contract, check: CheckResult | None) -> None:
+    """Stop a publish of days of which something they are made of was never built; a check that passed goes with the audit's.
+
+    Raises AuditFailed.
+    """
+    if check is None:
+        return
+    run.known_checks = (check,)
+    if not check.passed:
+        record_checks(run, contract.table, run.known_checks, None)
+        report = AuditReport(contract.table, run.known_checks, 0, {}, "")
+        raise AuditFailed(f"{contract.table}: {check.name} failed: {check.description}. {_standing(run, contract)}", contract.table, report)
+
+
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
     said = "; ".join(_said(check) for check in report.failed_errors)
+    return f"{contract.table}: the audit refused {run.days}: {said}. {_standing(run, contract)}"
+
+
+def _standing(run: Run, contract: Contract) -> str:
     stands = run.lake.version(contract.table) if run.lake.exists(contract.table) else None
-    return f"{contract.table}: the audit refused {run.days}: {said}. {'Nothing was published before' if stands is None else f'Version {stands} stands'}."
+    return "Nothing was published before." if stands is None else f"Version {stands} stands."
 
 
 def _said(check: CheckResult) -> str:

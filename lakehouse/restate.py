@@ -1,48 +1,66 @@
-"""Which days a publish writes: those asked for, the earlier ones that late rows restate, and none that retention has passed."""
+"""Which days a publish writes: those asked for, those that nights before left unbuilt, the earlier ones that late rows restate, and none
+that retention has passed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse import stale
+from lakehouse.built_days import BuiltDays, newest_landed_day
 from lakehouse.canonical import Selected, restated_days
-from lakehouse.days import DayRange
-from lakehouse.landing.bronze_tables import newest_landed_day
+from lakehouse.days import DayRange, as_ranges, as_spans
 from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:
     from lakehouse.run import Run
 
 
-def days_written(run: Run) -> tuple[date, ...]:
-    """The days asked for, the earlier days that rows known on them belong to, and those marked stale, in order."""
+def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
+    """The days asked for, those caught up, the earlier days that rows known on them belong to, and those marked stale, in order."""
     if run.table.plan:
         return run.table.plan(run)
-    days = set(run.asked) | _known_late(run) | _marked_stale(run)
-    if not run.table.restates and not run.lake.contract(run.table.name).merges:
-        days = set(DayRange(min(days), max(days)))  # a function that makes ranges of days makes all between
+    days = set(run.asked) | _caught_up(run, known)
+    late = _known_late(run, as_ranges(days)) - days
+    open_late = {day for day in late if known.holes(run.table, [day])}
+    if run.table.layer == "silver":
+        run.unfinished = frozenset(open_late)  # no line may be lost, but such a day is not built yet
+    else:
+        late -= open_late
+    days |= late | _marked_stale(run, days | late)
     return _retained(run, days)
 
 
-def _marked_stale(run: Run) -> set[date]:
+def _caught_up(run: Run, known: BuiltDays) -> set[date]:
+    """What could have been built before and was not; a run that does not catch up says what is left."""
+    missing = known.missing(run.table.name, run.asked.last) - set(run.asked)
+    if not missing:
+        return set()
+    spans = ", ".join(as_spans(sorted(missing)))
+    if run.info.catches_up and not run.info.only_columns:
+        run.note(f"{run.table.name} is built for {spans} as well, which no night had built")
+        return missing
+    run.note(f"{run.table.name} is still not built for {spans}: ./greenhouse run builds what is missing")
+    return set()
+
+
+def _marked_stale(run: Run, days: set[date]) -> set[date]:
     """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
     marks = stale.due(run)
     run.facts["refreshes"] = marks
     marked = {day for each in marks for day in each.days}
-    run.facts["is_rebuild"] = _is_rebuild(run, marks, marked)
-    if run.facts["is_rebuild"]:
-        return set(DayRange(run.lake.shop.first_day, stale.newest_day(run.lake, run.table.name)))
-    return marked
+    run.facts["is_rebuild"] = _is_rebuild(run, marks, days | marked)
+    return set(run.built) if run.facts["is_rebuild"] else marked
 
 
-def _is_rebuild(run: Run, marks: list[stale.Mark], marked: set[date]) -> bool:
+def _is_rebuild(run: Run, marks: list[stale.Mark], days: set[date]) -> bool:
     """Whether a table that merges is made anew: rows were withdrawn, or versions may change that have ended already.
 
     What a key said between two of its versions is not remembered, so history only goes on from its end.
     """
     contract = run.lake.contract(run.table.name)
-    if contract.write == "history" and min({run.asked.first, *marked}) <= stale.newest_day(run.lake, run.table.name):
+    if contract.write == "history" and min(days) <= max(run.built, default=date.min):
         return True
     return contract.merges and any(each.is_rebuild for each in marks)
 
@@ -54,24 +72,23 @@ def _retained(run: Run, days: set[date]) -> tuple[date, ...]:
     return tuple(sorted(day for day in days if newest is None or day > newest - timedelta(days=retention_days or 0)))
 
 
-def _known_late(run: Run) -> set[date]:
+def _known_late(run: Run, ranges: Iterable[DayRange]) -> set[date]:
     if not run.table.restates or not run.lake.shop.lateness_days:
         return set()
-    return set().union(*(_restated(run, read) for read in run.table.reads.values()))
+    return set().union(*(_restated(run, read, days) for read in run.table.reads.values() for days in ranges))
 
 
-def _restated(run: Run, read: Read) -> set[date]:
+def _restated(run: Run, read: Read, days: DayRange) -> set[date]:
     if isinstance(read, Selected):
-        return restated_days(run, read.canonical)
+        return restated_days(run, read.canonical, days)
     if isinstance(read, Days | Months) and "known_day" in run.lake.contract(read.table).column_names:
-        return _days_known_late(run, read.table)
+        return _days_known_late(run, read.table, days)
     return set()
 
 
-def _days_known_late(run: Run, table: str) -> set[date]:
-    """Days before the asked ones that hold rows known on the asked ones: few partitions, one small query."""
-    first = run.asked.first
-    since = max(run.lake.shop.first_day, first - timedelta(days=run.lake.shop.lateness_days))
-    known = f"known_day >= date'{first}' AND known_day <= date'{run.asked.last}'"
-    earlier = run.read(table).where(f"day >= date'{since}' AND day < date'{first}' AND {known}")
+def _days_known_late(run: Run, table: str, days: DayRange) -> set[date]:
+    """Days before those that hold rows known on them: few partitions, one small query."""
+    since = max(run.lake.shop.first_day, days.first - timedelta(days=run.lake.shop.lateness_days))
+    known = f"known_day >= date'{days.first}' AND known_day <= date'{days.last}'"
+    earlier = run.read(table).where(f"day >= date'{since}' AND day < date'{days.first}' AND {known}")
     return {row.day for row in earlier.select("day").distinct().collect()}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lakehouse.lake import Lake
     from lakehouse.registry import Table
+    from lakehouse.report import CheckResult
 
 
 @dataclass
@@ -23,6 +24,8 @@ class RunInfo:
 
     `pins` holds, as text, what every table of the run must see alike (the serving model's version, say), in whichever
     process it is computed. `only_columns`: the columns of its tables to be written, the others staying as they stand.
+    `catches_up`: it builds, with the days asked for, all that nights before it left unbuilt. `from_first_day`: of a shop of which nothing
+    was landed yet it takes all that was delivered since its first day.
     """
 
     run_id: str
@@ -30,11 +33,17 @@ class RunInfo:
     code_version: str
     pins: MutableMapping[str, str] = field(default_factory=dict)
     only_columns: tuple[str, ...] = ()
+    catches_up: bool = False
+    from_first_day: bool = False
 
 
 @dataclass
 class Run:
-    """One table being computed. `asked` are the days asked for, `written` those and the earlier days they restate."""
+    """One table being computed. `asked` are the days asked for, `written` all that it writes with them, `built` those that were before.
+
+    `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
+    `known_checks` hold what was found out before any row was computed.
+    """
 
     lake: Lake
     table: Table
@@ -42,6 +51,9 @@ class Run:
     info: RunInfo
     publish_id: str
     written: tuple[date, ...] = ()
+    built: frozenset[date] = frozenset()
+    unfinished: frozenset[date] = frozenset()
+    known_checks: tuple[CheckResult, ...] = ()
     input_versions: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -52,6 +64,11 @@ class Run:
     def days(self) -> DayRange:
         """From the first to the last day written."""
         return DayRange(min(self.written), max(self.written))
+
+    @property
+    def built_with_it(self) -> frozenset[date]:
+        """The days that are built once it is published."""
+        return self.built.union(self.written) - self.unfinished
 
     @property
     def run_id(self) -> str:

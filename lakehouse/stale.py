@@ -7,14 +7,14 @@ delivered afterwards, a rule changed.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger
-from lakehouse.days import DayRange, as_days, as_spans
+from lakehouse.built_days import FOLLOWS, BuiltDays
+from lakehouse.days import as_days, as_spans
 from lakehouse.registry import Table, in_order
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 LEDGER = "monitoring.stale_days"
 STALE, REFRESHED = "stale", "refreshed"
-# What was predicted, trained and measured stays as it was: it says what happened.
-KEPT_UP = ("silver", "partials", "kpis", "features")
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,31 @@ class Mark:
 def mark(lake: Lake, table: str, days: Collection[date], reason: str, by: str, *, is_rebuild: bool) -> list[Mark]:
     """Mark the days of a table whose rows change, and those of every table made of them. Returns the marks; bronze itself gets none.
 
-    A table is marked up to the newest day it holds: days beyond it were not made yet, of the corrected rows or of any others.
+    Of a table the days that are built are marked: others were not made yet, of the corrected rows or of any others.
     """
+    return _append(lake, _reached_from(lake, table, days, is_rebuild, reason), by)
+
+
+def mark_readers(lake: Lake, table: str, days: Collection[date], reason: str, by: str) -> list[Mark]:
+    """As `mark`, for every table made of those days, not for their own."""
+    return _append(lake, [each for each in _reached_from(lake, table, days, False, reason) if each.table != table], by)
+
+
+def _append(lake: Lake, marks: list[Mark], by: str) -> list[Mark]:
+    ledger.append(lake, LEDGER, [_row(each, STALE, by) for each in marks])
+    return marks
+
+
+def _reached_from(lake: Lake, table: str, days: Collection[date], is_rebuild: bool, reason: str) -> list[Mark]:
     marks: list[Mark] = []
     touched: dict[str, set[date]] = {table: set(days)}
     for each in in_order(lake.tables, lake.shop) if days else ():
-        if each.layer not in KEPT_UP:
+        if each.layer not in FOLLOWS:
             continue
         reached = touched.get(each.name) or _reached(each, touched, lake)
         if reached:
             touched[each.name] = reached
             marks.append(Mark(uuid.uuid4().hex, each.name, tuple(sorted(reached)), is_rebuild, reason))
-    ledger.append(lake, LEDGER, [_row(each, STALE, by) for each in marks])
     return marks
 
 
@@ -79,38 +90,15 @@ def refreshed(run: Run, marks: Sequence[Mark]) -> None:
     ledger.append(run.lake, LEDGER, [_row(each, REFRESHED, run.run_id) for each in marks])
 
 
-def newest_day(lake: Lake, table: str) -> date:
-    """The newest day a table was published for; `date.min` where it never was.
-
-    A partitioned table's stands in its partitions, and in its newest commit where the last days had no rows; a merging table's in its commits,
-    and in the newest of them where it keeps history, since each goes on from there or is made of all days.
-    """
-    if not lake.exists(table):
-        return date.min
-    contract = lake.contract(table)
-    partition = contract.partition
-    held = [date.fromisoformat(str(each[partition])) for each in lake.delta(table).partitions()] if partition else []
-    published = islice(spans_published(lake, table), 1 if partition or contract.write == "history" else None)
-    ends = [DayRange.parse(span).last for spans in published for span in spans]
-    if partition == "month" and held:
-        held = [DayRange(max(held), max(held)).whole_months().last]
-    return max([*held, *ends], default=date.min)
-
-
-def spans_published(lake: Lake, table: str, column: str | None = None) -> Iterator[list[str]]:
-    """The days of each publish, the newest first; of those that wrote that column, where one with a version of its own is named."""
-    said = (commit["greenhouse"] for commit in lake.publishes(table))
-    return (each["days"] for each in said if each.get("days") and (column is None or column in each.get("column_versions", ())))
-
-
 def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:
-    """The days of a table, up to its newest, that are made of any touched day up to then."""
+    """The days built of a table that are made of any touched day up to its newest."""
     reads = [(read, set().union(*(touched.get(name, ()) for name in read.upstreams(lake.shop)))) for read in table.reads.values()]
     if not any(days for _, days in reads):
         return set()
-    newest = newest_day(lake, table.name)
+    built = BuiltDays(lake).built(table.name)
+    newest = max(built, default=date.min)
     held = [(read, {day for day in days if day <= newest}) for read, days in reads]
-    return {day for read, days in held if days for day in read.reach(days, lake.shop) if day <= newest}
+    return {day for read, days in held if days for day in read.reach(days, lake.shop) if day in built}
 
 
 def _row(each: Mark, state: str, by: str) -> dict[str, Any]:

@@ -11,11 +11,13 @@ import dagster as dg
 from lakehouse.contract import Column, Contract
 from lakehouse.diversion import share_contract
 from lakehouse.errors import AuditFailed, GreenhouseError
+from lakehouse.gaps import CHECK, SENTENCE, is_checked
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
 from lakehouse.registry import Table
 from lakehouse.report import CheckResult
 from orchestration.keys import key_of
+from orchestration.partition_status import report_built
 from orchestration.partitions import days_of, mapping_of, shop_days
 from orchestration.runs import info_of, listener
 
@@ -66,12 +68,14 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     yield from (_check_result(key, check) for check in done.checks if check.name in declared)
     judged = {check.name for check in done.checks}
     yield from (_nothing_to_judge(key, name) for name in sorted(declared - judged) if not done.days)
+    report_built(context, lake, done)
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 
 
 def _check_specs(table: Table, contract: Contract) -> list[dg.AssetCheckSpec]:
     rules = list(contract.rules) + (list(share_contract(contract).rules) if table.layer == "silver" else [])
-    return [
+    made_of_days = [dg.AssetCheckSpec(CHECK, asset=key_of(table.name), description=SENTENCE, blocking=True)] if is_checked(table) else []
+    return made_of_days + [
         dg.AssetCheckSpec(
             rule.name,
             asset=key_of(table.name),

@@ -14,8 +14,9 @@ from lakehouse.days import DayRange
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication
 from lakehouse.run import RunInfo
+from orchestration.jobs import catches_up
 from orchestration.keys import key_of
-from orchestration.partitions import range_tags
+from orchestration.partitions import days_of, range_tags
 
 ASKED_BY = "greenhouse/asked_by"
 RECORDED = "greenhouse/recorded"
@@ -78,7 +79,11 @@ def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
     """What the run's tables share: who asked, the code, and what is pinned for the whole run."""
     asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
     columns = tuple(name.strip() for name in context.run.tags.get(COLUMNS, "").split(",") if name.strip())
-    return RunInfo(context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id), columns)
+    nightly = context.run.job_name == "nightly" and len(days_of(context)) == 1
+    return RunInfo(
+        context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id), columns,
+        catches_up=catches_up(context.run, lake), from_first_day=nightly,
+    )  # fmt: skip
 
 
 class Pins(MutableMapping[str, str]):

@@ -39,10 +39,15 @@ def ready_until(lake: Lake) -> date:
     return max(min(_yesterday(lake, datetime.now(UTC)), lake.shop.last_day or date.max), lake.shop.first_day - timedelta(days=1))
 
 
+def closed_until(lake: Lake, name: str) -> date | None:
+    """The last day of which a pull brought in all that was known; None before the first pull."""
+    return max((row["closed_until"] for row in _rows(lake, name)), default=None)
+
+
 def _dating(run: Run, name: str, now: datetime) -> Dating:
     shop = run.lake.shop
-    closed = [row["closed_until"] for row in _rows(run.lake, name)]
-    first_open = max(closed) + timedelta(days=1) if closed else shop.first_day
+    closed = closed_until(run.lake, name)
+    first_open = closed + timedelta(days=1) if closed else shop.first_day
     today = _today(run.lake, now)
     return Dating(shop.time_zone, first_open, max(first_open, min(run.asked.last, today)), today)
 

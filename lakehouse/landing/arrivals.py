@@ -32,21 +32,42 @@ class Arrivals:
     known: Known
     # Columns that source.yaml does not name and no file had before, each with a sentence.
     new_columns: dict[str, str]
+    # Days before all that was landed, of which files lie there.
+    untaken: list[date]
 
     @property
     def notes(self) -> list[str]:
         """A sentence for each delivery that is not simply new lines."""
         told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
-        return [*told, *self.new_columns.values(), *self.problems.values()]
+        return [*told, *self.new_columns.values(), *self.problems.values(), *self._untaken_told]
+
+    @property
+    def _untaken_told(self) -> list[str]:
+        if not self.untaken:
+            return []
+        way_out = f"./greenhouse run --from {self.untaken[0]} --to {self.untaken[-1]} lands them"
+        return [f"input {self.input}: files of {_spoken(self.untaken)} lie there and were never landed; {way_out}"]
+
+    def earlier_missing(self, shop: Shop, first: date) -> list[str]:
+        """A sentence where days before that one, and after the first taken, are still to come."""
+        begin = min(self.known.days, default=first)
+        missing = self.missing(shop, DayRange(begin, first - timedelta(days=1))) if begin < first else []
+        return [f"input {self.input} still has no file for {_spoken(missing)}: what looks back there waits for it"] if missing else []
 
     def why(self, day: date) -> str | None:
         """What is wrong with what lies there for a day, None where nothing does."""
         return next((reason for file, reason in self.problems.items() if file.day == day), self.known.repeats.get(day))
 
+    def missing(self, shop: Shop, days: DayRange) -> list[date]:
+        """The open days of the range of which nothing was taken, and something should have been."""
+        if shop.inputs[self.input].pulled:
+            return []  # what is pulled is whole with the pull: a day without rows is a day on which nothing became known
+        open_days = [day for day in shop.open_days(days) if day not in self.known.days]
+        return [day for day in open_days if shop.inputs[self.input].delivers_every_day or self.why(day)]
+
     def gap(self, shop: Shop, days: DayRange) -> tuple[date, str] | None:
         """The first open day of the range that no file was taken of, and why; None where there is none."""
-        # What is pulled is whole with the pull: a day without rows is a day on which nothing became known.
-        missing = [] if shop.inputs[self.input].pulled else [day for day in shop.open_days(days) if day not in self.known.days]
+        missing = self.missing(shop, days)
         if not missing:
             return None
         way_out = f"deliver it as {shop.inputs[self.input].files}, or list the day under closed_days in {shop.path}"
@@ -54,13 +75,15 @@ class Arrivals:
         return missing[0], self.why(missing[0]) or no_file
 
 
-def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
+def arrived(lake: Lake, name: str, days: DayRange | None = None, *, from_first_day: bool = False) -> Arrivals:
     """What was delivered for an input and is not in the ledger; reads each such file once.
 
-    Of a range: its days' files, and those that came late for earlier days, back to the first day ever landed.
+    Of a range: its days' files, and those that came late for earlier days, back to the first day ever landed; where nothing was, back to
+    the shop's first day if `from_first_day`.
     """
     entry, known = lake.shop.inputs[name], known_deliveries(lake, name)
-    first = min([days.first, *known.days]) if days else date.min
+    begin = lake.shop.first_day if from_first_day and not known.days else None
+    first = min([begin or days.first, days.first, *known.days]) if days else date.min
     lying = spool.files(lake, name) if entry.pulled else delivered_files(lake.shop, name)
     fresh = [file for file in lying if file.stamp not in known.stamps and (days is None or first <= file.day <= days.last)]
     read = spool.examined(fresh, entry) if entry.pulled else _read(entry, fresh, lake.settings.landing_quiet_seconds)
@@ -72,7 +95,8 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None) -> Arrivals:
         for column in file.rescued(entry)
         if column not in known.rescued_columns
     }
-    return Arrivals(name, classified(whole, known), problems, known, new_columns)
+    untaken = [] if entry.pulled else sorted({file.day for file in lying if file.day < first and file.stamp not in known.stamps})
+    return Arrivals(name, classified(whole, known), problems, known, new_columns, untaken)
 
 
 def ready_until(lake: Lake) -> tuple[date, str | None]:
@@ -81,21 +105,30 @@ def ready_until(lake: Lake) -> tuple[date, str | None]:
     Raises LandingError where not even the shop's first open day is.
     """
     ends = [_whole_until(lake, name) for name in lake.shop.inputs]
-    last = min(day for day, _ in ends)
+    last = min((day for day, _ in ends if day), default=_newest_delivered(lake))
     reason = next((why for day, why in ends if day == last and why), None)
     if last < lake.shop.first_day:
         raise LandingError(reason or f"{lake.shop.landing_folder}: no files were delivered yet; see `landing` in {lake.shop.path}")
     return last, reason
 
 
-def _whole_until(lake: Lake, name: str) -> tuple[date, str | None]:
-    if lake.shop.inputs[name].pulled:
+def _whole_until(lake: Lake, name: str) -> tuple[date | None, str | None]:
+    """None where nothing holds the input up: it delivers only what changed."""
+    shop = lake.shop
+    if shop.inputs[name].pulled:
         return pull.ready_until(lake), None
-    shop, found = lake.shop, arrived(lake, name)
-    days = {*found.known.days, *found.known.repeats, *(file.day for file in found.problems)}
-    lying = max(days, default=shop.first_day - timedelta(days=1))
-    gap = found.gap(shop, DayRange(shop.first_day, lying)) if lying >= shop.first_day else None
-    return (gap[0] - timedelta(days=1), gap[1]) if gap else (lying, None)
+    first = min(known_deliveries(lake, name).days, default=shop.first_day)
+    found = arrived(lake, name)
+    lying = max([*found.known.days, *found.known.repeats, *(file.day for file in found.problems)], default=first - timedelta(days=1))
+    gap = found.gap(shop, DayRange(first, lying)) if lying >= first else None
+    if gap:
+        return gap[0] - timedelta(days=1), gap[1]
+    return (lying if shop.inputs[name].delivers_every_day else None), None
+
+
+def _newest_delivered(lake: Lake) -> date:
+    days = [day for name in lake.shop.inputs for day in arrived(lake, name).known.days]
+    return max(days, default=lake.shop.first_day - timedelta(days=1))
 
 
 def _read(entry: Input, files: list[LandedFile], quiet_seconds: float) -> Sequence[LandedFile | LandingError]:

@@ -26,7 +26,6 @@ from lakehouse.source import CANONICAL, Shop
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.lake import Lake
     from lakehouse.run import Run
 
 
@@ -36,11 +35,6 @@ def bronze_tables(shop: Shop) -> dict[str, Table]:
         f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing)
         for name in shop.inputs
     }
-
-
-def newest_landed_day(lake: Lake) -> date | None:
-    """The newest day of which a file was landed; None where nothing was."""
-    return max((row["file_day"] for row in ledger.rows(lake, FILES, columns=["file_day"])), default=None)
 
 
 def record_landing(run: Run) -> None:
@@ -85,11 +79,11 @@ def _plan(run: Run, name: str) -> tuple[date, ...]:
     _make_good(run)
     if run.lake.shop.inputs[name].pulled:
         run.facts["pull"] = [pull(run, name)]
-    found, now = arrived(run.lake, name, run.asked), datetime.now(UTC)
+    found, now = arrived(run.lake, name, run.asked, from_first_day=run.info.from_first_day), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
         raise LandingError(gap[1])
     run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
-    run.facts |= {"notes": found.notes, "landed_at": now}
+    run.facts |= {"notes": [*found.notes, *found.earlier_missing(run.lake.shop, run.asked.first)], "landed_at": now}
     run.facts["files"] = [delivery.file for delivery in found.deliveries if delivery.has_new_lines]
     return tuple(sorted({file.day for file in run.facts["files"]}))
 

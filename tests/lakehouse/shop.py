@@ -84,9 +84,9 @@ class CornerShop:
         """Write the file of a day."""
         return deliver(self.folder, day, lines, header)
 
-    def publish(self, table: str, days: str) -> Publication:
-        """Publish one table for days written A or A..B."""
-        return publish(self.lake, table, DayRange.parse(days), audit, RunInfo("a test run", "a test", "test"))
+    def publish(self, table: str, days: str, **how: bool) -> Publication:
+        """Publish one table for days written A or A..B; `how` as `RunInfo` names it."""
+        return publish(self.lake, table, DayRange.parse(days), audit, RunInfo("a test run", "a test", "test", **how))
 
     def build(self, days: str, *tables: str) -> None:
         """Land and clean those days, then the tables asked for."""

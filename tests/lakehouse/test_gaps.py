@@ -1,4 +1,4 @@
-"""What is looked back on and was never computed is told: days never published, columns that came later; nothing where all was."""
+"""A column that came after rows which are looked back on is told; days that were never built are refused (`test_built_days`)."""
 
 from dataclasses import replace
 from functools import wraps
@@ -12,32 +12,6 @@ from lakehouse.days import DayRange
 from lakehouse.publish import publish
 from lakehouse.run import RunInfo
 from tests.lakehouse.shop import line
-
-TOLD = "what looks back there sees less"
-
-
-def test_days_never_published_are_told_by_what_looks_back_on_them(corner):
-    for day in ("2011-03-25", "2011-03-27"):
-        corner.deliver(day, [line(1, day)])
-        corner.build(day)
-    for table in ("silver.impressions", "partials.customer_product_day"):
-        corner.publish(table, "2011-03-25")
-    first = corner.publish("features.customer_product_daily", "2011-03-25")
-    assert "notes" not in first.facts
-    later = corner.publish("features.customer_product_daily", "2011-03-27..2011-03-28")
-    assert later.facts["notes"] == [
-        f"partials.customer_product_day was never published for 2011-03-26..2011-03-28: {TOLD}",
-        f"silver.orders was never published for 2011-03-26, 2011-03-28: {TOLD}",
-    ]
-    assert "notes" not in corner.publish("partials.product_day", "2011-03-27").facts, "this shop has no impressions to miss"
-
-
-def test_a_day_published_without_rows_is_no_gap(corner):
-    for day in ("2011-03-25", "2011-03-26", "2011-03-27"):
-        corner.deliver(day, [line(1, day)] if day == "2011-03-25" else [])
-    for table in ("bronze.lines", "silver.orders", "partials.customer_product_day"):
-        corner.publish(table, "2011-03-25..2011-03-27")
-    assert "notes" not in corner.publish("features.customer_product_daily", "2011-03-27").facts
 
 
 def test_a_column_is_missing_where_rows_stood_before_it_came(corner):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lakehouse import stale
+from lakehouse.built_days import newest_day
 from lakehouse.errors import LandingError
 from lakehouse.landing.arrivals import arrived, ready_until
 from lakehouse.landing.disputes import overwritten_files, settle, standing
@@ -103,7 +104,7 @@ def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
     corner.publish("bronze.lines", NEXT)
     corner.publish("kpis.daily_sales", DAY)
     assert {mark.table for mark in stale.open_marks(corner.lake)} == {"silver.orders", "kpis.daily_sales"}, "it reads what is stale itself"
-    assert stale.newest_day(corner.lake, "kpis.daily_sales") == date(2011, 3, 26), "a day run again is not the newest"
+    assert newest_day(corner.lake, "kpis.daily_sales") == date(2011, 3, 26), "a day run again is not the newest"
     corner.publish("silver.orders", NEXT)
     corner.publish("kpis.daily_sales", NEXT)
     assert stale.open_marks(corner.lake) == []

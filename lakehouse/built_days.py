@@ -1,0 +1,139 @@
+"""Which days of an input are landed, of a table built or missing: sets, never "the newest day". Everybody who asks, asks here.
+
+What else a publish writes belongs in `restate`, which days must be computed again in `stale`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import ledger
+from lakehouse.connectors.pull import closed_until
+from lakehouse.days import DayRange, as_days
+from lakehouse.landing.deliveries import FILES, known_deliveries
+
+if TYPE_CHECKING:
+    from lakehouse.lake import Lake
+    from lakehouse.registry import Table
+
+# Made of days that were landed, so built for each of them. What was trained stays as it was.
+FOLLOWS = ("silver", "partials", "kpis", "features")
+# Says what happened on the days from the first one scored.
+WATCHES = ("predictions", "monitoring")
+# Built no further than the day asked for; what is made of silver follows silver.
+ENDS_WITH_THE_NIGHT = ("silver", *WATCHES)
+
+
+@dataclass
+class BuiltDays:
+    """The days as ledgers and commits tell them, each read once: make another to ask again after a publish."""
+
+    lake: Lake
+    _known: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def landed(self, name: str) -> frozenset[date]:
+        """The days of which an input's rows were taken, and those on which it has none to deliver."""
+        return self._once("landed", name, self._landed)
+
+    def built(self, table: str) -> frozenset[date]:
+        """The days a table was published for, those without rows among them; of a bronze table, the days landed."""
+        layer, _, name = table.partition(".")
+        return self.landed(name) if layer == "bronze" else self._once("built", table, self._built)
+
+    def begin(self, table: str) -> date | None:
+        """The first day there is to build: the first landed of what it is made of; of the whole shop where that is nothing."""
+        layer, _, name = table.partition(".")
+        if layer == "bronze":
+            return min(self.landed(name), default=None)
+        if layer in WATCHES:
+            return min(self.built(table), default=None)
+        return self._once("begin", table, self._begin)
+
+    def has(self, table: str, day: date) -> bool:
+        """Whether a reader finds that day: built, before there was anything, or passed by the table's retention."""
+        layer, _, name = table.partition(".")
+        begin = self.begin(table)
+        if day in self.built(table) or (begin is not None and day < begin):
+            return True
+        if layer == "bronze":
+            return day in self.lake.shop.closed or not self.lake.shop.inputs[name].delivers_every_day
+        return not self._is_kept(table, day) or not self.lake.tables[table].upstreams(self.lake.shop)
+
+    def unbuilt(self, table: str, days: Iterable[date]) -> set[date]:
+        """Those of the days that a reader would not find."""
+        return {day for day in days if not self.has(table, day)}
+
+    def missing(self, table: str, last: date) -> set[date]:
+        """The days that could be built and are not: everything they are made of is there.
+
+        Up to `last` for silver and for what is scored and watched, and as far as silver for what is made of it.
+        """
+        entry, begin = self.lake.tables[table], self.begin(table)
+        if begin is None or entry.layer not in (*FOLLOWS, *WATCHES):
+            return set()
+        upstreams = [name for name in entry.upstreams(self.lake.shop) if entry.layer not in ENDS_WITH_THE_NIGHT]
+        end = max([last, *(day for name in upstreams for day in self.built(name))])
+        days = set(DayRange(begin, max(begin, end))) - self.built(table) if begin <= end else set()
+        return {day for day in days if self._is_kept(table, day) and not self.holes(entry, [day])}
+
+    def holes(self, table: Table, days: Iterable[date]) -> dict[str, set[date]]:
+        """What those days of a table are made of and nobody built, by upstream table."""
+        found: dict[str, set[date]] = {}
+        for read in table.reads.values():
+            seen = read.looks_at(days)
+            for name in read.upstreams(self.lake.shop) if seen else ():
+                if unbuilt := self.unbuilt(name, seen):
+                    found.setdefault(name, set()).update(unbuilt)
+        return found
+
+    def _landed(self, name: str) -> frozenset[date]:
+        shop = self.lake.shop
+        known = known_deliveries(self.lake, name).days
+        first = min(known, default=None)
+        last = closed_until(self.lake, name) if shop.inputs[name].pulled else self._newest_landed
+        if last is None or (first is None and not shop.inputs[name].pulled):
+            return frozenset(known)
+        between = DayRange(min(first or shop.first_day, last), last)
+        return frozenset(known | {day for day in between if day in shop.closed or not shop.inputs[name].delivers_every_day})
+
+    def _built(self, table: str) -> frozenset[date]:
+        """A publish says which days were built with it; the first that does adds up those before it."""
+        found: set[date] = set()
+        for commit in self.lake.publishes(table):
+            said = commit["greenhouse"]
+            if "built" in said:
+                return frozenset(found.union(as_days(said["built"])))
+            found.update(as_days(said.get("days", ())))
+        is_daily = found and self.lake.contract(table).partition == "day"
+        return frozenset(found | self.lake.partition_days(table)) if is_daily else frozenset(found)
+
+    def _begin(self, table: str) -> date | None:
+        upstreams = self.lake.tables[table].upstreams(self.lake.shop) or [f"bronze.{name}" for name in self.lake.shop.inputs]
+        found = [begin for name in upstreams if name in self.lake.tables and (begin := self.begin(name))]
+        return min(found, default=None)
+
+    def _is_kept(self, table: str, day: date) -> bool:
+        kept, newest = self.lake.contract(table).retention_days, self._newest_landed
+        return not kept or newest is None or day > newest - timedelta(days=kept)
+
+    @property
+    def _newest_landed(self) -> date | None:
+        return self._once("newest", "", lambda _: newest_landed_day(self.lake))
+
+    def _once(self, what: str, of: str, find: Callable[[str], Any]) -> Any:
+        if (what, of) not in self._known:
+            self._known[what, of] = find(of)
+        return self._known[what, of]
+
+
+def newest_landed_day(lake: Lake) -> date | None:
+    """The newest day of which a file was landed; None where nothing was."""
+    return max((row["file_day"] for row in ledger.rows(lake, FILES, columns=["file_day"])), default=None)
+
+
+def newest_day(lake: Lake, table: str) -> date:
+    """The newest day a table was published for; `date.min` where it never was."""
+    return max(BuiltDays(lake).built(table), default=date.min)

@@ -1,0 +1,185 @@
+"""The night as a set of days: what is landed, built and missing; a hole is filled or refuses what looks over it, and never passes in silence."""
+
+from datetime import date
+
+import pytest
+
+from lakehouse import stale
+from lakehouse.built_days import BuiltDays, newest_day
+from lakehouse.days import DayRange
+from lakehouse.errors import AuditFailed, LandingError
+from lakehouse.gaps import CHECK
+from lakehouse.reconcile import reconcile
+from tests.lakehouse.shop import line
+
+D25, D26, D27, D28 = "2011-03-25", "2011-03-26", "2011-03-27", "2011-03-28"
+SUMS, PAIRS = "partials.customer_product_day", "features.customer_product_daily"
+
+
+def days(*texts):
+    return {date.fromisoformat(text) for text in texts}
+
+
+def night(corner, day, *tables):
+    """What the job `nightly` does of those tables."""
+    return [corner.publish(table, day, catches_up=True) for table in ("bronze.lines", "silver.orders", *tables)]
+
+
+def orders_90d(corner, day):
+    found = [row["orders_90d"] for row in corner.rows(PAIRS) if row["day"] == date.fromisoformat(day)]
+    return found[0] if found else None
+
+
+def test_the_night_after_a_failed_one_builds_both_days(corner):
+    corner.deliver(D25, [line(1, D25)])
+    night(corner, D25, "kpis.daily_sales", SUMS, PAIRS)
+    with pytest.raises(LandingError, match=D26):
+        night(corner, D26)
+    corner.deliver(D26, [line(2, D26)])
+    corner.deliver(D27, [line(3, D27)])
+    done = night(corner, D27, "kpis.daily_sales", SUMS, PAIRS)
+    assert {each.table: set(each.days) for each in done} == {each.table: days(D26, D27) for each in done}
+    assert "silver.orders is built for 2011-03-26 as well, which no night had built" in done[1].facts["notes"]
+    assert orders_90d(corner, D27) == 3
+    assert (reconcile(corner.lake)[0].published, reconcile(corner.lake)[0].unaccounted) == (3, 0)
+    assert not any(BuiltDays(corner.lake).missing(name, date(2011, 3, 27)) for name in (each.table for each in done))
+
+
+def test_one_table_asked_for_alone_builds_its_days_alone_and_says_what_is_left(corner):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    corner.build(D25)
+    corner.publish("bronze.lines", f"{D26}..{D27}")
+    done = corner.publish("silver.orders", D27)
+    assert set(done.days) == days(D27)
+    assert done.facts["notes"] == ["silver.orders is still not built for 2011-03-26: ./greenhouse run builds what is missing"]
+
+
+def test_what_looks_back_over_a_hole_is_refused_by_a_check_that_names_the_days(corner):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    corner.build(f"{D25}..{D27}")
+    for day in (D25, D27):
+        corner.publish(SUMS, day)
+    corner.publish(PAIRS, D25)
+    with pytest.raises(AuditFailed) as refused:
+        corner.publish(PAIRS, D27)
+    assert refused.value.message == (
+        f"{PAIRS}: {CHECK} failed: {SUMS} was not built for {D26}, which it is made of; "
+        f"./greenhouse run --from {D26} --to {D26} fills what is delivered. Version 1 stands."
+    )
+    (told,) = [row for row in corner.rows("monitoring.check_results") if row["check_name"] == CHECK and not row["passed"]]
+    assert (told["table_name"], told["severity"], told["failing_days"]) == (PAIRS, "error", f'["{D27}"]')
+    assert orders_90d(corner, D27) is None
+
+
+def test_a_table_of_the_same_day_is_refused_where_that_day_is_not_built(corner):
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+    corner.build(D25, "kpis.daily_sales")
+    corner.publish("bronze.lines", D26)
+    with pytest.raises(AuditFailed, match=r"silver\.orders was not built for 2011-03-26"):
+        corner.publish("kpis.daily_sales", D26)
+    with pytest.raises(AuditFailed, match=r"bronze\.lines has no file of 2011-03-27"):
+        corner.publish("silver.orders", D27)
+
+
+def test_a_day_built_after_later_ones_marks_what_was_made_without_it_in_the_same_publish(corner):
+    for day in (D25, D27):
+        corner.deliver(day, [line(1, day)])
+    corner.build(D25, "kpis.customer_cohorts_monthly")
+    corner.publish("bronze.lines", D27)
+    corner.publish("silver.orders", D27)
+    corner.publish("kpis.product_sales_daily", D25)
+    corner.publish("kpis.product_sales_daily", D27)
+    assert stale.open_marks(corner.lake) == []
+    corner.deliver(D26, [line(2, D26)])
+    corner.publish("bronze.lines", D26)
+    corner.publish("silver.orders", D26)
+    marked = {each.table: set(each.days) for each in stale.open_marks(corner.lake)}
+    assert marked == {"kpis.customer_cohorts_monthly": days(D25)}, "made of the month, and built for the 25th alone"
+    assert "silver.orders was built for them after later days" in str(stale.open_marks(corner.lake)[0])
+
+
+@pytest.mark.parametrize("table", [SUMS, "kpis.daily_sales", "silver.customers"])
+def test_a_day_published_without_rows_is_built(corner, table):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)] if day == D25 else [])
+    for day in (D25, D26, D27):
+        corner.build(day, table)
+    assert BuiltDays(corner.lake).built(table) == days(D25, D26, D27)
+    assert "notes" not in corner.publish(table, D27).facts
+
+
+def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
+    from lakehouse import commit
+    from lakehouse.errors import PublishError
+
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+    corner.build(D25)
+    corner.publish("bronze.lines", D26)
+    monkeypatch.setattr(commit, "fingerprint", lambda *rows: "another")
+    with pytest.raises(PublishError, match="were not the rows audited"):
+        corner.publish("silver.orders", D26)
+    monkeypatch.undo()
+    assert BuiltDays(corner.lake).built("silver.orders") == days(D25)
+    assert BuiltDays(corner.lake).missing("silver.orders", date(2011, 3, 26)) == days(D26)
+
+
+def test_a_home_of_before_is_read_by_all_its_commits(corner):
+    """Commits made before they said what was built: each tells its own days."""
+    from lakehouse import publish as module
+
+    for day in (D25, D26, D28):
+        corner.deliver(day, [line(1, day)])
+    told = module._metadata
+    try:
+        module._metadata = lambda run: {key: value for key, value in told(run).items() if key != "built"}
+        corner.build(D25, "kpis.daily_sales")
+        corner.build(D26, "kpis.daily_sales")
+    finally:
+        module._metadata = told
+    assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26)
+    corner.build(D28, "kpis.daily_sales")
+    assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26, D28)
+    assert newest_day(corner.lake, "kpis.daily_sales") == date(2011, 3, 28)
+
+
+def test_an_input_that_delivers_when_changed_holds_nothing_up(corner):
+    from lakehouse.landing.arrivals import ready_until
+
+    source = (corner.folder / "source.yaml").read_text()
+    corner.reload(source.replace('{day}.csv"', '{day}.csv"\n    delivers: when_changed'))
+    for day in (D25, D28):
+        corner.deliver(day, [line(1, day)])
+    assert ready_until(corner.lake) == (date(2011, 3, 28), None)
+    corner.build(f"{D25}..{D28}", SUMS, PAIRS)
+    assert BuiltDays(corner.lake).landed("lines") == set(DayRange.parse(f"{D25}..{D28}"))
+
+
+def test_late_rows_of_a_day_whose_file_is_still_to_come_are_published_and_the_day_is_not_built(late_corner):
+    corner = late_corner
+    corner.deliver(D25, [line(1, D25)])
+    corner.deliver(D27, [line(3, D27), line(4, D26)])
+    for day in (D25, D27):
+        night(corner, day, "kpis.daily_sales")
+    assert {str(row["day"]) for row in corner.rows("silver.orders")} == {D25, D26, D27}, "no line is lost"
+    assert {str(row["day"]) for row in corner.rows("kpis.daily_sales")} == {D25, D27}, "half a day is no figure"
+    assert BuiltDays(corner.lake).built("silver.orders") == days(D25, D27)
+    corner.deliver(D26, [line(2, D26)])
+    night(corner, D27, "kpis.daily_sales")
+    assert {str(row["day"]): row["orders"] for row in corner.rows("kpis.daily_sales")} == {D25: 1, D26: 2, D27: 1}
+
+
+def test_files_that_lie_before_all_that_was_landed_are_told(corner):
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+    notes = corner.publish("bronze.lines", D26).facts["notes"]
+    assert notes == [f"input lines: files of {D25} lie there and were never landed; ./greenhouse run --from {D25} --to {D25} lands them"]
+
+
+def test_the_first_night_of_a_shop_takes_all_that_was_delivered_since_its_first_day(corner):
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+    assert set(corner.publish("bronze.lines", D26, from_first_day=True).days) == days(D25, D26)
