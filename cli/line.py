@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -136,18 +135,8 @@ def open_line(source: Path | None, progress: Progress) -> Line:
 
 
 def _sentence(outcome: Outcome, days: DayRange) -> str:
+    """What failed, and which days stand before it; those after would look back over a hole."""
     said = " ".join(outcome.failures)
-    others = _without(days, outcome.failing_days)
-    if not outcome.failing_days or not others:
-        return said
-    commands = " && ".join(f"./greenhouse run --from {part.first} --to {part.last}" for part in others)
-    return f"{said}\nThe other days can be run with: {commands}"
-
-
-def _without(days: DayRange, failing: Iterable[str]) -> list[DayRange]:
-    parts, first = [], days.first
-    for day in sorted({date.fromisoformat(text) for text in failing}):
-        if day in days and day > first:
-            parts.append(DayRange(first, day - timedelta(days=1)))
-        first = max(first, day + timedelta(days=1))
-    return [*parts, DayRange(first, days.last)] if first <= days.last else parts
+    failing = [date.fromisoformat(text) for text in outcome.failing_days]
+    before = days.clip(None, min(failing) - timedelta(days=1)) if failing else None
+    return f"{said}\nThe days before can be run with: ./greenhouse run --from {before.first} --to {before.last}" if before else said
