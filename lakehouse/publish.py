@@ -235,7 +235,8 @@ def _metadata(run: Run) -> dict[str, Any]:
     return {
         "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
         "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
-        "days": as_spans(run.written), "inputs": run.input_versions, "built": as_spans(sorted(run.built_with_it)),
+        "days": as_spans(run.written), "inputs": run.input_versions,
+        **({} if run.table.plan else {"built": as_spans(sorted(run.built_with_it))}),
         **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version", "landed") if key in run.facts},
         **({"column_versions": versions} if versions else {}),
     }  # fmt: skip
