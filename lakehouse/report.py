@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -59,7 +59,8 @@ class AuditReport:
         return not self.failed_errors and bool(self.content_hash)
 
 
-Auditor = Callable[["DataFrame", Contract], AuditReport]
+# The third argument: the partition values that should have rows, as text; empty where the publish owes none.
+Auditor = Callable[["DataFrame", Contract, Sequence[str]], AuditReport]
 
 
 def content_columns(columns: Iterable[ContractColumn]) -> list[Column]:

@@ -1,4 +1,4 @@
-"""Which days a publish writes: those asked for, the earlier ones that late rows restate, and none that retention has passed."""
+"""Which days a publish writes: those asked for, the earlier ones that late rows restate, and none that retention has passed; which of them owe rows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from lakehouse import stale
 from lakehouse.canonical import Selected, restated_days
-from lakehouse.days import DayRange
+from lakehouse.days import DayRange, month_of
 from lakehouse.landing.bronze_tables import newest_landed_day
 from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:
+    from lakehouse.contract import Contract
     from lakehouse.run import Run
 
 
@@ -23,6 +24,14 @@ def days_written(run: Run) -> tuple[date, ...]:
     if not run.table.restates and not run.lake.contract(run.table.name).merges:
         days = set(DayRange(min(days), max(days)))  # a function that makes ranges of days makes all between
     return _retained(run, days)
+
+
+def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
+    """The partition values in which the days written should have rows, as text: a day on which the shop is closed owes none."""
+    if contract.partition is None:
+        return ()
+    owed = set(run.written).intersection(run.lake.shop.open_days(run.days))
+    return tuple(str(day) for day in sorted({month_of(day) for day in owed} if contract.partition == "month" else owed))
 
 
 def _marked_stale(run: Run) -> set[date]:
