@@ -44,8 +44,8 @@ def detail(lake: Lake) -> list[tuple[Any, ...]]:
     return found
 
 
-def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
-    """For each table, how many checks of its last publish or refusal passed, and how many there were."""
+def last_checks(lake: Lake) -> dict[str, tuple[int, int, int]]:
+    """For each table, how many checks of its last publish or refusal passed, how many had no rows to judge, and how many there were."""
     import duckdb
 
     if not lake.exists("monitoring.check_results"):
@@ -54,12 +54,13 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
     con.register("results", lake.delta("monitoring.check_results").to_pyarrow_dataset())
     found = con.execute(
         "WITH last AS (SELECT table_name, arg_max(publish_id, checked_at) publish_id FROM results GROUP BY table_name) "
-        "SELECT table_name, count(*) FILTER (passed), count(*) FROM results JOIN last USING (table_name, publish_id) GROUP BY table_name"
+        "SELECT table_name, count(*) FILTER (passed AND rows > 0), count(*) FILTER (passed AND rows = 0), count(*) "
+        "FROM results JOIN last USING (table_name, publish_id) GROUP BY table_name"
     ).fetchall()
-    return {table: (passed, total) for table, passed, total in found}
+    return {table: (passed, unjudged, total) for table, passed, unjudged, total in found}
 
 
-def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]]) -> tuple[Any, ...]:
+def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int, int]]) -> tuple[Any, ...]:
     contract = lake.contract(name)
     purpose = contract.summary
     if not lake.exists(name):
@@ -81,8 +82,9 @@ def _moment(milliseconds: int | None) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M}" if milliseconds else ""
 
 
-def _status(found: tuple[int, int] | None) -> str:
+def _status(found: tuple[int, int, int] | None) -> str:
     if not found:
         return "ledger"
-    passed, total = found
-    return f"{total} passed" if passed == total else f"{total - passed} of {total} FAILED"
+    passed, unjudged, total = found
+    failed = total - passed - unjudged
+    return f"{failed} of {total} FAILED" if failed else f"{passed} passed" if passed else "no rows to judge"

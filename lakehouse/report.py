@@ -37,6 +37,11 @@ class CheckResult:
     examples: tuple[str, ...]
     description: str
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether it found anything: what passed because there were no rows is no result, and is not shown as one."""
+        return self.rows > 0 or not self.passed
+
 
 @dataclass(frozen=True)
 class AuditReport:
