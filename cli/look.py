@@ -68,7 +68,7 @@ def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int, int]]) -> tupl
         return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
-    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), purpose
+    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), status(checks.get(name)), purpose
 
 
 def rows_of(lake: Lake, name: str) -> int:
@@ -82,7 +82,8 @@ def _moment(milliseconds: int | None) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M}" if milliseconds else ""
 
 
-def _status(found: tuple[int, int, int] | None) -> str:
+def status(found: tuple[int, int, int] | None) -> str:
+    """What a table's row says of its checks, of which `last_checks` knows."""
     if not found:
         return "ledger"
     passed, unjudged, total = found

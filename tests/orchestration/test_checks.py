@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.loader import LoadingContextForTest
 
-from cli.look import _status, last_checks
+from cli import look
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
 from lakehouse.publish import Publication
@@ -63,7 +63,7 @@ def shown(instance, definitions):
 
 
 def status(corner, table):
-    return _status(last_checks(corner.lake).get(table))
+    return look.status(look.last_checks(corner.lake).get(table))
 
 
 def test_what_was_not_judged_is_not_shown_as_passed(corner, run, shown, instance):
