@@ -6,7 +6,7 @@ in `select_columns`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -53,9 +53,12 @@ def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input])
     tables = {name: (*entry.column_names, LINEAGE) for name, entry in inputs.items()}
     reading = Reading(sqlglot.parse_one(select, read="spark"), tables)
     yield from (_read(each, inputs) for each in reading.unknown())
-    given = reading.gives()
-    if given is None:
-        return
+    if (given := reading.gives()) is not None:
+        yield from lacking(canonical, given)
+
+
+def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
+    """A sentence for each column that a canonical table needs and that is not among those given."""
     yield from (_lacking(canonical, name, kind) for name, kind in NEEDED[canonical].items() if name not in given)
     if LINEAGE not in given:
         yield f"does not pass {LINEAGE} on, which says which file and line a row came from; add {LINEAGE}, or max({LINEAGE}) AS {LINEAGE} where it groups"

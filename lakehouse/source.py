@@ -157,4 +157,4 @@ def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:
         return set()
     tree = sqlglot.parse_one(shop.tables[canonical].select, read="spark")
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return {found.name for found in tree.find_all(exp.Table)} - own - set(shop.inputs)
+    return {found.name for found in tree.find_all(exp.Table) if not found.find_ancestor(exp.Hint)} - own - set(shop.inputs)
