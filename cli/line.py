@@ -116,19 +116,18 @@ class Line:
 def open_line(source: Path | None, progress: Progress) -> Line:
     """Open the home for running. Starts the engine. Raises GreenhouseError where the home has another shop."""
     from assets.house import open_lake
-    from lakehouse.home import adopt_shop
+    from lakehouse.home import adopt_shop, shop_of
     from lakehouse.settings import load_settings
 
     settings = load_settings()
-    if source:
-        adopt_shop(settings, source)
+    shop = adopt_shop(settings, source) if source else shop_of(settings)  # what is wrong with it is told before anything starts
     with err.status("Starting the engine and Dagster …"):
         from expectations.audit import warm
         from orchestration.definitions import definitions_of
         from orchestration.instance import instance_of
 
         warm()
-        lake = open_lake(settings)
+        lake = open_lake(settings, shop)
         instance = instance_of(settings)
         _ = lake.spark
         return Line(settings, lake, instance, definitions_of(lake), progress)

@@ -59,8 +59,8 @@ def missing_days(lake: Lake) -> dict[str, set[date]]:
     return {name: days for name, days in found.items() if days}
 
 
-def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
-    """For each table, how many checks of its last publish or refusal passed, and how many there were."""
+def last_checks(lake: Lake) -> dict[str, tuple[int, int, int]]:
+    """For each table, how many checks of its last publish or refusal passed, how many had no rows to judge, and how many there were."""
     import duckdb
 
     if not lake.exists("monitoring.check_results"):
@@ -69,12 +69,13 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int]]:
     con.register("results", lake.delta("monitoring.check_results").to_pyarrow_dataset())
     found = con.execute(
         "WITH last AS (SELECT table_name, arg_max(publish_id, checked_at) publish_id FROM results GROUP BY table_name) "
-        "SELECT table_name, count(*) FILTER (passed), count(*) FROM results JOIN last USING (table_name, publish_id) GROUP BY table_name"
+        "SELECT table_name, count(*) FILTER (passed AND rows > 0), count(*) FILTER (passed AND rows = 0), count(*) "
+        "FROM results JOIN last USING (table_name, publish_id) GROUP BY table_name"
     ).fetchall()
-    return {table: (passed, total) for table, passed, total in found}
+    return {table: (passed, unjudged, total) for table, passed, unjudged, total in found}
 
 
-def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]], missing: dict[str, set[date]]) -> tuple[Any, ...]:
+def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int, int]], missing: dict[str, set[date]]) -> tuple[Any, ...]:
     contract = lake.contract(name)
     purpose, lacks = contract.summary, len(missing.get(name, ())) or None
     if not lake.exists(name):
@@ -82,7 +83,7 @@ def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int]], missing: dic
         return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", lacks, purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
-    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), _status(checks.get(name)), lacks, purpose
+    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), status(checks.get(name)), lacks, purpose
 
 
 def rows_of(lake: Lake, name: str) -> int:
@@ -96,8 +97,10 @@ def _moment(milliseconds: int | None) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M}" if milliseconds else ""
 
 
-def _status(found: tuple[int, int] | None) -> str:
+def status(found: tuple[int, int, int] | None) -> str:
+    """What a table's row says of its checks, of which `last_checks` knows."""
     if not found:
         return "ledger"
-    passed, total = found
-    return f"{total} passed" if passed == total else f"{total - passed} of {total} FAILED"
+    passed, unjudged, total = found
+    failed = total - passed - unjudged
+    return f"{failed} of {total} FAILED" if failed else f"{passed} passed" if passed else "no rows to judge"

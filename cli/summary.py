@@ -48,16 +48,16 @@ def show_model(rows: list[Row]) -> None:
 
 
 def _show_tables(lake: Lake) -> None:
-    from cli.look import last_checks, rows_of
+    from cli.look import last_checks, rows_of, status
 
     checks = last_checks(lake)
     built = [name for name in lake.contracts if lake.exists(name)]
-    grid("What was built", ["table", "rows", "checks"], [(name, rows_of(lake, name), _said(checks.get(name))) for name in built])
+    grid(
+        "What was built",
+        ["table", "rows", "checks"],
+        [(name, rows_of(lake, name), status(checks[name]) if name in checks else "") for name in built],
+    )
     out.print()
-
-
-def _said(found: tuple[int, int] | None) -> str:
-    return f"{found[0]} of {found[1]} passed" if found else ""
 
 
 def _show_kpis(lake: Lake) -> None:

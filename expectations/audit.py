@@ -6,10 +6,10 @@ Importing this module is cheap; Great Expectations (8 to 12 s) is imported at th
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange
 from lakehouse.report import AuditReport
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ _lock = threading.Lock()
 _import: threading.Thread | None = None
 
 
-def audit(df: DataFrame, contract: Contract, days: DayRange | None = None) -> AuditReport:
+def audit(df: DataFrame, contract: Contract, expected: Sequence[str] = ()) -> AuditReport:
     """Evaluate every rule of the contract over the frame, for each value of its partition column on its own.
 
-    `days`: the range being written, so that a row count rule fails on a day that has no rows at all.
+    `expected`: the partition values that should have rows, as text (`2011-01-31`; `2011-01-01` of a month): one that has none counts 0
+    rows, which a row count rule may refuse. Every other rule judges the rows there are.
     A rule that cannot be evaluated has failed, and says why. Raises ContractError where the contract's rules are wrong.
     The frame's plan runs once for the figures, once more for each uniqueness rule and for examples: persist it
     where it is dear.
@@ -30,7 +31,7 @@ def audit(df: DataFrame, contract: Contract, days: DayRange | None = None) -> Au
     _wait_for_import()
     from expectations.evaluation import evaluate
 
-    return evaluate(df, contract, days)
+    return evaluate(df, contract, tuple(expected) if contract.partition else ())
 
 
 def warm() -> None:

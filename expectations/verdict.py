@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from expectations.fused_job import WHOLE, Values
+from expectations.spark_engine import ROW_COUNT
 from expectations.suite import Check, count_metric, is_row_by_row
 from expectations.validation import COUNTS, Fused, Request
 
@@ -37,7 +38,7 @@ class Outcome:
 def judge(check: Check, run: Fused, rows: Values, expected: tuple[str, ...]) -> Outcome:
     """The outcome of a check whose figures the common job computed.
 
-    `rows` are the frame's rows by partition; `expected` partitions without any row count as 0 for row counts.
+    `rows` are the frame's rows by partition; `expected` partitions without any row have 0 for rules that judge the number of rows.
     """
     request, job = run.requests[check.rule.name], run.engine.job
     keys = request.needs.values()
@@ -46,8 +47,13 @@ def judge(check: Check, run: Fused, rows: Values, expected: tuple[str, ...]) -> 
         return Outcome(reason=reason or "no figure came back")
     if is_row_by_row(request.expectation):
         return _judge_rows(check, run, request, rows)
-    parts = sorted({*rows.by, *(expected if check.rule.kind == "row_count" else ())}) or [WHOLE]
+    parts = sorted({*rows.by, *(expected if _counts_rows(request) else ())}) or [WHOLE]
     return _judge_figures(run, request, parts)
+
+
+def _counts_rows(request: Request) -> bool:
+    """Whether it judges the number of rows alone, which is 0 where there are none; any other figure of no rows is no figure."""
+    return {key[0] for key in request.needs.values()} == {ROW_COUNT}  # type: ignore[index]
 
 
 def allows(check: Check, failing: int, rows: int) -> bool:

@@ -23,7 +23,7 @@ from lakehouse.merging import merged, reduce_by_key
 from lakehouse.one_column import beside_standing, concerned, refuse_alone
 from lakehouse.refusal import refuse, refuse_holes
 from lakehouse.report import Auditor, AuditReport, CheckResult
-from lakehouse.restate import days_written
+from lakehouse.restate import days_written, partitions_owed
 from lakehouse.run import Run, RunInfo
 from lakehouse.schema import conform
 
@@ -130,9 +130,9 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
 def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
     """The report over the rows; of some columns alone by the rules that these concern, and with it the results of the others that stand."""
     if not run.info.only_columns:
-        return _with_known(run, auditor(df, contract)), ()
+        return _with_known(run, auditor(df, contract, partitions_owed(run, contract))), ()
     stand = {check.name: check for check in standing_checks(run.lake, contract.table)}
-    report = _with_known(run, auditor(df, concerned(contract, run.info.only_columns, stand)))
+    report = _with_known(run, auditor(df, concerned(contract, run.info.only_columns, stand), partitions_owed(run, contract)))
     others = {rule.name for rule in contract.rules} - {check.name for check in report.checks}
     return report, tuple(stand[name] for name in sorted(others))
 
@@ -163,7 +163,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     split = divert(computed, contract)
     quarantine = quarantine_contract(contract)
     try:
-        share = auditor(split.all_rows, share_contract(contract))
+        share = auditor(split.all_rows, share_contract(contract), ())
         refuse(run, contract, share)
         beside = _quarantine(run, split, quarantine, auditor)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
@@ -181,7 +181,7 @@ def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor
     before = commit.ensure_table(run.lake, contract.table)
     if not _holds(run, contract) and split.diverted.isEmpty():
         return _Beside(before, 0)
-    report = auditor(split.diverted, contract)
+    report = auditor(split.diverted, contract, ())
     refuse(run, contract, report)
     version = commit.replace(run.lake, split.diverted, contract, in_days(str(contract.partition), run.written), _metadata(run), report)
     record_checks(run, contract.table, report.checks, version)

@@ -54,4 +54,5 @@ def _standing(run: Run, contract: Contract) -> str:
 
 def _said(check: CheckResult) -> str:
     days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
-    return f"{check.name} failed{days} ({check.failing_rows:,} of {check.rows:,} rows)"
+    rows = f" ({check.failing_rows:,} of {check.rows:,} rows)" if check.failing_rows else ""  # a figure of the day breaks, not single rows
+    return f"{check.name} failed{days}{rows}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -37,6 +37,11 @@ class CheckResult:
     examples: tuple[str, ...]
     description: str
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether it found anything: what passed because there were no rows is no result, and is not shown as one."""
+        return self.rows > 0 or not self.passed
+
 
 @dataclass(frozen=True)
 class AuditReport:
@@ -59,7 +64,8 @@ class AuditReport:
         return not self.failed_errors and bool(self.content_hash)
 
 
-Auditor = Callable[["DataFrame", Contract], AuditReport]
+# The third argument: the partition values that should have rows, as text; empty where the publish owes none.
+Auditor = Callable[["DataFrame", Contract, Sequence[str]], AuditReport]
 
 
 def content_columns(columns: Iterable[ContractColumn]) -> list[Column]:

@@ -1,5 +1,5 @@
 """Which days a publish writes: those asked for, those that nights before left unbuilt, the earlier ones that late rows restate, and none
-that retention has passed."""
+that retention has passed; which of them owe rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from lakehouse import stale
 from lakehouse.built_days import BuiltDays, newest_landed_day
 from lakehouse.canonical import Selected, restated_days
-from lakehouse.days import DayRange, as_ranges, as_spans
+from lakehouse.days import DayRange, as_ranges, as_spans, month_of
 from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:
+    from lakehouse.contract import Contract
     from lakehouse.run import Run
 
 
@@ -43,6 +44,14 @@ def _caught_up(run: Run, known: BuiltDays) -> set[date]:
         return missing
     run.note(f"{run.table.name} is still not built for {spans}: ./greenhouse run builds what is missing")
     return set()
+
+
+def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
+    """The partition values in which the days written should have rows, as text: a day on which the shop is closed owes none."""
+    if contract.partition is None:
+        return ()
+    owed = set(run.written).intersection(run.lake.shop.open_days(run.days))
+    return tuple(str(day) for day in sorted({month_of(day) for day in owed} if contract.partition == "month" else owed))
 
 
 def _marked_stale(run: Run, days: set[date]) -> set[date]:

@@ -12,6 +12,7 @@ from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
 from lakehouse.landing.file_formats import MALFORMED, RESCUED
 from lakehouse.pseudonym import hmac_sha256
+from lakehouse.select_problems import lacking
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -38,8 +39,8 @@ def shop_select(run: Run, canonical: CanonicalName, first: date, last: date, onl
         names = df.columns
     except AnalysisException as error:
         raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
-    if "lineage" not in names:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
+    if wrong := list(lacking(canonical, {name.lower() for name in names})):
+        raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, names, canonical)
 
 

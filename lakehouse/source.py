@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 from lakehouse.inputs import Input, Strict
 from lakehouse.landing.location import Location, holds_password, is_url
+from lakehouse.select_problems import problems
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
@@ -113,7 +115,7 @@ class Shop(Strict):
 
 
 def load_shop(path: Path) -> Shop:
-    """Read a source.yaml. Raises SourceError naming file, place and reason."""
+    """Read a source.yaml. Raises SourceError with a line for each thing that is wrong: file, place and reason."""
     if not path.is_file():
         raise SourceError(f"{path}: there is no such source file; name one with --source")
     try:
@@ -123,24 +125,31 @@ def load_shop(path: Path) -> Shop:
     try:
         shop = Shop(**{**(document or {}), "path": path.resolve()})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SourceError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    _refuse_wrong(shop)
+        wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
+        raise SourceError(_together(path, wrong)) from error
+    if found := list(_wrong(shop)):
+        raise SourceError(_together(shop.path, found))
     return shop
 
 
-def _refuse_wrong(shop: Shop) -> None:
+def _together(path: Path, wrong: list[str]) -> str:
+    """All that is wrong with a source file, a line each, so that it can be mended at once."""
+    return "\n".join(f"{path}: {told}" for told in wrong)
+
+
+def _wrong(shop: Shop) -> Iterator[str]:
     accounted = {canonical.accounts_for for canonical in shop.tables.values()} - {None}
-    for name in (*accounted, *(n for c in CANONICAL for n in _unknown_tables(shop, c))):
-        if name not in shop.inputs:
-            raise SourceError(f"{shop.path}: tables: {name} is no input; inputs are {', '.join(shop.inputs)}")
-    for name in shop.inputs:
-        if name not in accounted:
-            raise SourceError(f"{shop.path}: inputs.{name}: no table accounts for it, so its lines could vanish; say accounts_for")
+    unknown = {name for c in CANONICAL for name in _unknown_tables(shop, c)}
+    for name in sorted({*filter(None, accounted), *unknown} - set(shop.inputs)):
+        yield f"tables: {name} is no input; inputs are {', '.join(shop.inputs)}"
     for name, entry in shop.inputs.items():
+        if name not in accounted:
+            yield f"inputs.{name}: no table accounts for it, so its lines could vanish; say accounts_for"
         for column in entry.duplicates.key if entry.duplicates else ():
             if column not in entry.column_names:
-                raise SourceError(f"{shop.path}: inputs.{name}.duplicates: {column} is no column of it")
+                yield f"inputs.{name}.duplicates: {column} is no column of it"
+    for canonical, given in shop.tables.items():
+        yield from (f"tables.{canonical}.select: {told}" for told in problems(canonical, given.select, shop.inputs))
 
 
 def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:
@@ -148,4 +157,4 @@ def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:
         return set()
     tree = sqlglot.parse_one(shop.tables[canonical].select, read="spark")
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return {found.name for found in tree.find_all(exp.Table)} - own - set(shop.inputs)
+    return {found.name for found in tree.find_all(exp.Table) if not found.find_ancestor(exp.Hint)} - own - set(shop.inputs)

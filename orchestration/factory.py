@@ -25,11 +25,13 @@ SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeveri
 
 
 def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
-    """One table as one asset; a range of days is one run."""
-    contract = lake.contract(table.name)
+    """One table as one asset; a range of days is one run.
 
-    @dg.asset(
-        key=key_of(table.name),
+    A multi-asset of one that may be subset: of no other does Dagster take that a check has no result, where there was nothing to judge.
+    """
+    contract, key = lake.contract(table.name), key_of(table.name)
+    spec = dg.AssetSpec(
+        key,
         description=_description(table, contract),
         group_name=table.layer,
         owners=[f"team:{contract.owner}"],
@@ -37,11 +39,17 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
         tags={"layer": table.layer, "write": contract.write},
         metadata=_static_metadata(table, contract),
         partitions_def=shop_days(lake.shop),
-        backfill_policy=dg.BackfillPolicy.single_run(),
         deps=_deps(table, lake),
-        check_specs=_check_specs(table, contract),
         freshness_policy=_freshness(contract),
-        output_required=False,
+        skippable=True,
+    )
+
+    @dg.multi_asset(
+        name=key.to_python_identifier(),
+        specs=[spec],
+        check_specs=_check_specs(table, contract),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
     )
     def materialise(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yield from _materialise(context, table, lake)
@@ -52,7 +60,9 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
 def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) -> Iterator[Any]:
     from expectations.audit import audit
 
-    key, declared = key_of(table.name), {check.name for check in _check_specs(table, lake.contract(table.name))}
+    key, declared = key_of(table.name), {check.name for check in context.selected_asset_check_keys}
+    if key not in context.selected_asset_keys:
+        raise dg.Failure(f"{table.name}: its checks are judged where it is published; materialise the table", allow_retries=False)
     listener().started(table.name)
     try:
         done = publish(lake, table.name, days_of(context), audit, info_of(context, lake))
@@ -65,9 +75,8 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
         listener().failed(table.name)
         raise dg.Failure(error.message, allow_retries=False) from error
     listener().ended(done)
-    yield from (_check_result(key, check) for check in done.checks if check.name in declared)
-    judged = {check.name for check in done.checks}
-    yield from (_nothing_to_judge(key, name) for name in sorted(declared - judged) if not done.days)
+    _refuse_unjudged(done, declared)
+    yield from (_check_result(key, check) for check in done.checks if check.name in declared and check.has_judged)
     report_built(context, lake, done)
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 
@@ -102,10 +111,11 @@ def _check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:
     )
 
 
-def _nothing_to_judge(key: dg.AssetKey, name: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=key, check_name=name, passed=True, description="No day was written, and none stands: nothing to judge."
-    )
+def _refuse_unjudged(done: Publication, declared: set[str]) -> None:
+    """Without a result of a check the run goes on, and the UI shows it as skipped: right where there was nothing to judge, and only there."""
+    unjudged = sorted(declared - {check.name for check in done.checks})
+    if unjudged and done.days:
+        raise dg.Failure(f"{done.table}: published, but nobody judged {', '.join(unjudged)}", allow_retries=False)
 
 
 def _failing_days(refused: AuditFailed) -> str:

@@ -2,9 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from expectations.audit import audit
 from lakehouse.contract import Rule
-from lakehouse.days import DayRange
 
 POSITIVE = Rule("quantity_is_positive", "between", "quantity", ("quantity",), {"minimum": 1.0, "maximum": None})
 UNIQUE = Rule("order_id_is_unique", "unique", None, ("order_id",))
@@ -50,10 +51,34 @@ def test_an_empty_frame_keeps_row_rules_and_breaks_only_row_counts_that_say_so(f
         assert (report.rows, report.rows_by_day, report.content_hash) == (0, {}, f"0-{0:016x}-0")
 
 
-def test_a_day_without_rows_breaks_a_row_count(frame, contract):
-    rule = Rule("a_day_has_rows", "row_count", arguments={"minimum": 1, "maximum": None})
-    (check,) = audit(frame((day(1), "a"), (day(3), "b")), contract(rule), DayRange(day(1), day(3))).checks
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("a_day_has_rows", "row_count", arguments={"minimum": 1, "maximum": None}),
+        Rule("a_day_has_rows", "gx", arguments={"expectation_type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}),
+    ],
+    ids=["library", "native"],
+)
+def test_a_day_without_rows_breaks_a_row_count(frame, contract, rule):
+    rows, expected = frame((day(1), "a"), (day(3), "b")), [str(day(n)) for n in (1, 2, 3)]
+    (check,) = audit(rows, contract(rule), expected).checks
     assert (check.passed, check.failing_days, check.observed) == (False, ("2011-01-02",), 2)
+    (check,) = audit(frame(), contract(rule), expected[:2]).checks
+    assert (check.passed, check.failing_days, check.observed) == (False, ("2011-01-01", "2011-01-02"), 0)
+    assert audit(rows, contract(rule), expected[:1]).passed, "a day that owes no rows may have some"
+
+
+def test_a_day_without_rows_breaks_no_rule_that_judges_rows(frame, contract):
+    """A mean, a median or a share of no rows is no figure: the other days' stands."""
+    kwargs = {"column": "quantity", "min_value": 0}
+    figures = [
+        Rule(name, "gx", None, ("quantity",), {"expectation_type": f"expect_column_{name}_to_be_between", "kwargs": kwargs})
+        for name in ("mean", "median")
+    ]
+    expected = Rule("e", "expected", "quantity", ("quantity",), {"figure": "mean", "low": 0, "high": 1, "among": None}, "warning")
+    at_most = Rule("at_most", "row_count", arguments={"minimum": 0, "maximum": 1})
+    report = audit(frame((day(1), "a", 1), (day(3), "b", 1)), contract(POSITIVE, UNIQUE, *figures, expected, at_most), [str(day(2))])
+    assert [check.passed for check in report.checks] == [True] * 6
 
 
 def test_monthly_partitions(frame, contract):

@@ -1,0 +1,67 @@
+"""What a SELECT must give is what silver takes: all of it is needed, and nothing else."""
+
+import pytest
+from pyspark.errors import AnalysisException
+
+from assets.house import open_lake
+from lakehouse.canonical import PLATFORM
+from lakehouse.contract import Contract
+from lakehouse.errors import SourceError
+from lakehouse.home import DEFAULT_SOURCE
+from lakehouse.schema import conform
+from lakehouse.select_problems import NEEDED, TOLD
+from lakehouse.source import CANONICAL, load_shop
+from tests.lakehouse.shop import line
+
+# What the platform adds to the rows of every SELECT (`shop_select`, `canonical`), by type.
+ADDED = {
+    "source_file": "string", "source_sha256": "string", "source_row": "bigint", "delivery_state": "string", "file_day": "date",
+    "known_day": "date", "known_at": "timestamp", "gone_day": "date", "day": "date", "source_customer_id": "string",
+    "is_duplicate": "boolean", "is_malformed": "boolean", "is_in_time": "boolean",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lake(settings):
+    return open_lake(settings, load_shop(DEFAULT_SOURCE))
+
+
+def tables_of(lake, canonical):
+    names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical == "customers" else [])
+    return [(lake.tables[name].function, lake.contract(name)) for name in names]
+
+
+def made(spark, function, contract: Contract, columns):
+    given = {("customer_key" if name == "customer_id" else name): kind for name, kind in columns.items()} | ADDED
+    rows = function(spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in given.items())))
+    return conform(rows.drop(*{*PLATFORM, "source_file", "source_row"} - set(contract.column_names)), contract)
+
+
+@pytest.mark.parametrize("canonical", CANONICAL)
+def test_silver_takes_what_is_needed_and_nothing_less(lake, spark, canonical):
+    needed = dict(NEEDED[canonical])
+    for function, contract in tables_of(lake, canonical):
+        assert made(spark, function, contract, needed).columns == list(contract.column_names)
+    for name in needed:
+        with pytest.raises(AnalysisException):
+            for function, contract in tables_of(lake, canonical):
+                _ = made(spark, function, contract, {key: kind for key, kind in needed.items() if key != name}).columns
+
+
+@pytest.mark.parametrize("canonical", CANONICAL)
+def test_null_is_offered_only_where_a_row_may_hold_it(lake, canonical):
+    required = {column.name for _, contract in tables_of(lake, canonical) for column in contract.columns if column.required}
+    required |= {"customer_id"} if "customer_key" in required else set()
+    by_silver = {"is_return", "consents_to_training", "channel", "is_clicked", "is_goods" if canonical == "products" else ""}
+    assert TOLD[canonical] == required.intersection(NEEDED[canonical]) - by_silver
+
+
+def test_what_the_text_leaves_open_is_told_by_the_engine_all_at_once(corner):
+    text = (corner.folder / "source.yaml").read_text()
+    corner.reload(text.replace("true AS is_goods,", "length(line),").replace("AS event_at, lineage", "AS event_at"))
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    corner.publish("bronze.lines", "2011-03-25")
+    with pytest.raises(SourceError) as caught:
+        corner.publish("silver.orders", "2011-03-25")
+    told = [each.partition("select: ")[2] for each in caught.value.message.splitlines()]
+    assert [each[:21] for each in told] == ["does not give is_good", "does not pass lineage"]
