@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlglot
@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
-from lakehouse.inputs import Input, Strict
+from lakehouse.inputs import NAME, Input, Strict
 from lakehouse.landing.location import Location, holds_password, is_url
 
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
@@ -24,10 +24,19 @@ EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
 
 
 class Canonical(Strict):
-    """How one canonical silver table is selected, and the input whose lines it accounts for."""
+    """How one canonical silver table is selected, and the input whose lines it accounts for.
+
+    `leaves_out`: the lines of that input that are not for this table, by name a SQL condition over the input's columns. The SELECT never
+    sees them, and must pass on every other line.
+    """
 
     select: str
     accounts_for: str | None = None
+    leaves_out: dict[Annotated[str, Field(pattern=NAME)], str] = {}
+
+    def left_out_of(self, name: str) -> dict[str, str]:
+        """The conditions of `leaves_out` on an input: none but the one the table accounts for has any."""
+        return self.leaves_out if name == self.accounts_for else {}
 
     @field_validator("select")
     @classmethod
@@ -137,10 +146,37 @@ def _refuse_wrong(shop: Shop) -> None:
     for name in shop.inputs:
         if name not in accounted:
             raise SourceError(f"{shop.path}: inputs.{name}: no table accounts for it, so its lines could vanish; say accounts_for")
+    for table, canonical in shop.tables.items():
+        _refuse_wrong_conditions(shop, table, canonical)
     for name, entry in shop.inputs.items():
         for column in entry.duplicates.key if entry.duplicates else ():
             if column not in entry.column_names:
                 raise SourceError(f"{shop.path}: inputs.{name}.duplicates: {column} is no column of it")
+
+
+def _refuse_wrong_conditions(shop: Shop, table: CanonicalName, canonical: Canonical) -> None:
+    place = f"{shop.path}: tables.{table}.leaves_out"
+    if canonical.leaves_out and not canonical.accounts_for:
+        raise SourceError(f"{place}: say accounts_for, the input whose lines these are")
+    for name, condition in canonical.leaves_out.items():
+        entry = shop.inputs[str(canonical.accounts_for)]
+        if entry.postgres:
+            # A row may become one that is left out; its version before would go on standing.
+            raise SourceError(f"{place}.{name}: rows of a database change; pull from a view that leaves them out")
+        unknown = _columns_of(place, name, condition) - set(entry.column_names)
+        if unknown:
+            raise SourceError(f"{place}.{name}: {', '.join(sorted(unknown))} is no column of input {canonical.accounts_for}")
+
+
+def _columns_of(place: str, name: str, condition: str) -> set[str]:
+    """The columns a condition names. Raises SourceError where it is none over one line alone."""
+    try:
+        tree = sqlglot.parse_one(condition, read="spark")
+    except sqlglot.ParseError as error:
+        raise SourceError(f"{place}.{name}: not SQL: {' '.join(str(error).split())}") from error
+    if tree.find(exp.Query, exp.AggFunc, exp.Window):
+        raise SourceError(f"{place}.{name}: it must be a condition over the columns of one line")
+    return {found.name for found in tree.find_all(exp.Column)}
 
 
 def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:

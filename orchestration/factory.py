@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from lakehouse import conservation
 from lakehouse.contract import Column, Contract
-from lakehouse.diversion import share_contract
 from lakehouse.errors import AuditFailed, GreenhouseError
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
@@ -37,7 +37,7 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
         partitions_def=shop_days(lake.shop),
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=_deps(table, lake),
-        check_specs=_check_specs(table, contract),
+        check_specs=_check_specs(table, contract, lake),
         freshness_policy=_freshness(contract),
         output_required=False,
     )
@@ -50,7 +50,7 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
 def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) -> Iterator[Any]:
     from expectations.audit import audit
 
-    key, declared = key_of(table.name), {check.name for check in _check_specs(table, lake.contract(table.name))}
+    key, declared = key_of(table.name), {check.name for check in _check_specs(table, lake.contract(table.name), lake)}
     listener().started(table.name)
     try:
         done = publish(lake, table.name, days_of(context), audit, info_of(context, lake))
@@ -69,8 +69,8 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 
 
-def _check_specs(table: Table, contract: Contract) -> list[dg.AssetCheckSpec]:
-    rules = list(contract.rules) + (list(share_contract(contract).rules) if table.layer == "silver" else [])
+def _check_specs(table: Table, contract: Contract, lake: Lake) -> list[dg.AssetCheckSpec]:
+    rules = [*contract.rules, *(conservation.rules(table, contract, lake.shop) if table.layer == "silver" else ())]
     return [
         dg.AssetCheckSpec(
             rule.name,
