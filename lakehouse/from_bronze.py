@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.canonical import Selected, select_canonical
 from lakehouse.errors import LakeError
-from lakehouse.reconcile import quarantine_version
+from lakehouse.standing import quarantine_version
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

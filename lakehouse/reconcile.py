@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lakehouse.books import PUBLISHED, Books, Written
-from lakehouse.days import as_days
+from lakehouse.books import PUBLISHED
 from lakehouse.lake import Lake
 from lakehouse.landing.deliveries import OVERWRITTEN
 from lakehouse.landing.disputes import SUPERSEDED
 from lakehouse.recount import recount
+from lakehouse.standing import Standing, named_version, standing_publishes
 from lakehouse.versions import DELETED
 
 if TYPE_CHECKING:
@@ -52,29 +52,6 @@ class Account:
         return self.unaccounted == 0 and self.landed == said
 
 
-@dataclass
-class _Standing:
-    """What the publishes that stand say: of each day written by the newest that wrote it, of each file day by the newest that read it."""
-
-    written: dict[date, list[Written]] = field(default_factory=dict)
-    left_out: dict[date, int] = field(default_factory=dict)
-    has_figures: bool = True
-
-    def add(self, said: dict[str, Any]) -> None:
-        """The next older publish."""
-        fresh = set(as_days(said.get("days", ()))) - self.written.keys()
-        if fresh and "books" not in said:
-            self.has_figures = False
-        books = Books.from_json(said["books"]) if "books" in said else Books("", (), ())
-        self.written |= {day: [each for each in books.written if each.day == day] for day in fresh}
-        for each in books.read:
-            self.left_out.setdefault(each.file_day, sum(each.left_out.values()))
-
-    @property
-    def lines(self) -> list[Written]:
-        return [each for entries in self.written.values() for each in entries]
-
-
 def reconcile(lake: Lake) -> list[Account]:
     """An account for each input of the shop and table that accounts for it, in the order of its source file.
 
@@ -84,40 +61,19 @@ def reconcile(lake: Lake) -> list[Account]:
     return [_account(lake, name, table) for name in lake.shop.inputs for table, entry in tables if entry.accounts_for == name]
 
 
-def quarantine_version(lake: Lake, silver: str) -> int | None:
-    """The version of the quarantine that the last silver publish names; readers go by it, never by the newest."""
-    for said in _publishes(lake, silver):
-        if (version := said.get("quarantine_version")) is not None:
-            return int(version)
-    return None
-
-
-def _publishes(lake: Lake, table: str) -> list[dict[str, Any]]:
-    """What the publishes that stand recorded, newest first: none that a RESTORE undid."""
-    found, undone_after = [], None
-    for commit in lake.commits(table) if lake.exists(table) else ():
-        if undone_after is not None and commit["version"] > undone_after:
-            continue
-        undone_after = None
-        if commit.get("operation") == "RESTORE":
-            undone_after = int(commit["operationParameters"]["version"])
-        elif commit["greenhouse"]:
-            found.append(commit["greenhouse"])
-    return found
-
-
 def _account(lake: Lake, name: str, canonical: CanonicalName) -> Account:
-    silver, standing = f"silver.{canonical}", _Standing()
-    landed, publishes = _rows_by(lake, f"bronze.{name}", "file_day"), _publishes(lake, f"silver.{canonical}")
+    silver, standing, landed = f"silver.{canonical}", Standing(), _rows_by(lake, f"bronze.{name}", "file_day")
+    publishes = standing_publishes(lake, silver)
+    version = named_version(publishes)
     for said in publishes:
         standing.add(said)
     not_built = tuple(sorted(set(landed) - standing.written.keys()))
     if standing.has_figures:
-        off = _off(lake, silver, landed, standing)
+        off = _off(lake, silver, version, landed, standing)
         left_out = sum(standing.left_out.get(day, 0) for day in landed)
         wrong = tuple(sorted(set(off) - set(not_built)))
-        return _told(name, silver, landed, _totals(standing), left_out, sum(off.values()), not_built, wrong)
-    counted, lost = recount(lake, name, silver, quarantine_version(lake, silver), publishes)
+        return _told(name, silver, landed, standing.totals(), left_out, sum(off.values()), not_built, wrong)
+    counted, lost = recount(lake, name, silver, version, publishes)
     return _told(name, silver, landed, Counter(counted), 0, lost, not_built, ())
 
 
@@ -130,11 +86,7 @@ def _told(
     )  # fmt: skip
 
 
-def _totals(standing: _Standing) -> Counter[str]:
-    return sum((Counter(each.outcomes) for each in standing.lines), Counter())
-
-
-def _off(lake: Lake, silver: str, landed: ByDay, standing: _Standing) -> Counter[date]:
+def _off(lake: Lake, silver: str, version: int | None, landed: ByDay, standing: Standing) -> Counter[date]:
     """By day, the lines landed and not in the figures, or the other way round; and the rows that stand and are not, or the other way round."""
     said = Counter({day: standing.left_out.get(day, 0) for day in landed})
     published, diverted = Counter[date](), Counter[date]()
@@ -147,7 +99,7 @@ def _off(lake: Lake, silver: str, landed: ByDay, standing: _Standing) -> Counter
     if not standing.written:
         return off
     beside = f"quarantine.{silver.partition('.')[2]}"
-    off += _difference(_rows_by(lake, beside, "day", quarantine_version(lake, silver)), diverted)
+    off += _difference(_rows_by(lake, beside, "day", version), diverted)
     if not lake.contract(silver).merges:
         off += _difference(_rows_by(lake, silver, "day"), published)
     return off
@@ -161,6 +113,9 @@ def _difference(one: ByDay, other: ByDay) -> Counter[date]:
 def _rows_by(lake: Lake, table: str, partition: str, version: int | None = None) -> Counter[date]:
     """A table's rows by its partition's day, as its log counts them."""
     found: Counter[date] = Counter()
-    for file in lake.files(table, version).select([f"partition.{partition}", "num_records"]).to_pylist():
+    files = lake.files(table, version).select([f"partition.{partition}", "num_records"])
+    if files["num_records"].null_count:  # written by someone who leaves no statistics
+        return Counter(lake.arrow(table, version, columns=[partition])[partition].to_pylist())
+    for file in files.to_pylist():
         found[date.fromisoformat(str(file[f"partition.{partition}"]))] += file["num_records"]
     return found

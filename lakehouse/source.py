@@ -32,7 +32,7 @@ class Canonical(Strict):
 
     select: str
     accounts_for: str | None = None
-    leaves_out: dict[Annotated[str, Field(pattern=NAME)], str] = {}
+    leaves_out: dict[Annotated[str, Field(pattern=NAME)], str] = Field(default_factory=dict)
 
     def left_out_of(self, name: str) -> dict[str, str]:
         """The conditions of `leaves_out` on an input: none but the one the table accounts for has any."""
