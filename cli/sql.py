@@ -72,7 +72,7 @@ def _named(query: str) -> list[str]:
 
 
 def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
-    from lakehouse.reconcile import quarantine_version
+    from lakehouse.standing import quarantine_version
 
     lake.contract(table)
     layer, _, name = table.partition(".")

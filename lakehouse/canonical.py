@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 # Columns that the platform adds and the diversion reads; a silver function leaves them alone.
-PLATFORM = ("source_sha256", "delivery_state", "file_day", "is_duplicate", "is_malformed", "is_in_time")
+PLATFORM = (
+    "source_sha256",
+    "delivery_state",
+    "file_day",
+    "is_duplicate",
+    "is_malformed",
+    "is_in_time",
+    "is_before_first_day",
+    "is_written",
+)
 
 
 @dataclass(frozen=True)
@@ -56,21 +65,31 @@ def selected(canonical: CanonicalName) -> Selected:
 
 
 def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
-    """The rows of the days written: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
+    """Every row selected: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
 
     Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, is_duplicate, for events day, and for
-    tables that keep history gone_day: when the source took away what the row tells of.
-    An event outside its lateness allowance stands on its file's day, where the rules find it.
+    tables that keep history gone_day: when the source took away what the row tells of. `is_written`: it belongs to a day being written;
+    the others came in the same files, and are there so that every line of these can be accounted for (`conservation`).
+    An event outside its lateness allowance, or before the shop's first day, stands on its file's day, where the rules find it.
     """
+    from pyspark.sql import functions as F
+
     shop = run.lake.shop
     if not shop.has(canonical):
         return _nothing(run, canonical)
-    last = date.max if versions.are_pulled(shop, canonical) else run.days.widen(after=shop.lateness_days).last
-    df = _with_days(run, shop_select(run, canonical, run.days.first, last), canonical)
+    df = _with_days(run, shop_select(run, canonical, files_read(run, canonical)), canonical)
     df = _standing(run, df, canonical)
-    df = df.where(_written(run, canonical)).drop(*versions.COLUMNS)
+    df = df.withColumn("is_written", F.coalesce(F.expr(_written(run, canonical)), F.lit(False))).drop(*versions.COLUMNS)
     declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
+
+
+def files_read(run: Run, canonical: CanonicalName) -> str:
+    """A SQL predicate over bronze's file_day: the files that may hold lines of the days written."""
+    if versions.are_pulled(run.lake.shop, canonical):
+        return f"file_day >= date'{run.days.first}'"  # a later version of a row takes the place of an earlier one
+    late = run.lake.shop.lateness_days if canonical in EVENTS else 0
+    return in_days("file_day", sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
 
 
 def restated_days(run: Run, canonical: CanonicalName, files: DayRange) -> set[date]:
@@ -78,7 +97,7 @@ def restated_days(run: Run, canonical: CanonicalName, files: DayRange) -> set[da
     shop = run.lake.shop
     if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
         return set()
-    df = _with_days(run, shop_select(run, canonical, files.first, files.last), canonical)
+    df = _with_days(run, shop_select(run, canonical, in_days("file_day", files)), canonical)
     early = df.where(f"day < date'{files.first}'").select("day").distinct().collect()
     return {row.day for row in early if row.day >= shop.first_day}
 
@@ -92,7 +111,7 @@ def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collectio
     if canonical not in EVENTS:
         return {row.file_day for row in brought.where(versions.IS_DELETE).select("file_day").distinct().collect()}
     keys = brought.select(versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key")).distinct()
-    df = shop_select(run, canonical, run.lake.shop.first_day, date.max, {name: keys})
+    df = shop_select(run, canonical, f"file_day >= date'{run.lake.shop.first_day}'", {name: keys})
     found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select("day").distinct().collect()
     return {row.day for row in found}
 
@@ -119,9 +138,11 @@ def _with_days(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     df = df.withColumn("known_day", known)
     df = df.withColumn("known_at", starts_at(F.date_add("known_day", 1), shop.time_zone) - F.expr("interval 1 microsecond"))
     if local is None:
-        return df.withColumn("is_in_time", F.lit(True))
-    in_time = local.between(F.date_sub("known_day", shop.lateness_days), F.col("known_day"))
-    return df.withColumns({"is_in_time": F.coalesce(in_time, F.lit(False)), "day": F.when(in_time, local).otherwise(F.col("file_day"))})
+        return df.withColumns({"is_in_time": F.lit(True), "is_before_first_day": F.lit(False)})
+    in_time = F.coalesce(local.between(F.date_sub("known_day", shop.lateness_days), F.col("known_day")), F.lit(False))
+    before_first = F.coalesce(local < F.lit(shop.first_day), F.lit(False))
+    day = F.when(in_time & ~before_first, local).otherwise(F.col("file_day"))
+    return df.withColumns({"is_in_time": in_time, "is_before_first_day": before_first, "day": day})
 
 
 def _written(run: Run, canonical: CanonicalName) -> str:
@@ -152,5 +173,5 @@ def _nothing(run: Run, canonical: CanonicalName) -> DataFrame:
     columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}
     columns |= {"file_day": "date", "source_row": "bigint", "known_day": "date", "gone_day": "date"}
     columns |= dict.fromkeys(("source_file", "source_sha256", "delivery_state"), "string")
-    columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time"), "boolean")
+    columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time", "is_before_first_day", "is_written"), "boolean")
     return run.spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))

@@ -21,20 +21,22 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 LATE = "event_is_within_the_lateness_allowance"
+EARLY = "event_is_not_before_the_first_day"
 MALFORMED = "line_is_well_formed"
 DEFAULT_SHARE = 0.05
+# Of a day that is not being written: read, and left to the publish of that day.
+ELSEWHERE = "elsewhere"
 # A line of a file that was overwritten waits, whatever else may be wrong with it; null: it is published.
 OUTCOME = f"""
-CASE WHEN delivery_state <> '{LANDED}' THEN delivery_state WHEN is_broken THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
+CASE WHEN NOT is_written THEN '{ELSEWHERE}' WHEN delivery_state <> '{LANDED}' THEN delivery_state WHEN is_broken THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
 """
 OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED, DELETED)
 
 
 @dataclass(frozen=True)
 class Diversion:
-    """`all_rows`: every row with `is_quarantined` and its day; `kept`: to publish; `diverted`: quarantined rows and duplicates."""
+    """`kept`: to publish; `diverted`: quarantined rows and duplicates; `flagged`: every row, with its `outcome`."""
 
-    all_rows: DataFrame
     kept: DataFrame
     diverted: DataFrame
     flagged: DataFrame
@@ -48,16 +50,15 @@ def divert(df: DataFrame, contract: Contract) -> Diversion:
     """Judge every row by the contract's row-level rules, once."""
     flagged = _flagged(df, contract).persist()
     kept = flagged.where("outcome IS NULL").select(*contract.column_names)
-    diverted = _quarantine_rows(flagged.where("outcome IS NOT NULL"), contract)
-    return Diversion(flagged.select("day", "is_quarantined"), kept, diverted, flagged)
+    diverted = _quarantine_rows(flagged.where("is_written AND outcome IS NOT NULL"), contract)
+    return Diversion(kept, diverted, flagged)
 
 
 def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
     from pyspark.sql import functions as F
 
     df = df if contract.partition else df.withColumn("day", F.col("file_day"))
-    df = df.withColumn("is_broken", reduce(or_, _broken(contract).values())).withColumn("outcome", F.expr(OUTCOME))
-    return df.withColumn("is_quarantined", F.expr("outcome <=> 'quarantined'"))
+    return df.withColumn("is_broken", reduce(or_, _broken(contract).values())).withColumn("outcome", F.expr(OUTCOME))
 
 
 def _broken(contract: Contract) -> dict[str, SparkColumn]:
@@ -66,7 +67,7 @@ def _broken(contract: Contract) -> dict[str, SparkColumn]:
 
     broken = {rule.name: ~F.expr(condition(rule, contract)) for rule in diverting_rules(contract)}
     broken[LATE] = ~F.col("is_in_time") & F.expr(_has_event(contract))
-    return broken | {MALFORMED: F.col("is_malformed")}
+    return broken | {EARLY: F.col("is_before_first_day"), MALFORMED: F.col("is_malformed")}
 
 
 def _has_event(contract: Contract) -> str:
@@ -111,10 +112,8 @@ def quarantine_contract(silver: Contract) -> Contract:
     )  # fmt: skip
 
 
-def share_contract(silver: Contract) -> Contract:
-    """A contract with one check: the share of each day's rows that may be diverted."""
+def share_rule(silver: Contract) -> Rule:
+    """The rule on the share of each day's rows that may be quarantined."""
     allowed = silver.quarantine_share if silver.quarantine_share is not None else DEFAULT_SHARE
     name = f"at_most_{f'{allowed * 100:g}'.replace('.', '_point_')}_percent_of_rows_are_quarantined"
-    rule = Rule(name, "sql", None, ("is_quarantined",), {"query": "NOT is_quarantined"}, allowed_share=allowed)
-    columns = (Column("day", "date", "Day."), Column("is_quarantined", "boolean", "Whether the row broke a rule."))
-    return replace(silver, columns=columns, primary_key=(), partition="day", rules=(rule,), subject_key=None)
+    return Rule(name, "sql", None, ("outcome",), {"query": "outcome <> 'quarantined'"}, allowed_share=allowed)

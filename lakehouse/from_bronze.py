@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.canonical import Selected, select_canonical
 from lakehouse.errors import LakeError
-from lakehouse.reconcile import quarantine_version
+from lakehouse.standing import quarantine_version
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -40,7 +40,7 @@ class FromBronze(Selected):
 
     def resolve(self, run: Run, name: str) -> DataFrame:
         wide = run.days.widen(before=self.before)
-        rows = select_canonical(replace(run, asked=wide, written=tuple(wide)), self.canonical)
+        rows = select_canonical(replace(run, asked=wide, written=tuple(wide)), self.canonical).where("is_written")
         if not run.lake.shop.has(self.canonical):
             return rows
         return rows.join(_set_aside(run, self.canonical, wide), LINE, "left_anti")

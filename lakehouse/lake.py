@@ -93,11 +93,11 @@ class Lake:
         entries = self.delta(table).history(limit)
         return [{**entry, "greenhouse": _metadata(entry)} for entry in entries]
 
-    def files(self, table: str) -> pa.Table:
-        """The files of the newest version, one a row: path, size_bytes, num_records and what else the log says of them."""
+    def files(self, table: str, version: int | None = None) -> pa.Table:
+        """The files of a version, one a row: path, size_bytes, num_records and what else the log says of them."""
         import pyarrow as pa
 
-        return pa.table(self.delta(table).get_add_actions(flatten=True))
+        return pa.table(self.delta(table, version).get_add_actions(flatten=True))
 
     def publishes(self, table: str) -> Iterator[dict[str, Any]]:
         """The commits that publishes made, newest first, read only as far as asked.

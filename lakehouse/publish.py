@@ -9,12 +9,12 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import commit, stale
+from lakehouse import commit, conservation, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans
-from lakehouse.diversion import Diversion, divert, quarantine_contract, share_contract
+from lakehouse.diversion import Diversion, divert, quarantine_contract
 from lakehouse.gaps import built_check, later_columns
 from lakehouse.lake import Lake, in_days
 from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
@@ -159,27 +159,28 @@ def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None
 
 
 def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
-    """Silver: rows that break a rule go to quarantine first; the silver commit, last, names the quarantine's version."""
+    """Silver: every line is accounted for, and rows that break a rule go to quarantine first; the silver commit, last, names its version."""
     split = divert(computed, contract)
     quarantine = quarantine_contract(contract)
     try:
-        share = auditor(split.all_rows, share_contract(contract), ())
-        refuse(run, contract, share)
-        beside = _quarantine(run, split, quarantine, auditor)
+        counted = conservation.counted(run, split, contract)
+        refuse(run, contract, counted.report)
+        holding = conservation.holding(auditor, counted)
+        beside = _quarantine(run, split, quarantine, counted.diverted, holding)
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
-        if contract.merges:
-            run.facts["lines_by_day"] = share.rows_by_day
+        if counted.books:
+            run.facts["books"] = counted.books.as_json()
         is_held = not (contract.merges or run.info.only_columns or _is_shuffled(run, contract))
-        done = _publish_plain(run, split.kept, contract, auditor, is_held=is_held)
+        done = _publish_plain(run, split.kept, contract, holding, is_held=is_held)
     finally:
         split.release()
-    record_checks(run, contract.table, share.checks, done.version)
-    return _Done(done.report, done.version, share.checks + done.extra_checks, beside.quarantined)
+    record_checks(run, contract.table, counted.report.checks, done.version)
+    return _Done(done.report, done.version, counted.report.checks + done.extra_checks, beside.quarantined)
 
 
-def _quarantine(run: Run, split: Diversion, contract: Contract, auditor: Auditor) -> _Beside:
+def _quarantine(run: Run, split: Diversion, contract: Contract, diverted: int, auditor: Auditor) -> _Beside:
     before = commit.ensure_table(run.lake, contract.table)
-    if not _holds(run, contract) and split.diverted.isEmpty():
+    if not diverted and not _holds(run, contract):
         return _Beside(before, 0)
     report = auditor(split.diverted, contract, ())
     refuse(run, contract, report)
@@ -237,7 +238,7 @@ def _metadata(run: Run) -> dict[str, Any]:
         "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
         "days": as_spans(run.written), "inputs": run.input_versions,
         **({} if run.table.plan else {"built": as_spans(sorted(run.built_with_it))}),
-        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "lines_by_day", "model_name", "model_version", "landed") if key in run.facts},
+        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "books", "model_name", "model_version", "landed") if key in run.facts},
         **({"column_versions": versions} if versions else {}),
     }  # fmt: skip
 

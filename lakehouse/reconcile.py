@@ -1,22 +1,37 @@
-"""Accounts for every landed line: published, quarantined, declared a duplicate, or of a file in dispute. Reads only; needs no engine."""
+"""Accounts for every landed line by the figures that silver's publishes left (`books`), beside what the tables hold by their logs.
+
+Reads no row and needs no engine. Publishes that left no figures are counted anew (`recount`).
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING
 
-from lakehouse.days import DayRange
+from lakehouse.books import PUBLISHED
 from lakehouse.lake import Lake
 from lakehouse.landing.deliveries import OVERWRITTEN
 from lakehouse.landing.disputes import SUPERSEDED
+from lakehouse.recount import recount
+from lakehouse.standing import Standing, named_version, standing_publishes
 from lakehouse.versions import DELETED
+
+if TYPE_CHECKING:
+    from lakehouse.source import CanonicalName
+
+ByDay = Mapping[date, int]
 
 
 @dataclass(frozen=True)
 class Account:
-    """The lines of one input. `set_aside`: of files that were overwritten, until a version is chosen, and of versions that another replaced or a delete took away.
+    """The lines of one input as one table accounts for them.
 
-    `unaccounted` are landed lines that stand nowhere, or rows that stand for no landed line.
+    `set_aside`: of files that were overwritten, until a version is chosen, and of versions that another replaced or a delete took away.
+    `left_out`: what the source file says is not for the table. `unaccounted` are landed lines that stand nowhere, or rows that stand for
+    no landed line: those of `not_built`, days that landed and no publish wrote, and those of the days that are `wrong`.
     """
 
     input: str
@@ -26,69 +41,81 @@ class Account:
     quarantined: int
     duplicates: int
     set_aside: int
+    left_out: int
     unaccounted: int
+    not_built: tuple[date, ...] = ()
+    wrong: tuple[date, ...] = ()
 
     @property
     def balances(self) -> bool:
-        return self.unaccounted == 0 and self.landed == self.published + self.quarantined + self.duplicates + self.set_aside
+        said = self.published + self.quarantined + self.duplicates + self.set_aside + self.left_out
+        return self.unaccounted == 0 and self.landed == said
 
 
 def reconcile(lake: Lake) -> list[Account]:
-    """One account an input of the shop, in the order of its source file. Raises LakeError where nothing was landed."""
-    accounting = {entry.accounts_for: name for name, entry in lake.shop.tables.items() if entry.accounts_for}
-    return [_account(lake, name, f"silver.{accounting[name]}") for name in lake.shop.inputs]
+    """An account for each input of the shop and table that accounts for it, in the order of its source file.
+
+    Raises LakeError where nothing was landed.
+    """
+    tables = lake.shop.tables.items()
+    return [_account(lake, name, table) for name in lake.shop.inputs for table, entry in tables if entry.accounts_for == name]
 
 
-def quarantine_version(lake: Lake, silver: str) -> int | None:
-    """The version of the quarantine that the last silver publish names; readers go by it, never by the newest."""
-    for commit in lake.commits(silver):
-        if (version := commit["greenhouse"].get("quarantine_version")) is not None:
-            return int(version)
-    return None
+def _account(lake: Lake, name: str, canonical: CanonicalName) -> Account:
+    silver, standing, landed = f"silver.{canonical}", Standing(), _rows_by(lake, f"bronze.{name}", "file_day")
+    publishes = standing_publishes(lake, silver)
+    version = named_version(publishes)
+    for said in publishes:
+        standing.add(said)
+    not_built = tuple(sorted(set(landed) - standing.written.keys()))
+    if standing.has_figures:
+        off = _off(lake, silver, version, landed, standing)
+        left_out = sum(standing.left_out.get(day, 0) for day in landed)
+        wrong = tuple(sorted(set(off) - set(not_built)))
+        return _told(name, silver, landed, standing.totals(), left_out, sum(off.values()), not_built, wrong)
+    counted, lost = recount(lake, name, silver, version, publishes)
+    return _told(name, silver, landed, Counter(counted), 0, lost, not_built, ())
 
 
-def _account(lake: Lake, name: str, silver: str) -> Account:
-    import duckdb
+def _told(
+    name: str, silver: str, landed: ByDay, by: Counter[str], left_out: int, unaccounted: int, not_built: tuple[date, ...], wrong: tuple[date, ...]
+) -> Account:  # fmt: skip
+    aside = sum(by[outcome] for outcome in (OVERWRITTEN, SUPERSEDED, DELETED))
+    return Account(
+        name, silver, sum(landed.values()), by[PUBLISHED], by["quarantined"], by["duplicate"], aside, left_out, unaccounted, not_built, wrong,
+    )  # fmt: skip
 
-    landed = lake.arrow(f"bronze.{name}", columns=["file_name", "file_row", "file_day"])
-    version = quarantine_version(lake, silver)
+
+def _off(lake: Lake, silver: str, version: int | None, landed: ByDay, standing: Standing) -> Counter[date]:
+    """By day, the lines landed and not in the figures, or the other way round; and the rows that stand and are not, or the other way round."""
+    said = Counter({day: standing.left_out.get(day, 0) for day in landed})
+    published, diverted = Counter[date](), Counter[date]()
+    for each in standing.lines:
+        kept = each.outcomes.get(PUBLISHED, 0)
+        said[each.file_day] += sum(each.outcomes.values())
+        published[each.day] += kept
+        diverted[each.day] += sum(each.outcomes.values()) - kept
+    off = _difference(landed, said)
+    if not standing.written:
+        return off
     beside = f"quarantine.{silver.partition('.')[2]}"
-    diverted = lake.arrow(beside, version, columns=["source_file", "source_row", "outcome", "file_day"])
-    con = duckdb.connect()
-    con.register("landed", landed)
-    con.register("diverted", diverted)
-    counted = dict(con.execute("SELECT outcome, count(*) FROM diverted GROUP BY outcome").fetchall())
-    published, unaccounted = _of_lines(lake, con, silver) if _keeps_lines(lake, silver) else _of_merges(lake, con, silver)
-    aside = sum(counted.get(outcome, 0) for outcome in (OVERWRITTEN, SUPERSEDED, DELETED))
-    return Account(name, silver, landed.num_rows, published, counted.get("quarantined", 0), counted.get("duplicate", 0), aside, unaccounted)
+    off += _difference(_rows_by(lake, beside, "day", version), diverted)
+    if not lake.contract(silver).merges:
+        off += _difference(_rows_by(lake, silver, "day"), published)
+    return off
 
 
-def _keeps_lines(lake: Lake, silver: str) -> bool:
-    return "source_row" in lake.contract(silver).column_names
+def _difference(one: ByDay, other: ByDay) -> Counter[date]:
+    found = {day: abs(one.get(day, 0) - other.get(day, 0)) for day in one.keys() | other.keys()}
+    return Counter({day: rows for day, rows in found.items() if rows})
 
 
-def _of_lines(lake: Lake, con: Any, silver: str) -> tuple[int, int]:
-    con.register("published", lake.arrow(silver, columns=["source_file", "source_row"]))
-    count = con.execute("SELECT count(*) FROM published").fetchone()[0]
-    # Two versions of a file hold rows of the same numbers: as many must stand as were landed.
-    lost = con.execute(
-        "SELECT coalesce(sum(abs(n)), 0) FROM (SELECT sum(n) AS n FROM ("
-        "SELECT file_name AS file, file_row AS row, count(*) AS n FROM landed GROUP BY ALL UNION ALL "
-        "SELECT source_file, source_row, -count(*) FROM published GROUP BY ALL UNION ALL "
-        "SELECT source_file, source_row, -count(*) FROM diverted GROUP BY ALL) GROUP BY file, row)"
-    ).fetchone()[0]
-    return int(count), int(lost)
-
-
-def _of_merges(lake: Lake, con: Any, silver: str) -> tuple[int, int]:
-    """A table that merges keeps one row a key: its commits say how many lines of each day they judged."""
-    judged: dict[str, int] = {}
-    for commit in lake.commits(silver):
-        said = commit["greenhouse"]
-        for span in said.get("days", ()):
-            for day in DayRange.parse(span):
-                judged.setdefault(str(day), said.get("lines_by_day", {}).get(str(day), 0))
-    landed = {str(day): count for day, count in con.execute("SELECT file_day, count(*) FROM landed GROUP BY file_day").fetchall()}
-    lost = sum(abs(landed.get(day, 0) - judged.get(day, 0)) for day in landed.keys() | judged.keys())
-    diverted = con.execute("SELECT count(*) FROM diverted").fetchone()[0]
-    return sum(judged.values()) - int(diverted), lost
+def _rows_by(lake: Lake, table: str, partition: str, version: int | None = None) -> Counter[date]:
+    """A table's rows by its partition's day, as its log counts them."""
+    found: Counter[date] = Counter()
+    files = lake.files(table, version).select([f"partition.{partition}", "num_records"])
+    if files["num_records"].null_count:  # written by someone who leaves no statistics
+        return Counter(lake.arrow(table, version, columns=[partition])[partition].to_pylist())
+    for file in files.to_pylist():
+        found[date.fromisoformat(str(file[f"partition.{partition}"]))] += file["num_records"]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lakehouse.bookkeeping import record_checks
+from lakehouse.conservation import CONSERVED
 from lakehouse.contract import Contract
 from lakehouse.days import month_of
 from lakehouse.errors import AuditFailed, PublishError
@@ -53,6 +54,8 @@ def _standing(run: Run, contract: Contract) -> str:
 
 
 def _said(check: CheckResult) -> str:
+    if check.name == CONSERVED.name:
+        return check.description
     days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
     rows = f" ({check.failing_rows:,} of {check.rows:,} rows)" if check.failing_rows else ""  # a figure of the day breaks, not single rows
     return f"{check.name} failed{days}{rows}"

@@ -1,9 +1,8 @@
-"""Runs a shop's own SELECT over its bronze tables. What the platform adds to its rows belongs in `canonical`."""
+"""Runs a shop's own SELECT over its bronze tables, without the lines that a table leaves out. What the platform adds to its rows belongs in `canonical`."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
@@ -24,16 +23,17 @@ if TYPE_CHECKING:
 PEOPLE = ("customers",)
 
 
-def shop_select(run: Run, canonical: CanonicalName, first: date, last: date, only: dict[str, DataFrame] | None = None) -> DataFrame:
-    """The shop's SELECT over files of those days; of the inputs in `only`, over the rows of those keys.
+def shop_select(run: Run, canonical: CanonicalName, files: str, only: dict[str, DataFrame] | None = None) -> DataFrame:
+    """The shop's SELECT over the files that the SQL predicate `files` over file_day names; of the inputs in `only`, over the rows of those keys.
 
-    Its columns, customer_key for customer_id, and each row's lineage. Raises SourceError where the SELECT does not fit its inputs.
+    It never sees the lines that the table leaves out. Its columns, customer_key for customer_id, and each row's lineage.
+    Raises SourceError where the SELECT, or what the table leaves out, does not fit its inputs.
     """
     from pyspark.errors import AnalysisException
 
     shop = run.lake.shop
     for name in shop.inputs_of(canonical):
-        _raw(run, name, first, last, (only or {}).get(name)).createOrReplaceTempView(name)
+        _raw(run, canonical, name, files, (only or {}).get(name)).createOrReplaceTempView(name)
     try:
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
@@ -49,11 +49,44 @@ def _bound(select: str, shop: Shop) -> str:
     return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
 
 
-def _raw(run: Run, name: str, first: date, last: date, keys: DataFrame | None) -> DataFrame:
+def landed_lines(run: Run, canonical: CanonicalName, files: str) -> DataFrame:
+    """The lines of the input that a table accounts for, as they landed: their lineage, and `left_out`, why one is not for the table."""
     from pyspark.sql import functions as F
 
-    entry = run.lake.shop.inputs[name]
-    df = run.read(f"bronze.{name}").where(f"file_day >= date'{first}' and file_day <= date'{last}'")
+    name = str(run.lake.shop.tables[canonical].accounts_for)
+    return _told_lines(run, name, files).select(
+        F.col("file_name").alias("source_file"), F.col("file_sha256").alias("source_sha256"), F.col("file_row").alias("source_row"), "file_day",
+        _left_out(run.lake.shop, canonical, name).alias("left_out"),
+    )  # fmt: skip
+
+
+def _left_out(shop: Shop, canonical: CanonicalName, name: str) -> Column:
+    """Why a table leaves out a line of an input, by name; null where it takes it, as it does every malformed one."""
+    from pyspark.sql import functions as F
+
+    found = F.lit(None).cast("string")
+    for reason, condition in reversed(shop.tables[canonical].left_out_of(name).items()):
+        found = F.when(F.expr(condition), reason).otherwise(found)
+    return F.when(F.col(MALFORMED).isNull(), found)
+
+
+def _told_lines(run: Run, name: str, files: str) -> DataFrame:
+    """Bronze rows of those files, with the input's columns as they came, also from before source.yaml named them."""
+    from pyspark.sql import functions as F
+
+    told = {
+        each: F.coalesce(F.col(f"`{each}`"), F.get_json_object(RESCUED, f"$['{each}']")) for each in run.lake.shop.inputs[name].column_names
+    }
+    return run.read(f"bronze.{name}").where(files).withColumns(told)
+
+
+def _raw(run: Run, canonical: CanonicalName, name: str, files: str, keys: DataFrame | None) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    shop, entry = run.lake.shop, run.lake.shop.inputs[name]
+    df = _told_lines(run, name, files)
+    if shop.tables[canonical].left_out_of(name):
+        df = df.where(_left_out(shop, canonical, name).isNull())
     if keys is not None:
         df = df.withColumn("entity_key", versions.entity_key(entry)).join(F.broadcast(keys), "entity_key", "left_semi")
     lineage = F.struct(
@@ -62,14 +95,7 @@ def _raw(run: Run, name: str, first: date, last: date, keys: DataFrame | None) -
         _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
         *versions.lineage(entry),
     )  # fmt: skip
-    return df.select(*map(_told, entry.column_names), lineage.alias("lineage"))
-
-
-def _told(name: str) -> Column:
-    """A column as it came, also from before source.yaml named it."""
-    from pyspark.sql import functions as F
-
-    return F.coalesce(F.col(f"`{name}`"), F.get_json_object(RESCUED, f"$['{name}']")).alias(name)
+    return df.select(*(f"`{each}`" for each in entry.column_names), lineage.alias("lineage"))
 
 
 def _delivery_state(states: dict[str, str]) -> Column:

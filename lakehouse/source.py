@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlglot
@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
-from lakehouse.inputs import Input, Strict
+from lakehouse.inputs import NAME, Input, Strict
 from lakehouse.landing.location import Location, holds_password, is_url
 from lakehouse.select_problems import problems
 
@@ -26,10 +26,19 @@ EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
 
 
 class Canonical(Strict):
-    """How one canonical silver table is selected, and the input whose lines it accounts for."""
+    """How one canonical silver table is selected, and the input whose lines it accounts for.
+
+    `leaves_out`: the lines of that input that are not for this table, by name a SQL condition over the input's columns. The SELECT never
+    sees them, and must pass on every other line.
+    """
 
     select: str
     accounts_for: str | None = None
+    leaves_out: dict[Annotated[str, Field(pattern=NAME)], str] = Field(default_factory=dict)
+
+    def left_out_of(self, name: str) -> dict[str, str]:
+        """The conditions of `leaves_out` on an input: none but the one the table accounts for has any."""
+        return self.leaves_out if name == self.accounts_for else {}
 
     @field_validator("select")
     @classmethod
@@ -150,6 +159,34 @@ def _wrong(shop: Shop) -> Iterator[str]:
                 yield f"inputs.{name}.duplicates: {column} is no column of it"
     for canonical, given in shop.tables.items():
         yield from (f"tables.{canonical}.select: {told}" for told in problems(canonical, given.select, shop.inputs))
+        yield from (f"tables.{canonical}.leaves_out{told}" for told in _wrong_conditions(shop, given))
+
+
+def _wrong_conditions(shop: Shop, canonical: Canonical) -> Iterator[str]:
+    """What is wrong with the conditions by which a table leaves lines out."""
+    entry = shop.inputs.get(str(canonical.accounts_for))
+    if canonical.leaves_out and not canonical.accounts_for:
+        yield ": say accounts_for, the input whose lines these are"
+    for name, condition in canonical.leaves_out.items():
+        if entry is None:
+            continue  # said above
+        if entry.postgres:
+            # A row may become one that is left out; its version before would go on standing.
+            yield f".{name}: rows of a database change; pull from a view that leaves them out"
+        yield from (f".{name}: {told}" for told in _wrong_condition(condition, str(canonical.accounts_for), entry))
+
+
+def _wrong_condition(condition: str, name: str, entry: Input) -> Iterator[str]:
+    """What makes a condition none over one line of an input alone."""
+    try:
+        tree = sqlglot.parse_one(condition, read="spark")
+    except sqlglot.ParseError as error:
+        yield f"not SQL: {' '.join(str(error).split())}"
+        return
+    if tree.find(exp.Query, exp.AggFunc, exp.Window):
+        yield "it must be a condition over the columns of one line"
+    elif unknown := {found.name for found in tree.find_all(exp.Column)} - set(entry.column_names):
+        yield f"{', '.join(sorted(unknown))} is no column of input {name}"
 
 
 def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:

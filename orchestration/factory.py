@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from lakehouse import conservation
 from lakehouse.contract import Column, Contract
-from lakehouse.diversion import share_contract
 from lakehouse.errors import AuditFailed, GreenhouseError
 from lakehouse.gaps import CHECK, SENTENCE, is_checked
 from lakehouse.lake import Lake
@@ -47,7 +47,7 @@ def asset_of(table: Table, lake: Lake) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=key.to_python_identifier(),
         specs=[spec],
-        check_specs=_check_specs(table, contract),
+        check_specs=_check_specs(table, contract, lake),
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
@@ -81,8 +81,8 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     yield dg.MaterializeResult(asset_key=key, metadata=_metadata(done))
 
 
-def _check_specs(table: Table, contract: Contract) -> list[dg.AssetCheckSpec]:
-    rules = list(contract.rules) + (list(share_contract(contract).rules) if table.layer == "silver" else [])
+def _check_specs(table: Table, contract: Contract, lake: Lake) -> list[dg.AssetCheckSpec]:
+    rules = [*contract.rules, *(conservation.rules(table, contract, lake.shop) if table.layer == "silver" else ())]
     made_of_days = [dg.AssetCheckSpec(CHECK, asset=key_of(table.name), description=SENTENCE, blocking=True)] if is_checked(table) else []
     return made_of_days + [
         dg.AssetCheckSpec(

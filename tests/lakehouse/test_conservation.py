@@ -1,0 +1,213 @@
+"""No line is lost or doubled between bronze and silver, whatever the shop's SELECT does, and reconcile tells it from figures that tampering breaks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from deltalake import CommitProperties, write_deltalake
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from lakehouse.books import Books
+from lakehouse.conservation import CONSERVED, counted
+from lakehouse.days import DayRange
+from lakehouse.diversion import divert
+from lakehouse.errors import AuditFailed
+from lakehouse.reconcile import reconcile
+from lakehouse.run import Run, RunInfo
+from tests.lakehouse.shop import SOURCE, CornerShop, line
+from tests.lakehouse.test_history import SOURCE as PRICES
+
+DAY, NEXT = "2011-03-25", "2011-03-26"
+FIRST = date(2011, 3, 25)
+LOST = CONSERVED.name
+
+
+def source(old="FROM lines", new="FROM lines", lateness=0, leaves_out=""):
+    """The corner shop's source.yaml with another SELECT, or with lines that are not for its orders."""
+    text = SOURCE.format(lateness=lateness, last_day="2011-04-05")
+    assert old in text
+    return text.replace(old, new).replace("    accounts_for: lines\n", f"    accounts_for: lines\n{leaves_out}")
+
+
+def landed(corner, *days):
+    """Files of ten lines a day, in bronze."""
+    for day in days:
+        corner.deliver(day, [line(n, day) for n in range(1, 11)])
+    corner.publish("bronze.lines", f"{days[0]}..{days[-1]}")
+
+
+def refusal(corner, text, days=f"{DAY}..{NEXT}", table="silver.orders"):
+    corner.reload(text)
+    with pytest.raises(AuditFailed) as caught:
+        corner.publish(table, days)
+    return caught.value
+
+
+def test_a_select_that_drops_a_line_publishes_nothing_and_says_which(corner):
+    landed(corner, DAY, NEXT)
+    error = refusal(corner, source(new=f"FROM lines WHERE NOT (line = '3' AND sold_at LIKE '{NEXT}%')"))
+    assert "tables.orders.select loses 1 lines of 2011-03-26 (lines/2011-03-26.csv row 3)" in error.message
+    assert "name the lines that are not for silver.orders under tables.orders.leaves_out in" in error.message
+    assert "\n" not in error.message
+    (failed,) = error.report.failed_errors
+    assert (failed.name, failed.failing_days, failed.failing_rows, failed.rows) == (LOST, (NEXT,), 1, 20)
+    assert corner.rows("silver.orders") == []
+    told = {row["check_name"]: (row["passed"], row["published"], row["failing_days"]) for row in corner.rows("monitoring.check_results")}
+    assert told[LOST] == (False, False, f'["{NEXT}"]')
+
+
+def test_a_select_that_doubles_lines_is_found_also_where_as_many_rows_come_as_lines(corner):
+    landed(corner, DAY)
+    fields = ("sha256", "row", "file_day", "delivery_state", "duplicate_key", "is_malformed", "entity_key", "row_version", "is_deleted")
+    told = ", ".join(f"'{name}', lineage.{name}" for name in fields)
+    given, many = "FROM lines", "FROM lines LATERAL VIEW explode({}) m AS one"
+    for old, new, said in [
+        (given, f"{given} JOIN (VALUES ('1'), ('1')) twice(line) USING (line)", "loses 9 lines and gives 1 rows too many"),
+        (given, many.format("if(line = '4', array(1, 2, 3), array(1))"), "gives 2 rows too many"),
+        # What is doubled passes for a declared duplicate.
+        (given, many.format("CASE line WHEN 4 THEN array(1, 2) WHEN 5 THEN array() ELSE array(1) END"), "loses 1 lines and gives 1 rows too many"),
+        ("AS event_at, lineage", f"AS event_at, named_struct('file', 'no.csv', {told}) AS lineage", "loses 10 lines and gives 10 rows whose lineage is of no such line"),
+    ]:  # fmt: skip
+        corner.reload(source(old, new))
+        (failed,) = count(corner, {FIRST}).report.failed_errors
+        assert (failed.name, failed.failing_days) == (LOST, (DAY,))
+        assert f"of input lines tables.orders.select {said} of {DAY} (" in failed.description
+
+
+def test_lines_that_are_not_for_the_table_are_counted_by_name_and_a_malformed_one_is_never_among_them(corner):
+    corner.deliver(DAY, [*[line(n, DAY) for n in range(1, 41)], line(41, DAY, product="HEADER"), line(42, DAY, product="TEST"), line(43, DAY, product="HEADER") + ",too,many"])  # fmt: skip
+    corner.publish("bronze.lines", DAY)
+    out = "    leaves_out:\n      header_rows: \"product = 'HEADER'\"\n      test_orders: \"product IN ('HEADER', 'TEST')\"\n"
+    corner.reload(source(leaves_out=out))
+    done = corner.publish("silver.orders", DAY)
+    books = Books.from_json(done.facts["books"])
+    assert [(each.lines, each.left_out) for each in books.read] == [(43, {"header_rows": 1, "test_orders": 1})]
+    assert [row["broken_rules"][-1] for row in corner.rows("quarantine.orders")] == ["line_is_well_formed"]
+    (account,) = reconcile(corner.lake)
+    assert (account.landed, account.published, account.quarantined, account.left_out, account.balances) == (43, 40, 1, 2, True)
+    assert next(check for check in done.checks if check.name == LOST).passed
+
+
+def test_an_event_of_before_the_first_day_is_quarantined_by_that_name(late_corner):
+    corner = late_corner
+    corner.deliver(DAY, [*[line(n, DAY) for n in range(40)], line(40, "2011-03-24"), line(41, "2011-03-20")])
+    corner.deliver(NEXT, [*[line(n, NEXT) for n in range(50, 90)], line(91, "2011-03-23"), line(92, DAY)])
+    for day in (DAY, NEXT):
+        corner.build(day)
+    early, late = "event_is_not_before_the_first_day", "event_is_within_the_lateness_allowance"
+    assert sorted((str(row["day"]), row["broken_rules"]) for row in corner.rows("quarantine.orders")) == [
+        (DAY, [early]), (DAY, [late, early]), (NEXT, [early]),
+    ]  # fmt: skip
+    (account,) = reconcile(corner.lake)
+    assert (account.landed, account.published, account.quarantined, account.balances) == (84, 81, 3, True)
+
+
+def test_a_table_that_merges_is_held_to_it_as_well(corner):
+    corner.reload(PRICES)
+    (corner.folder / "landing" / "prices").mkdir()
+    for day in (25, 26):
+        (corner.folder / "landing" / "prices" / f"2011-03-{day}.csv").write_text(f"product,price\nfern,1\nivy,{day}\n")
+    corner.publish("bronze.prices", f"{DAY}..{NEXT}")
+    error = refusal(corner, PRICES.replace("FROM prices", "FROM prices WHERE product <> 'ivy'"), NEXT, "silver.products")
+    assert "of input prices tables.products.select loses 1 lines of 2011-03-26 (prices/2011-03-26.csv row 2)" in error.message
+    corner.reload(PRICES)
+    corner.publish("silver.products", DAY)
+    (account,) = reconcile(corner.lake)
+    assert (account.landed, account.published, account.unaccounted, account.not_built) == (4, 2, 2, (date(2011, 3, 26),))
+    as_before_figures(corner, "silver.products", {"days": [DAY], "quarantine_version": 0, "lines_by_day": {DAY: 2}})
+    assert reconcile(corner.lake)[0] == account, "publishes of before there were figures are counted anew"
+
+
+def test_reconcile_tells_what_is_not_built_tampered_with_or_undone(corner):
+    landed(corner, DAY, NEXT)
+    corner.publish("silver.orders", DAY)
+    (account,) = reconcile(corner.lake)
+    assert (account.published, account.unaccounted, account.not_built, account.wrong) == (10, 10, (date(2011, 3, 26),), ())
+    corner.publish("silver.orders", NEXT)
+    assert reconcile(corner.lake)[0].balances
+    path, built = corner.lake.path("silver.orders"), corner.lake.version("silver.orders")
+    corner.lake.spark.sql(f"DELETE FROM delta.`{path}` WHERE day = '{DAY}' AND source_row = 3").collect()
+    (account,) = reconcile(corner.lake)
+    assert (account.unaccounted, account.wrong, account.balances) == (1, (FIRST,), False)
+    corner.lake.spark.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {built}").collect()
+    assert reconcile(corner.lake)[0].balances
+    corner.lake.spark.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {built - 1}").collect()
+    (account,) = reconcile(corner.lake)
+    assert (account.published, account.not_built, account.wrong) == (10, (date(2011, 3, 26),), ())
+    as_before_figures(corner, "silver.orders", {"days": [DAY], "quarantine_version": 0})
+    (account,) = reconcile(corner.lake)
+    assert (account.published, account.unaccounted, account.not_built) == (10, 10, (date(2011, 3, 26),))
+
+
+def as_before_figures(corner, table, said):
+    """The table's rows written once more by a commit that records only what commits recorded before there were figures."""
+    metadata = {"userMetadata": json.dumps({"publish_id": "an old one", **said})}
+    write_deltalake(
+        corner.lake.path(table), corner.lake.arrow(table), mode="overwrite", commit_properties=CommitProperties(custom_metadata=metadata)
+    )
+
+
+# A property, with counting in plain Python beside it: files of four days, whose lines say by their product what the SELECT does to them.
+KINDS = {"keep": 1, "drop": 0, "double": 2, "triple": 3, "HEADER": 0}
+SELECT = "FROM lines LATERAL VIEW explode(CASE product WHEN 'drop' THEN array() WHEN 'double' THEN array(1, 2) WHEN 'triple' THEN array(1, 2, 3) ELSE array(1) END) m AS one"
+LATENESS, FILE_DAYS = 2, [FIRST + timedelta(days=n) for n in range(4)]
+LINES = st.lists(
+    st.tuples(st.sampled_from(FILE_DAYS), st.sampled_from(sorted(KINDS)), st.integers(-1, 4), st.sampled_from(["1", "some"])), max_size=40
+)
+few = settings(
+    max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+
+
+@few
+@given(lines=LINES, written=st.sets(st.sampled_from(FILE_DAYS), min_size=1))
+def test_the_figures_are_those_of_counting_by_hand(tmp_path_factory, settings, spark, lines, written):
+    corner = CornerShop(settings, spark, tmp_path_factory.mktemp("shop"), lateness=LATENESS)
+    for day in FILE_DAYS:
+        own = [(number, each) for number, each in enumerate(lines) if each[0] == day]
+        corner.deliver(
+            str(day), [line(number, str(day - timedelta(days=late)), quantity, product=kind) for number, (_, kind, late, quantity) in own]
+        )
+    corner.publish("bronze.lines", f"{FILE_DAYS[0]}..{FILE_DAYS[-1]}")
+    corner.reload(source(new=SELECT, lateness=LATENESS, leaves_out="    leaves_out: {header_rows: \"product = 'HEADER'\"}\n"))
+    found = count(corner, written)
+    assert {(each.day, each.file_day): each.outcomes for each in found.books.written} == by_hand(lines, written)
+    read = {day for day in FILE_DAYS if any(day - timedelta(days=n) in written for n in range(LATENESS + 1))}
+    assert {each.file_day: (each.lines, each.left_out.get("header_rows", 0)) for each in found.books.read} == {
+        day: (sum(each[0] == day for each in lines), sum(each[:2] == (day, "HEADER") for each in lines)) for day in read if any(each[0] == day for each in lines)
+    }  # fmt: skip
+    check = next(each for each in found.report.checks if each.name == LOST)
+    wrong = [(day, kind) for day, kind, _, _ in lines if day in read and KINDS[kind] != 1 and kind != "HEADER"]
+    assert check.failing_days == tuple(sorted({str(day) for day, _ in wrong}))
+    assert check.failing_rows == sum(1 if kind == "drop" else KINDS[kind] - 1 for _, kind in wrong)
+
+
+def count(corner, written):
+    """What a publish of those days counts, before anything is written."""
+    info, table = RunInfo("a test run", "a test", "test"), corner.lake.tables["silver.orders"]
+    run = Run(corner.lake, table, DayRange(min(written), max(written)), info, "a publish", tuple(sorted(written)))
+    split = divert(table.compute(run), corner.lake.contract("silver.orders"))
+    try:
+        return counted(run, split, corner.lake.contract("silver.orders"))
+    finally:
+        split.release()
+
+
+def by_hand(lines, written):
+    """The first row of a line is judged; the further ones are its duplicates, since all have its number."""
+    figures = {}
+    for file_day, kind, late, quantity in lines:
+        event = file_day - timedelta(days=late)
+        is_in_place = 0 <= late <= LATENESS and event >= FIRST
+        day = event if is_in_place else file_day
+        if KINDS[kind] and day in written:
+            of = figures.setdefault((day, file_day), Counter())
+            is_good = is_in_place and quantity == "1"
+            of["published" if is_good else "quarantined"] += 1 if is_good else KINDS[kind]
+            of["duplicate"] += KINDS[kind] - 1 if is_good else 0
+    return {days: dict(+of) for days, of in figures.items()}
