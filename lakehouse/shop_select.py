@@ -94,7 +94,8 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) 
 
     out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
     if "customer_id" in names:
-        out.append(hmac_sha256(F.col("customer_id").cast("string"), run.lake.secrets.customer_key()).alias("customer_key"))
+        key = hmac_sha256(run.spark, F.col("customer_id").cast("string"), run.lake.secrets.customer_key())
+        out.append(key.alias("customer_key"))
     if canonical in PEOPLE:
         out.append(F.col("customer_id").cast("string").alias("source_customer_id"))
     lineage = [
