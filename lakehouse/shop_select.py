@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.errors import SourceError
+from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
 from lakehouse.landing.file_formats import MALFORMED, RESCUED
@@ -37,7 +37,8 @@ def shop_select(run: Run, canonical: CanonicalName, first: date, last: date, onl
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
+        # Without its cause, whose words go on with the plan.
+        raise SourceError(f"{shop.path}: tables.{canonical}.select: {engine_said(error)}") from None
     if "lineage" not in names:
         raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
     return _keyed(run, df, names, canonical)

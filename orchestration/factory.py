@@ -10,7 +10,7 @@ import dagster as dg
 
 from lakehouse.contract import Column, Contract
 from lakehouse.diversion import share_contract
-from lakehouse.errors import AuditFailed, GreenhouseError
+from lakehouse.errors import AuditFailed, GreenhouseError, engine_said
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
 from lakehouse.registry import Table
@@ -62,6 +62,11 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     except GreenhouseError as error:
         listener().failed(table.name)
         raise dg.Failure(error.message, allow_retries=False) from error
+    except Exception as error:
+        if (said := engine_said(error)) is None:
+            raise
+        listener().failed(table.name)
+        raise dg.Failure(f"{table.name}: {said}") from None  # its other lines, the plan, are not for Dagster's log
     listener().ended(done)
     yield from (_check_result(key, check) for check in done.checks if check.name in declared)
     judged = {check.name for check in done.checks}
