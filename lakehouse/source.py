@@ -124,7 +124,8 @@ def load_shop(path: Path) -> Shop:
         shop = Shop(**{**(document or {}), "path": path.resolve()})
     except ValidationError as error:
         first = error.errors()[0]
-        raise SourceError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        # Without its cause, which quotes what stands there: a password, it may be.
+        raise SourceError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
     _refuse_wrong(shop)
     return shop
 

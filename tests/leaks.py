@@ -46,9 +46,10 @@ def files_with(secrets: dict[str, bytes], folder: Path, but: Iterable[Path] = ()
     allowed = {path.resolve() for path in but}
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.resolve() not in allowed:
-            if told := leaks(secrets, path.read_bytes() + path.name.encode()):
-                found[str(path.relative_to(folder))] = told
+        if not path.is_file() or path.is_symlink() or path.resolve() in allowed:
+            continue
+        if told := leaks(secrets, path.read_bytes() + path.name.encode()):
+            found[str(path.relative_to(folder))] = told
     return found
 
 
