@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import NoReturn
 
 import typer
 
 from cli import backfill, backtest, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, reproduce, sql, tend, ui
 from cli.screen import err
-from lakehouse.errors import GreenhouseError
+from lakehouse.errors import GreenhouseError, engine_said
 
 app = typer.Typer(
     name="greenhouse",
@@ -53,10 +54,18 @@ def main() -> None:
     try:
         app(prog_name="greenhouse")
     except GreenhouseError as error:
-        typer.secho(f"greenhouse: {error.message}", fg="red", err=True)
-        sys.exit(1)
+        _fail(error.message)
+    except Exception as error:
+        if (said := engine_said(error)) is None:
+            raise
+        _fail(said)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"greenhouse: {message}", fg="red", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

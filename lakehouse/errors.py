@@ -2,6 +2,8 @@
 
 from typing import Any
 
+ENGINE = "pyspark."
+
 
 class GreenhouseError(Exception):
     """One sentence a person can act on; the command line prints it and exits with 1.
@@ -69,3 +71,10 @@ class LedgerError(GreenhouseError):
 
 class FeatureError(GreenhouseError):
     """Features cannot be joined or judged as asked: a column is missing, or of another type."""
+
+
+def engine_said(error: BaseException) -> str | None:
+    """The first line of an error of the engine, None where it is another's. What follows that line is a plan, for nobody to read."""
+    if not type(error).__module__.startswith(ENGINE):
+        return None
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from lakehouse.errors import SourceError
+from lakehouse.private import keep_private
 from lakehouse.settings import REPOSITORY, Settings
 from lakehouse.source import Shop, load_shop
 
@@ -21,7 +22,7 @@ def adopt_shop(settings: Settings, source: Path) -> Shop:
     known = _recorded(settings)
     if known and known.resolve() != source.resolve():
         raise SourceError(f"{settings.home} already holds the shop of {known}; choose another home with GREENHOUSE_HOME")
-    settings.home.mkdir(parents=True, exist_ok=True)
+    keep_private(settings)
     draft = _record(settings).with_suffix(".draft")
     draft.write_text(json.dumps({"source": str(source.resolve())}))
     draft.replace(_record(settings))
@@ -29,7 +30,9 @@ def adopt_shop(settings: Settings, source: Path) -> Shop:
 
 
 def shop_of(settings: Settings) -> Shop:
-    """The home's shop; in a new home the example with real data."""
+    """The home's shop; in a new home the example with real data. A home that others may read is closed to them."""
+    if settings.home.exists():
+        keep_private(settings)
     return load_shop(_recorded(settings) or DEFAULT_SOURCE)
 
 

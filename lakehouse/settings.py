@@ -23,7 +23,9 @@ class Settings(BaseSettings):
     Fields come from the environment variable named beside each, or from keyword arguments (tests).
     """
 
-    model_config = SettingsConfigDict(env_prefix="GREENHOUSE_", env_ignore_empty=True, frozen=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="GREENHOUSE_", env_ignore_empty=True, frozen=True, populate_by_name=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = REPOSITORY / ".greenhouse"
     """GREENHOUSE_HOME: the folder of state, logs and keys (absolute)."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.errors import SourceError
+from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
 from lakehouse.landing.file_formats import MALFORMED, RESCUED
@@ -38,7 +38,8 @@ def shop_select(run: Run, canonical: CanonicalName, files: str, only: dict[str, 
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
+        # Without its cause, whose words go on with the plan.
+        raise SourceError(f"{shop.path}: tables.{canonical}.select: {engine_said(error)}") from None
     if wrong := list(lacking(canonical, {name.lower() for name in names})):
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, names, canonical)
@@ -121,7 +122,8 @@ def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) 
 
     out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
     if "customer_id" in names:
-        out.append(hmac_sha256(F.col("customer_id").cast("string"), run.lake.secrets.customer_key()).alias("customer_key"))
+        key = hmac_sha256(run.spark, F.col("customer_id").cast("string"), run.lake.secrets.customer_key())
+        out.append(key.alias("customer_key"))
     if canonical in PEOPLE:
         out.append(F.col("customer_id").cast("string").alias("source_customer_id"))
     lineage = [

@@ -135,7 +135,8 @@ def load_shop(path: Path) -> Shop:
         shop = Shop(**{**(document or {}), "path": path.resolve()})
     except ValidationError as error:
         wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
-        raise SourceError(_together(path, wrong)) from error
+        # Without its cause, which quotes what stands there: a password, it may be.
+        raise SourceError(_together(path, wrong)) from None
     if found := list(_wrong(shop)):
         raise SourceError(_together(shop.path, found))
     return shop

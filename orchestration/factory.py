@@ -10,7 +10,7 @@ import dagster as dg
 
 from lakehouse import conservation
 from lakehouse.contract import Column, Contract
-from lakehouse.errors import AuditFailed, GreenhouseError
+from lakehouse.errors import AuditFailed, GreenhouseError, engine_said
 from lakehouse.gaps import CHECK, SENTENCE, is_checked
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication, publish
@@ -74,6 +74,11 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     except GreenhouseError as error:
         listener().failed(table.name)
         raise dg.Failure(error.message, allow_retries=False) from error
+    except Exception as error:
+        if (said := engine_said(error)) is None:
+            raise
+        listener().failed(table.name)
+        raise dg.Failure(f"{table.name}: {said}") from None  # its other lines, the plan, are not for Dagster's log
     listener().ended(done)
     _refuse_unjudged(done, declared)
     yield from (_check_result(key, check) for check in done.checks if check.name in declared and check.has_judged)

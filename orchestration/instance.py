@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
+from lakehouse.private import keep_private
 from lakehouse.settings import Settings
 from orchestration.event_log import BATCH_SIZE
 
@@ -18,6 +19,7 @@ def instance_of(settings: Settings) -> dg.DagsterInstance:
 
 def prepare(settings: Settings) -> None:
     """Write dagster.yaml where there is none, and point this process (and its children) at it."""
+    keep_private(settings)
     folder = settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "dagster.yaml"

@@ -55,10 +55,16 @@ class Connection:
         return self.without_secrets(" ".join(str(error).splitlines()[0].split()))
 
     def without_secrets(self, text: str) -> str:
-        """A text in which the password, as it is or as it stands in the URL, is blotted out."""
-        for secret in {self.password, self.url.password or ""} - {""}:
+        """A text in which the password is blotted out: as it is, as it stands in the URL, or between quotation marks."""
+        written = {self.password, self.url.password or "", escaped(self.password)} - {""}
+        for secret in sorted(written, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
+
+
+def escaped(text: str) -> str:
+    """As it stands between quotation marks in Java's files and in JSON."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def connection(settings: Settings, name: str, scheme: str) -> Connection:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.connectors import spool
-from lakehouse.connectors.connections import Connection, connection
+from lakehouse.connectors.connections import Connection, connection, escaped
 from lakehouse.connectors.dating import Dating
 from lakehouse.errors import PullError
 from lakehouse.landing.file_formats import MALFORMED, RESCUED
@@ -60,9 +61,21 @@ def _security(broker: Connection) -> dict[str, str]:
     """Kafka's own options, as they stand behind the question mark, and the login where the URL names a user."""
     options = {f"kafka.{name}": value for name, value in broker.options.items()}
     if broker.user:
-        login = f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{broker.user}" password="{broker.password}";'
-        options |= {"kafka.security.protocol": "SASL_SSL", "kafka.sasl.mechanism": "PLAIN", **options, "kafka.sasl.jaas.config": login}
+        options |= {
+            "kafka.security.protocol": "SASL_SSL",
+            "kafka.sasl.mechanism": "PLAIN",
+            **options,
+            "kafka.sasl.jaas.config": _login(broker),
+        }
     return options
+
+
+def _login(broker: Connection) -> str:
+    """The login as JAAS writes it: a mark that is not escaped would end the text, and what follows would be read (and told) as options."""
+    if any(unicodedata.category(letter) == "Cc" for letter in broker.user + broker.password):
+        raise PullError(f"{broker}: user or password holds a line break or another control character, which Kafka's login cannot carry")
+    user, password = escaped(broker.user), escaped(broker.password)
+    return f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{user}" password="{password}";'
 
 
 def _starting_offsets(lake: Lake, name: str, topic: KafkaTopic) -> str:
@@ -129,6 +142,8 @@ def _told(error: PySparkException, topic: KafkaTopic, broker: Connection, name: 
             f"{where}: {topic.topic} no longer holds records that were never pulled (its retention passed over them); to go on with those "
             f"that are left, set inputs.{name}.kafka.lost_records: go_on"
         )
+    if "SaslAuthenticationException" in text:
+        return f"{where} refuses {broker.user}: check user and password"
     if re.search(r"TimeoutException|timed out|Timed out|No resolvable bootstrap|Failed to construct", text):
         return f"{where} does not answer; the next run goes on from where this one stopped"
     return f"{where}: {topic.topic} cannot be read: {broker.said(error)}"

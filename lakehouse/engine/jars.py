@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,7 +81,7 @@ def _complete(folder: Path) -> bool:
 
 
 def _fetch(folder: Path) -> None:
-    with exclusive(folder.parent / f".{folder.name}.lock", RESOLVE_SECONDS, "fetching the engine's JARs"):
+    with _readable_by_all(), exclusive(folder.parent / f".{folder.name}.lock", RESOLVE_SECONDS, "fetching the engine's JARs"):
         if _complete(folder):
             return
         if folder.exists() and any(folder.iterdir()):
@@ -92,6 +93,16 @@ def _fetch(folder: Path) -> None:
             (draft / "jars").rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _readable_by_all() -> Iterator[None]:
+    """JARs are no secret and lie in the Python environment, which users of this machine may share; a home's own files are closed."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def resolved(coordinates: Sequence[str], ivy: Path, without: str = "") -> list[Path]:

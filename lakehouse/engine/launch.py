@@ -9,13 +9,26 @@ from pathlib import Path
 
 from lakehouse.engine.jars import jar_files, spark_home
 from lakehouse.engine.state import EngineFiles
+from lakehouse.private import OWNER_ONLY, umask
 from lakehouse.settings import Settings
 
 # The shell writes its own process id, then becomes spark-submit, which becomes Java: one id from first to last.
 _WRITE_PID_THEN_BECOME = 'echo $$ > "$0" && exec "$@"'
 
-# Variables that would point Spark elsewhere, or let its long-lived Python workers import this repository.
-_STEERING = ("SPARK_", "PYSPARK_", "PYTHON")
+# All that the engine and its Python workers inherit; a name that ends with _ stands for all that begin with it. Whoever can look at a
+# process can read its environment, so what only this process needs (connections, tokens, Dagster's database) stays with it. What would
+# point Spark elsewhere, or let its workers import this repository, is not among them either (SPARK_, PYSPARK_, PYTHON).
+INHERITED = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_", "TZ", "TMPDIR",
+    # Java itself, native libraries, how memory is taken; trust stores of a company's own.
+    "JAVA_HOME", "JAVA_TOOL_OPTIONS", "LD_LIBRARY_PATH", "LD_PRELOAD", "MALLOC_", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    # Object stores and clusters of files, by their own libraries' names: these logins the engine must have.
+    "AWS_", "AZURE_", "GOOGLE_", "HADOOP_", "KRB5CCNAME", "KRB5_CONFIG",
+    # How many threads the libraries in Python workers take.
+    "OPENBLAS_", "OMP_", "MKL_",
+    # The way out of a closed network.
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+)  # fmt: skip
 
 _LOGGING = """\
 rootLogger.level = warn
@@ -72,6 +85,11 @@ _CONFIGURATION = {
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    # Two ports of the driver are open to every user of this machine, and give blocks of data to who asks: with this, to who knows a
+    # secret. In local mode Spark draws it at its start and keeps it in its own memory.
+    "spark.authenticate": "true",
+    # Options whose values Spark's own words blot out; its default does not know Kafka's login.
+    "spark.redaction.regex": "(?i)secret|password|token|access[.]?key|credential|jaas",
     # A session ends when its process does (`orphans` sees to it), not because a daemon was idle for an hour.
     "spark.connect.session.manager.defaultSessionTimeout": "7d",
     # An abandoned operation stays known until `orphans` has seen it end; the default forgets it after 5 minutes.
@@ -106,6 +124,7 @@ def launch(settings: Settings, where: EngineFiles, port: int, token: str, held: 
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            umask=umask(settings),
             pass_fds=held,
             start_new_session=True,
         )
@@ -117,6 +136,8 @@ def _spark_submit(settings: Settings, where: EngineFiles, port: int, logging: Pa
         "spark.local.dir": str(where.temporary),
         "spark.sql.warehouse.dir": str(where.folder / "warehouse"),
     }
+    if umask(settings) == OWNER_ONLY:
+        configuration["spark.hadoop.fs.permissions.umask-mode"] = f"{OWNER_ONLY:03o}"  # Hadoop sets modes by a mask of its own
     command = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[*]"]
     command += ["--name", f"greenhouse engine of {settings.home}", "--driver-memory", settings.engine_memory]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
@@ -135,8 +156,8 @@ def _java_options(where: EngineFiles, logging: Path) -> str:
 
 
 def _environment(where: EngineFiles, token: str) -> dict[str, str]:
-    """The caller's environment without what would steer Spark, and with the token (never on a command line)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
+    """Of the caller's environment what the engine needs, and the token (never on a command line)."""
+    kept = {name: value for name, value in os.environ.items() if _is_inherited(name)}
     own = {
         "SPARK_HOME": str(spark_home()),
         "SPARK_CONF_DIR": str(where.folder / "conf"),  # not there: no spark-env.sh or defaults of another Spark
@@ -146,3 +167,7 @@ def _environment(where: EngineFiles, token: str) -> dict[str, str]:
         "PYSPARK_DRIVER_PYTHON": sys.executable,
     }
     return kept | own
+
+
+def _is_inherited(name: str) -> bool:
+    return name in INHERITED or name.startswith(tuple(prefix for prefix in INHERITED if prefix.endswith("_")))

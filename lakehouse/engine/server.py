@@ -28,6 +28,7 @@ from lakehouse.engine.state import (
     write_state,
 )
 from lakehouse.errors import EngineError
+from lakehouse.private import keep_private
 from lakehouse.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def start(settings: Settings) -> EngineState:
 
     Raises EngineError where none can be had: no JARs, a lake in another engine's hands, a start that failed.
     """
+    keep_private(settings)
     if (state := _usable(settings)) is not None:
         return state
     where = files(settings)

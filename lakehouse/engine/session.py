@@ -134,8 +134,9 @@ def _connect(settings: Settings, endpoint: Endpoint) -> _Open:
 def _new_session(settings: Settings, endpoint: Endpoint, held: Claim) -> SparkSession:
     from pyspark.sql import SparkSession
 
-    # Spark's client repeats every server error as a line of JSON on stderr; the exception says it already.
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    # Spark's client repeats every server error, plan and all, as a line of JSON on stderr; the exception says it already.
+    for repeats in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(repeats).setLevel(logging.CRITICAL + 1)
     url = f"{endpoint.url.rstrip(';')};session_id={held.session_id}"
     if ";user_id=" not in url:
         url += f";user_id={held.user_id}"

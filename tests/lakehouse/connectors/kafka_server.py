@@ -19,27 +19,43 @@ from tests.lakehouse.connectors.java_program import jars, java
 
 COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
 UP_SECONDS, DOWN_SECONDS = 60, 15
+# Who may use the closed port: each mark that JAAS takes for its own, and letters beyond ASCII.
+USER, PASSWORD = """o'ne"; // two""", """a"b\\c;d'e=f // g /* h \\" é🌱 \\n"""
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{closed},CONTROLLER://127.0.0.1:{controller}
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config={users}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={logs}
 offsets.topic.replication.factor=1
 auto.create.topics.enable=false
 """
 
 
+def _users() -> str:
+    """The broker's own list of users: JAAS, in a file of Java's properties, which takes backslashes away once more and knows no UTF-8."""
+    quoted = ["".join(f"\\{letter}" if letter in '\\"' else letter for letter in text) for text in (f"user_{USER}", PASSWORD)]
+    jaas = f'org.apache.kafka.common.security.plain.PlainLoginModule required "{quoted[0]}"="{quoted[1]}";'
+    units = jaas.replace("\\", "\\\\").encode("utf-16-be")
+    letters = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(letter) if letter < 128 else f"\\u{letter:04x}" for letter in letters)
+
+
 class KafkaServer:
     """A broker that can be stopped and started again with what it holds."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port, self.closed_port = folder, free_port(), free_port()
         self.url = f"kafka://127.0.0.1:{self.port}"
         self.properties = folder / "server.properties"
-        self.properties.write_text(PROPERTIES.format(port=self.port, controller=free_port(), logs=folder / "logs"))
+        self.properties.write_text(
+            PROPERTIES.format(port=self.port, closed=self.closed_port, controller=free_port(), logs=folder / "logs", users=_users())
+        )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         _java(folder, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={self.properties}").wait(UP_SECONDS)
         self.process: subprocess.Popen | None = None

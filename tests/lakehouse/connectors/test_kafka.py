@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import traceback
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
+from confluent_kafka.admin import AdminClient
 from pyspark.errors.exceptions.connect import StreamingQueryException
 
 from lakehouse.connectors import kafka, spool
@@ -17,6 +19,7 @@ from lakehouse.inputs import KafkaTopic
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.connectors import kafka_server
 from tests.lakehouse.connectors.shop import TODAY, WHOLE, PulledShop
+from tests.leaks import files_with
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,41 @@ def test_a_lost_checkpoint_brings_nothing_twice(shop, server, topic):
     server.send(topic, [record(30)])
     shop.land()
     assert numbers(shop) == list(range(31))
+
+
+def closed_url(server, password=kafka_server.PASSWORD):
+    user, secret = quote(kafka_server.USER, safe=""), quote(password, safe="")
+    return f"kafka://{user}:{secret}@127.0.0.1:{server.closed_port}/?security.protocol=SASL_PLAINTEXT"
+
+
+def test_any_user_and_password_is_carried_as_it_is(settings, spark, server, topic, tmp_path):
+    login = {"sasl.mechanism": "PLAIN", "security.protocol": "SASL_PLAINTEXT", "log_level": 0}
+    known = {**login, "sasl.username": kafka_server.USER, "sasl.password": kafka_server.PASSWORD}
+    assert AdminClient({"bootstrap.servers": f"127.0.0.1:{server.closed_port}", **known}).list_topics(timeout=20).topics, (
+        "another client's view"
+    )
+    server.send(topic, [record(n) for n in range(3)])
+    shop = PulledShop(settings, spark, tmp_path, closed_url(server), f"kafka: {{connection: origin, topic: {topic}}}")
+    shop.land()
+    assert numbers(shop) == [0, 1, 2]
+
+
+def test_a_wrong_password_is_said_without_it(settings, spark, server, topic, tmp_path):
+    wrong = 'wr"ong; secret=\\'
+    shop = PulledShop(settings, spark, tmp_path, closed_url(server, wrong), f"kafka: {{connection: origin, topic: {topic}}}")
+    with pytest.raises(PullError, match="refuses o'ne") as caught:
+        shop.land()
+    said = "".join(traceback.format_exception(caught.value))
+    assert "ong; secret" not in said
+    assert files_with({"password": wrong.encode(), "right one": kafka_server.PASSWORD.encode()}, tmp_path) == {}
+
+
+@pytest.mark.parametrize("letter", ["\n", "\r", "\t", "\x00", "\x7f"])
+def test_a_login_that_kafka_cannot_carry_is_refused_without_a_secret(letter):
+    broker = Connection("origin", urlsplit(f"kafka://anna:pa55{quote(letter)}word@127.0.0.1:9092"))
+    with pytest.raises(PullError, match="connection origin: user or password holds a line break") as caught:
+        kafka._security(broker)
+    assert "pa55" not in caught.value.message
 
 
 def test_a_topic_that_is_missing_is_said_and_pulled_once_it_is_there(settings, spark, server, tmp_path):

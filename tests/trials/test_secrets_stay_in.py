@@ -1,0 +1,130 @@
+"""Twelve kinds of errors through the command line, on an engine, a database and a broker's port of its own; then every byte is searched.
+
+A trial: `./greenhouse test -- -m trial tests/trials/test_secrets_stay_in.py`; its results stand in docs/trials.md. The same without processes
+of its own stands in tests/line/test_secrets_stay_in.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from lakehouse.engine import state
+from lakehouse.engine.server import free_port
+from lakehouse.settings import REPOSITORY, Settings
+from tests.lakehouse.connectors import postgres_server
+from tests.lakehouse.shop import deliver, lay_out, line
+from tests.leaks import files_with, leaks, pads
+from tests.line.test_secrets_stay_in import DAY, KAFKA, PASSWORD, POSTGRES, PRICE
+
+pytestmark = pytest.mark.trial
+AWAY_SECONDS = 300
+
+
+class Home:
+    """A corner shop and the command line in a home of its own; `tokens` are those of the engines there were."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.home, self.tokens = lay_out(folder), folder / "home", {}
+        self.source = self.path.read_text()
+        deliver(folder, DAY, [line(1, DAY), line(2, DAY, product="0")])
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        given = {**os.environ, "GREENHOUSE_HOME": str(self.home), "GREENHOUSE_ENGINE_MEMORY": "2g", **environment}
+        pipe = subprocess.PIPE
+        return subprocess.Popen([str(REPOSITORY / "greenhouse"), *arguments], env=given, stdout=pipe, stderr=pipe, text=True)
+
+    def night(self, source: str, connections: str = "{}") -> subprocess.Popen[str]:
+        self.path.write_text(source)
+        return self.command("run", "--source", str(self.path), "--from", DAY, "--to", DAY, GREENHOUSE_CONNECTIONS=connections)
+
+    def select(self, was: str, now: str) -> subprocess.Popen[str]:
+        assert was in self.source
+        return self.night(self.source.replace(was, now))
+
+    def pull(self, origin: str, url: str) -> subprocess.Popen[str]:
+        source = re.sub(r"    files: .*", f"    {origin}", self.source).replace("    duplicates: {key: [line]}\n", "")
+        return self.night(source, url if "://" not in url else json.dumps({"origin": url}))
+
+    def engine(self) -> state.EngineState:
+        found = state.read_state(Settings(home=self.home))
+        assert found is not None
+        self.tokens[f"token of {found.pid}"] = found.token.encode()
+        return found
+
+    def killed(self) -> subprocess.Popen[str]:
+        """A night whose engine is killed in the middle of its first table."""
+        night = self.night(self.source)
+        time.sleep(0.1)
+        claims, until = self.home / "engine" / "sessions", time.monotonic() + AWAY_SECONDS
+        while not any(claims.glob("*.json")) and time.monotonic() < until:
+            time.sleep(0.1)
+        os.kill(self.engine().pid, signal.SIGKILL)
+        return night
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    found = Home(tmp_path)
+    yield found
+    found.command("engine", "stop").communicate(timeout=AWAY_SECONDS)
+
+
+def _kinds(database: str) -> dict[str, tuple[Callable[[Home], subprocess.Popen[str]], str]]:
+    secret = quote(PASSWORD, safe="")
+    return {
+        "a column that is not there": (lambda home: home.select(PRICE, "cost"), "UNRESOLVED_COLUMN"),
+        "a column that the platform misses": (lambda home: home.select("AS event_at", "AS sold"), "event_at"),
+        "text that is no number": (lambda home: home.select(PRICE, "cast(product AS decimal(18,4))"), "audit refused"),
+        "a division by zero": (lambda home: home.select(PRICE, "cast(1 / length(replace(product, '0', '')) AS decimal(18,4))"), "audit refused"),
+        "a refused audit": (lambda home: home.select(PRICE, "cast(-1 AS decimal(18,4))"), "audit refused"),
+        "a wrong password": (lambda home: home.pull(POSTGRES, database.replace(postgres_server.QUOTED, secret)), "refuses shop"),
+        "a broker that is not there": (lambda home: home.pull(KAFKA, f"kafka://shop:{secret}@127.0.0.1:{free_port()}"), "does not answer"),
+        "connections that are no JSON": (lambda home: home.pull(KAFKA, PASSWORD), "no JSON object"),
+        "a wrong token": (
+            lambda home: home.command("run", SPARK_REMOTE=f"sc://localhost:{home.engine().port}/;token={PASSWORD.encode().hex()}"), "refused"
+        ),
+        "a setting that cannot be used": (lambda home: home.command("run", GREENHOUSE_EXECUTOR=PASSWORD), "GREENHOUSE_EXECUTOR cannot be used"),
+        "a table whose log is broken": (_broken, ""),
+        "an engine that is killed": (lambda home: home.killed(), ""),
+    }  # fmt: skip
+
+
+def _broken(home: Home) -> subprocess.Popen[str]:
+    home.select("sold_at,", "sold_at ,").communicate(timeout=AWAY_SECONDS)  # one night that is well
+    for log in (home.home / "lake" / "silver" / "orders" / "_delta_log").glob("*.json"):
+        log.write_text('{"add": broken')
+    return home.night(home.source)
+
+
+def test_no_error_tells_a_secret(home: Home) -> None:
+    with postgres_server.running() as database:
+        kinds, said = _kinds(database.url), {}
+        for kind, (start, _) in kinds.items():
+            night = start(home)
+            said[kind] = "".join(night.communicate(timeout=AWAY_SECONDS))
+            assert night.returncode in (1, 2, 3), (kind, said[kind])
+            home.engine()
+    assert {kind: told for kind, told in said.items() if kinds[kind][1] not in told} == {}
+    assert {kind: told for kind, told in said.items() if "Traceback" in told or "+- " in told} == {}, "one sentence, no stack, no plan"
+
+    key, engine = home.home / "secrets" / "customer_key", home.home / "engine"
+    passwords = {
+        "password": PASSWORD,
+        "quoted": quote(PASSWORD, safe=""),
+        "right": postgres_server.PASSWORD,
+        "wrong": PASSWORD.encode().hex(),
+    }
+    secrets = {**pads(key.read_bytes()), **home.tokens, **{name: text.encode() for name, text in passwords.items()}}
+    assert {kind: found for kind, told in said.items() if (found := leaks(secrets, told.encode()))} == {}
+    assert files_with(secrets, home.home, but=[key, engine / "state.json"]) == {}
+    assert [str(path) for path in [home.home, *home.home.rglob("*")] if path.stat().st_mode & 0o077] == []
