@@ -9,10 +9,10 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from models import estimators
-from models.evaluate import Examples, Week, figures
+from models.evaluate import Examples, Fitted, Week, figures
 from models.gates import all_passed, judge
 from models.grid import Day
-from models.purchase import FEATURE_NAMES, POPULARITY
+from models.purchase import FEATURE_NAMES, FEATURES, POPULARITY
 from tests.models.conftest import made_up
 from tests.models.frames import table_of
 
@@ -56,7 +56,11 @@ class Alike:
 
 
 def _told(model: object, baseline: Pipeline, weeks: Sequence[Week], held_out: Examples) -> dict[str, float]:
-    return figures(model, baseline, weeks, held_out)  # type: ignore[arg-type]
+    return figures(_own(model), _own(baseline), weeks, held_out)
+
+
+def _own(pipeline: object) -> Fitted:
+    return Fitted(pipeline, FEATURES)  # type: ignore[arg-type]
 
 
 def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
@@ -67,10 +71,10 @@ def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, w
 
 
 def test_the_champion_is_ranked_on_the_same_weeks(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
-    worse = figures(baseline, baseline, weeks, held_out, champion=trained)
+    worse = figures(_own(baseline), _own(baseline), weeks, held_out, champion=_own(trained))
     assert worse["champion_ndcg_at_10"] == _told(trained, baseline, weeks, held_out)["ndcg_at_10"]
     assert worse["champion_ndcg_gain"] < 0
-    assert figures(trained, baseline, weeks, held_out, champion=trained)["champion_ndcg_gain"] == 0
+    assert figures(_own(trained), _own(baseline), weeks, held_out, champion=_own(trained))["champion_ndcg_gain"] == 0
 
 
 def test_popularity_in_disguise_does_not_pass(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
@@ -115,7 +119,7 @@ def test_weights_are_used(trained: Pipeline, baseline: Pipeline, held_out: Examp
 
 def test_the_ranking_is_that_of_scoring_each_pair(trained: Pipeline, baseline: Pipeline) -> None:
     one = week(3, customers=70)
-    found = figures(trained, baseline, [one], made_up(200, seed=4))
+    found = figures(_own(trained), _own(baseline), [one], made_up(200, seed=4))
     hits = total = 0
     for row, key in enumerate(one.features.customers["customer_key"].to_pylist()):
         best = _best_of(one, trained, row)
@@ -130,7 +134,7 @@ def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
 
     products = one.features.products
     alone = Day(one.features.customers.slice(row, 1), products, one.features.purchases)
-    _, cube = next(iter(grid(alone)))
+    _, cube = next(iter(grid(alone, FEATURES)))
     scores = pipeline.predict_proba(cube[0])[:, 1]
     order = sorted(range(len(scores)), key=lambda n: (-scores[n], cube[0, n, RANK]))
     return [products["product_id"][n].as_py() for n in order[:10]]

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from models.population import Tables, population, sampled
+from models.purchase import FEATURES
 from tests.models.frames import DAY, table_of
 
 KEYS = "day date, customer_key string, product_id string"
@@ -18,7 +19,7 @@ EXAMPLE_DAY = DAY + timedelta(days=1)
 
 
 def shop(has_impressions: bool = False, consent_basis: str | None = "contract") -> SimpleNamespace:
-    return SimpleNamespace(has=lambda name: has_impressions, consent_basis=consent_basis)
+    return SimpleNamespace(has=lambda name: name == "customers" or has_impressions, consent_basis=consent_basis)
 
 
 def pairs_of(spark: SparkSession, customers: int, products: int) -> DataFrame:
@@ -61,7 +62,7 @@ def _bought(spark: SparkSession) -> DataFrame:
 
 
 def test_candidates_of_the_eve_for_those_who_consent(spark: SparkSession) -> None:
-    rows = population(shop(), [EXAMPLE_DAY], _tables(spark), _bought(spark)).collect()
+    rows = population(shop(), [EXAMPLE_DAY], _tables(spark), _bought(spark), FEATURES).collect()
     assert {(row.day, row.customer_key, row.product_id, row.bought, row.weight) for row in rows} == {
         (EXAMPLE_DAY, "yes", "p1", 0, 1.0), (EXAMPLE_DAY, "yes", "p2", 0, 1.0), (EXAMPLE_DAY, "yes", "p3", 1, 1.0),
     }  # fmt: skip
@@ -69,21 +70,21 @@ def test_candidates_of_the_eve_for_those_who_consent(spark: SparkSession) -> Non
 
 
 def test_shown_pairs_once_for_those_who_consent(spark: SparkSession) -> None:
-    rows = population(shop(has_impressions=True), [EXAMPLE_DAY], _tables(spark), _bought(spark)).collect()
+    rows = population(shop(has_impressions=True), [EXAMPLE_DAY], _tables(spark), _bought(spark), FEATURES).collect()
     assert [(row.day, row.customer_key, row.product_id, row.bought, row.weight) for row in rows] == [(EXAMPLE_DAY, "yes", "p1", 0, 1.0)]
 
 
 @pytest.mark.parametrize("has_impressions", [False, True])
 def test_without_labels_the_same_pairs(spark: SparkSession, has_impressions: bool) -> None:
     tables = _tables(spark)
-    labelled = population(shop(has_impressions), [EXAMPLE_DAY], tables, _bought(spark)).collect()
-    unlabelled = population(shop(has_impressions), [EXAMPLE_DAY], tables, None).collect()
+    labelled = population(shop(has_impressions), [EXAMPLE_DAY], tables, _bought(spark), FEATURES).collect()
+    unlabelled = population(shop(has_impressions), [EXAMPLE_DAY], tables, None, FEATURES).collect()
     assert {row.product_id for row in unlabelled} == {row.product_id for row in labelled}
     assert not any(row.bought for row in unlabelled)
     assert sum(row.weight for row in unlabelled) == sum(row.weight for row in labelled)
 
 
 def test_no_consent_basis_or_no_days_means_no_rows(spark: SparkSession) -> None:
-    assert population(shop(consent_basis=None), [EXAMPLE_DAY], _tables(spark), None).count() == 0
-    assert population(shop(), [], _tables(spark), None).count() == 0
-    assert population(shop(), [date(2011, 1, 1)], _tables(spark), None).count() == 0
+    assert population(shop(consent_basis=None), [EXAMPLE_DAY], _tables(spark), None, FEATURES).count() == 0
+    assert population(shop(), [], _tables(spark), None, FEATURES).count() == 0
+    assert population(shop(), [date(2011, 1, 1)], _tables(spark), None, FEATURES).count() == 0
