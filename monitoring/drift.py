@@ -19,7 +19,7 @@ from models.population import Tables, population
 from models.reference import SCORE, read
 from models.serving import Serving, serving_model
 from monitoring.counts import UNSEEN_BIN, counted, sizes
-from monitoring.profile import noise, psi, smoothed
+from monitoring.profile import against
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -88,11 +88,12 @@ def _row(weights: dict[int, float], reference: dict[str, Any], name: str, behind
 
     expected = np.array(reference["features"][name]["shares"])
     found = np.array([weights.get(place, 0.0) for place in range(len(expected))])
-    total, n, m = found.sum(), _independent(behind, name), _independent(reference["sizes"], name)
+    total = found.sum()
+    distance, chance = against(expected, found / total, _independent(behind, name), _independent(reference["sizes"], name))
     return {
         "feature": name,
-        "psi": round(psi(smoothed(expected, m), smoothed(found / total, n)), DIGITS),
-        "psi_noise": round(noise(int(((expected > 0) | (found > 0)).sum()), n, m), DIGITS),
+        "psi": round(distance, DIGITS),
+        "psi_noise": round(chance, DIGITS),
         "missing_share": round(float(found[-1] / total), DIGITS),
         "reference_missing_share": round(float(expected[-1]), DIGITS),
         "unseen_share": round(weights.get(UNSEEN_BIN, 0.0) / float(total), DIGITS),
