@@ -10,7 +10,8 @@ from pathlib import Path
 
 from lakehouse.contract import Column, Contract
 from lakehouse.lake import Lake
-from models.purchase import FEATURE_TABLES, FEATURES, NAME
+from models.feature_list import FEATURE_TABLES
+from models.purchase import FEATURES, NAME
 
 TEMPLATE = Path(__file__).with_name("catalogue.md.jinja")
 GRAINS = {table: grain for grain, table in FEATURE_TABLES.items()}

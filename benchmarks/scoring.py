@@ -37,7 +37,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
 
     def ours() -> None:
         data = registry.fetch(uri, NAME, made.version, made.sha256)
-        done = scored(spark.read.format("delta").load(given), data, ["customer_key", "product_id"])
+        done = scored(spark.read.format("delta").load(given), data, FEATURES, ["customer_key", "product_id"])
         done.write.format("delta").mode("overwrite").save(out)
 
     return compare("scoring 1M rows, Delta to Delta", ours, lambda: model.predict_proba(features), rounds, AT_MOST)

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 BINS = 10
 CATEGORY_BINS = 20
+MARGIN = 1e-9
+"""By how much of itself a number lies beyond the reference: less is the rounding of a division."""
 
 
 def cut(values: np.ndarray, weights: np.ndarray, is_category: bool) -> dict[str, Any]:
     """How to bin these values: for numbers the edges of weighted tenths, for categories the values by weight.
 
-    Bin i of numbers is (edge i-1, edge i]. Equal edges are one, so a feature that is mostly 0 has a bin for just that.
+    Bin i of numbers is (edge i-1, edge i]. Equal edges are one, so a feature that is mostly 0 has a bin for just that. The
+    first and the last edge enclose all values there are: what lies beyond has bins of its own, empty in the reference. So
+    another value of a feature that was constant is told from it.
     """
     import numpy as np
 
@@ -31,8 +35,10 @@ def cut(values: np.ndarray, weights: np.ndarray, is_category: bool) -> dict[str,
         return {"kind": "number", "edges": []}
     reached = np.cumsum(mass) / mass.sum()
     places = np.minimum(np.searchsorted(reached, np.arange(1, BINS) / BINS), len(unique) - 1)
-    edges = sorted({float(unique[place]) for place in places} - {float(unique[-1])})
-    return {"kind": "number", "edges": edges}
+    least, most = float(unique[0]), float(unique[-1])
+    inner = sorted({float(unique[place]) for place in places} - {most})
+    lowest, highest = np.nextafter(least - MARGIN * abs(least), -np.inf), most + MARGIN * abs(most)
+    return {"kind": "number", "edges": [float(lowest), *inner, float(highest)]}
 
 
 def bins_of(entry: dict[str, Any]) -> int:

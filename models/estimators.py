@@ -6,29 +6,32 @@ loads wherever scikit-learn and skops are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from models.errors import ModelError
-from models.purchase import CATEGORIES, FEATURE_NAMES, MODEL, POPULARITY, SEED
+from models.learnable import FOLDS, refuse_unlearnable
+from models.purchase import FEATURES, MODEL, POPULARITY, SEED
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+    from models.feature_list import FeatureList
+
 UNRANKED = 1e6
 # Examples not bought weigh fifty times those bought: a leaf that holds none of them by chance would otherwise be sure.
 SHRINKAGE = 50.0
-CATEGORY_PLACES = [FEATURE_NAMES.index(name) for name in CATEGORIES]
 
 
-def model(kind: str = MODEL) -> Pipeline:
-    """The unfitted pipeline of that kind. Raises ModelError naming the kinds."""
+def model(kind: str = MODEL, features: FeatureList = FEATURES) -> Pipeline:
+    """The unfitted pipeline of that kind over those features. Raises ModelError naming the kinds."""
     kinds = {"gradient_boosting": _gradient_boosting, "logistic_regression": _logistic_regression}
     if kind not in kinds:
         raise ModelError(f"models/purchase.py: MODEL is {kind!r}; it may be {' or '.join(kinds)}")
-    return kinds[kind]()
+    return kinds[kind](_categories(features))
 
 
-def baseline() -> Pipeline:
+def baseline(features: FeatureList = FEATURES) -> Pipeline:
     """Popularity alone: the chance by the 30-day rank, which may fall with the rank and never rise; ties go to the lower rank.
 
     Left free, it would turn popularity upside down: beyond the popular, a product is a candidate because the customer
@@ -40,24 +43,28 @@ def baseline() -> Pipeline:
     from sklearn.pipeline import Pipeline
 
     rank = SimpleImputer(strategy="constant", fill_value=UNRANKED, keep_empty_features=True)
-    only = ColumnTransformer([("rank", rank, [FEATURE_NAMES.index(POPULARITY)])])
+    only = ColumnTransformer([("rank", rank, [features.names.index(POPULARITY)])])
     falling = HistGradientBoostingClassifier(
         max_iter=50, min_samples_leaf=200, l2_regularization=SHRINKAGE, monotonic_cst=[-1], early_stopping=False, random_state=SEED
     )
     return Pipeline([("popularity", only), ("chance", falling)])
 
 
-def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any) -> Pipeline:
-    """The pipeline fitted on weighted examples; the weights go to its last step."""
+def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any, names: Sequence[str] = ()) -> Pipeline:
+    """The pipeline fitted on weighted examples; the weights go to its last step.
+
+    Raises NothingToLearn, by the features' names where they are told, where no model can be made of these.
+    """
     import warnings
 
+    refuse_unlearnable(features, labels, weights, names)
     with warnings.catch_warnings():
         # A feature that a shop never has (conversion without impressions) is all missing: `varying` leaves it out.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module="numpy|sklearn.feature_selection")
         return pipeline.fit(features, labels, **{f"{pipeline.steps[-1][0]}__sample_weight": weights})
 
 
-def _gradient_boosting() -> Pipeline:
+def _gradient_boosting(categories: Any) -> Pipeline:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.pipeline import Pipeline
@@ -66,10 +73,10 @@ def _gradient_boosting() -> Pipeline:
         max_iter=120, learning_rate=0.08, max_leaf_nodes=31, min_samples_leaf=50, l2_regularization=SHRINKAGE,
         categorical_features=None, early_stopping=False, random_state=SEED,
     )  # fmt: skip
-    return Pipeline([("categories", _categories()), ("varying", VarianceThreshold()), ("chance", trees)])
+    return Pipeline([("categories", categories), ("varying", VarianceThreshold()), ("chance", trees)])
 
 
-def _logistic_regression() -> Pipeline:
+def _logistic_regression(categories: Any) -> Pipeline:
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
@@ -77,7 +84,7 @@ def _logistic_regression() -> Pipeline:
     from sklearn.preprocessing import StandardScaler
 
     steps = [
-        ("categories", _categories()),
+        ("categories", categories),
         ("varying", VarianceThreshold()),
         ("missing", SimpleImputer(strategy="median", add_indicator=True)),
         ("scale", StandardScaler()),
@@ -86,11 +93,11 @@ def _logistic_regression() -> Pipeline:
     return Pipeline(steps)
 
 
-def _categories() -> Any:
+def _categories(features: FeatureList) -> Any:
     """Each category as the smoothed share bought, cross-fitted; one never seen gets the mean of all."""
     from sklearn.compose import ColumnTransformer
     from sklearn.model_selection import StratifiedKFold
     from sklearn.preprocessing import TargetEncoder
 
-    encoder = TargetEncoder(target_type="binary", cv=StratifiedKFold(5, shuffle=True, random_state=SEED))
-    return ColumnTransformer([("category", encoder, CATEGORY_PLACES)], remainder="passthrough")
+    encoder = TargetEncoder(target_type="binary", cv=StratifiedKFold(FOLDS, shuffle=True, random_state=SEED))
+    return ColumnTransformer([("category", encoder, [features.names.index(name) for name in features.categories])], remainder="passthrough")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from models.purchase import THRESHOLDS, Thresholds
 
 SEGMENTS = ("occasional", "frequent")
+OF_THE_CHAMPION = "ndcg_is_not_below_the_champions"
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,14 @@ class Gate:
         return asdict(self)
 
 
-def judge(figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS, *, has_champion: bool = False) -> tuple[Gate, ...]:
+def judge(
+    figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS, *, has_champion: bool = False, champion_is_unfit: str = ""
+) -> tuple[Gate, ...]:
     """Every gate of a version, judged against the baseline's figures on the same held-out weeks, and against the champion's
-    where one serves. Never raises."""
+    where one serves. Never raises.
+
+    `champion_is_unfit`: why the champion cannot be compared with. It cannot serve either, so what serves in its place is compared with.
+    """
     gates = [
         _above("ndcg_beats_popularity", "ndcg_gain_lower_bound", figures, demands.ndcg_gain),
         _at_least("recall_is_not_worse", "recall_gain", figures, demands.recall_gain),
@@ -41,8 +47,11 @@ def judge(figures: Mapping[str, float | None], demands: Thresholds = THRESHOLDS,
     for segment in SEGMENTS:
         gates.append(_at_least(f"enough_{segment}_customers_were_ranked", f"{segment}_customers", figures, demands.segment_customers))
         gates.append(_at_least(f"ndcg_of_{segment}_customers_is_not_worse", f"{segment}_ndcg_gain", figures, demands.segment_ndcg_gain))
-    if has_champion:
-        gates.append(_at_least("ndcg_is_not_below_the_champions", "champion_ndcg_gain", figures, demands.champion_ndcg_gain))
+    if champion_is_unfit:
+        gate = _above(OF_THE_CHAMPION, "ndcg_gain_lower_bound", figures, demands.champion_ndcg_gain)
+        gates.append(replace(gate, reason=f"{champion_is_unfit}; judged against the baseline that serves in its place: {gate.reason}"))
+    elif has_champion:
+        gates.append(_at_least(OF_THE_CHAMPION, "champion_ndcg_gain", figures, demands.champion_ndcg_gain))
     return tuple(gates)
 
 

@@ -1,18 +1,17 @@
 """The features of every customer with every product, dense and in pieces, for ranking. Equal to `pair_features` by test.
 
-Both read the same list, `purchase.FEATURES`; only the way of joining differs: three million pairs are a matter of
+Both take the same list of features; only the way of joining differs: three million pairs are a matter of
 seconds here, and minutes as a join.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.feature_list import GROUP_ORDERS, Feature, FeatureList, Grain
 from models.matrix import matrix
-from models.pair_features import GROUP_ORDERS
-from models.purchase import CATEGORIES, FEATURES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,34 +29,38 @@ class Day:
     purchases: pa.Table
 
 
-def grid(day: Day) -> Iterator[tuple[slice, np.ndarray]]:
-    """Slices of the customers with the features of all their pairs: customers × products × features."""
+def grid(day: Day, features: FeatureList) -> Iterator[tuple[slice, np.ndarray]]:
+    """Slices of the customers with the features of all their pairs: customers × products × features.
+
+    None of the features may be lost.
+    """
     import numpy as np
 
-    by_customer, by_product = _own(day.customers, "customer"), _own(day.products, "product")
+    by_customer, by_product = _own(day.customers, features.columns("customer")), _own(day.products, features.columns("product"))
     for first in range(0, day.customers.num_rows, CUSTOMERS_AT_ONCE):
         part = slice(first, min(first + CUSTOMERS_AT_ONCE, day.customers.num_rows))
-        cube = np.empty((part.stop - part.start, day.products.num_rows, len(FEATURES)))
-        cube[:, :, _places("customer")] = by_customer[part, None, :]
-        cube[:, :, _places("product")] = by_product[None, :, :]
-        _fill_pairs(cube, day, part)
+        cube = np.empty((part.stop - part.start, day.products.num_rows, len(features)))
+        cube[:, :, _places(features, "customer")] = by_customer[part, None, :]
+        cube[:, :, _places(features, "product")] = by_product[None, :, :]
+        _fill_pairs(cube, day, part, features)
         yield part, cube
 
 
-def _fill_pairs(cube: np.ndarray, day: Day, part: slice) -> None:
-    import numpy as np
+def _fill_pairs(cube: np.ndarray, day: Day, part: slice, features: FeatureList) -> None:
     import pyarrow.compute as pc
 
-    places, features = _places("pair"), [f for f in FEATURES if f.grain == "pair"]
-    cube[:, :, places] = [np.nan if f.absent is None else f.absent for f in features]
+    pairs = [feature for feature in features if feature.grain == "pair"]
+    cube[:, :, [at for at, feature in enumerate(features) if feature.grain == "pair"]] = [_absent(feature) for feature in pairs]
     customers = day.customers["customer_key"][part.start : part.stop]
     mine = day.purchases.filter(pc.is_in(day.purchases["customer_key"], customers.combine_chunks()))
     who = pc.index_in(mine["customer_key"], customers.combine_chunks()).to_numpy()
     what = pc.index_in(mine["product_id"], day.products["product_id"].combine_chunks()).fill_null(-1).to_numpy()
     known = what >= 0
-    values = _own(mine, "pair")
-    cube[who[known][:, None], what[known][:, None], _own_places("pair")] = values[known]
-    cube[:, :, _index(GROUP_ORDERS)] = _group_orders(mine, who, day.products, len(customers))
+    values = _own(mine, features.columns("pair"))
+    cube[who[known][:, None], what[known][:, None], _places(features, "pair")] = values[known]
+    for at, feature in enumerate(features):
+        if feature.column == GROUP_ORDERS:
+            cube[:, :, at] = _group_orders(mine, who, day.products, len(customers))
 
 
 def _group_orders(mine: pa.Table, who: np.ndarray, products: pa.Table, customers: int) -> np.ndarray:
@@ -72,18 +75,14 @@ def _group_orders(mine: pa.Table, who: np.ndarray, products: pa.Table, customers
     return counts[:, pc.index_in(products["product_group"], groups).fill_null(len(groups)).to_numpy()]
 
 
-def _own(table: pa.Table, grain: str) -> np.ndarray:
-    columns = [f for f in FEATURES if f.grain == grain and f.column != GROUP_ORDERS]
-    return matrix(table, [f.column for f in columns], [f.column for f in columns if f.name in CATEGORIES])
+def _own(table: pa.Table, features: Sequence[Feature]) -> np.ndarray:
+    return matrix(table, [f.column for f in features], [f.column for f in features if f.kind == "category"])
 
 
-def _places(grain: str) -> list[int]:
-    return [place for place, f in enumerate(FEATURES) if f.grain == grain]
+def _places(features: FeatureList, grain: Grain) -> list[int]:
+    """Where a grain's own columns stand."""
+    return [at for at, feature in enumerate(features) if feature in features.columns(grain)]
 
 
-def _own_places(grain: str) -> list[int]:
-    return [place for place, f in enumerate(FEATURES) if f.grain == grain and f.column != GROUP_ORDERS]
-
-
-def _index(column: str) -> int:
-    return next(place for place, f in enumerate(FEATURES) if f.column == column)
+def _absent(feature: Feature) -> float:
+    return float("nan") if feature.absent is None else feature.absent

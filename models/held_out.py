@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from models.consent import asks_each
 from models.evaluate import Examples, Week
+from models.feature_list import FEATURE_TABLES, FeatureList, Grain
 from models.grid import Day
 from models.matrix import matrix
-from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURE_TABLES, FEATURES, HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
+from models.purchase import HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
 from models.reference import effective
 
 if TYPE_CHECKING:
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "silver.orders"
-KEYS = {"customer": ["customer_key"], "product": ["product_id", "product_group"], "pair": ["customer_key", "product_id", "product_group"]}
+# What ranking asks for, whatever a version's features are: keys, groups, who is frequent, what is on sale, and how popular.
+ASKED: dict[Grain, list[str]] = {
+    "customer": ["customer_key", "orders_90d"],
+    "product": ["product_id", "product_group", "days_since_last_sale", "popularity_rank_30d"],
+    "pair": ["customer_key", "product_id", "product_group", "orders_90d"],
+}
 
 
 def example_days(run: Run) -> list[date]:
@@ -37,37 +44,38 @@ class Learnt:
     sizes: dict[str, int]
 
 
-def examples(run: Run, days: Sequence[date]) -> Learnt:
-    """The examples of those days, in an order that does not depend on how they are stored."""
+def examples(run: Run, days: Sequence[date], features: FeatureList) -> Learnt:
+    """The examples of those days by those features, in an order that does not depend on how they are stored."""
     import pyarrow.compute as pc
 
-    wanted = ["day", "customer_key", "product_id", LABEL, "weight", *FEATURE_NAMES]
+    wanted = ["day", "customer_key", "product_id", LABEL, "weight", *features.names]
     rows = _on_days(run, EXAMPLES, days, wanted).sort_by([("day", "ascending"), ("customer_key", "ascending"), ("product_id", "ascending")])
     weights = rows["weight"].to_numpy()
     customers, products = (pc.count_distinct(rows[key]).as_py() for key in ("customer_key", "product_id"))
     sizes = {"customer": customers, "product": products, "pair": effective(weights)}
-    return Learnt(Examples(matrix(rows, FEATURE_NAMES, CATEGORIES), rows[LABEL].to_numpy(), weights), sizes)
+    return Learnt(Examples(matrix(rows, features.names, features.categories), rows[LABEL].to_numpy(), weights), sizes)
 
 
-def weeks(run: Run, days: Sequence[date], weekday: int) -> list[Week]:
-    """The held-out weeks that begin on that weekday, with at most `HELD_OUT_CUSTOMERS` customer-weeks in all, by hash."""
+def weeks(run: Run, days: Sequence[date], weekday: int, features: FeatureList) -> list[Week]:
+    """The held-out weeks that begin on that weekday, with what those features are made of; at most `HELD_OUT_CUSTOMERS` customer-weeks in all, by hash."""
     begins = [day for day in days if day.weekday() == weekday]
-    return [_week(run, day, HELD_OUT_CUSTOMERS // len(begins)) for day in begins]
+    return [_week(run, day, HELD_OUT_CUSTOMERS // len(begins), features) for day in begins]
 
 
-def _week(run: Run, day: date, most: int) -> Week:
+def _week(run: Run, day: date, most: int, features: FeatureList) -> Week:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     eve = day - timedelta(days=1)
     found = bought(run.lake, day, run.version_of(ORDERS))
-    customers = _side(run, "customer", eve)
-    chosen = _by_hash(sorted(set(customers["customer_key"].to_pylist()) & found.keys() & _consenting(run)), day, most)
+    customers = _side(run, "customer", eve, features)
+    buyers = set(customers["customer_key"].to_pylist()) & found.keys()
+    chosen = _by_hash(sorted(buyers & _consenting(run) if asks_each(run.lake.shop) else buyers), day, most)
     customers = customers.filter(pc.is_in(customers["customer_key"], pa.array(chosen, pa.string()))).sort_by("customer_key")
-    products = _side(run, "product", eve)
+    products = _side(run, "product", eve, features)
     on_sale = products.filter(pc.less(products["days_since_last_sale"], ON_SALE_DAYS)).sort_by("product_id")
     truth = [frozenset(found[key]) for key in customers["customer_key"].to_pylist()]
-    return Week(Day(customers, on_sale, _side(run, "pair", eve)), truth)
+    return Week(Day(customers, on_sale, _side(run, "pair", eve, features)), truth)
 
 
 def bought(lake: Lake, first: date, version: int | None = None) -> dict[str, set[str]]:
@@ -89,9 +97,9 @@ def products_by_customer(rows: pa.Table) -> dict[str, set[str]]:
     return found
 
 
-def _side(run: Run, grain: str, day: date) -> pa.Table:
-    own = [f.column for f in FEATURES if f.grain == grain and f.column != "group_orders_90d"]
-    return _on_days(run, FEATURE_TABLES[grain], [day], list(dict.fromkeys([*KEYS[grain], *own])))
+def _side(run: Run, grain: Grain, day: date, features: FeatureList) -> pa.Table:
+    own = [feature.column for feature in features.columns(grain)]
+    return _on_days(run, FEATURE_TABLES[grain], [day], list(dict.fromkeys([*ASKED[grain], *own])))
 
 
 def _consenting(run: Run) -> set[str]:

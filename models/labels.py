@@ -32,7 +32,12 @@ class Following(TableRead):
 
 def is_mature(day: date, lateness_days: int, last_day: date) -> bool:
     """Whether everything that could count for the example's label has landed by `last_day`."""
-    return day + timedelta(days=LABEL_DAYS - 1 + lateness_days) <= last_day
+    return label_final_day(day, lateness_days) <= last_day
+
+
+def label_final_day(day: date, lateness_days: int) -> date:
+    """The day whose files are the last that could count for an example's label."""
+    return day + timedelta(days=LABEL_DAYS - 1 + lateness_days)
 
 
 def has_full_windows(day: date, first_day: date) -> bool:

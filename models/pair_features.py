@@ -4,29 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.purchase import FEATURES
+from models.feature_list import GROUP_ORDERS
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
-GROUP_ORDERS = "group_orders_90d"
+    from models.feature_list import FeatureList, Grain
+
+ITS_GROUP = "its_group"
 
 
-def with_features(pairs: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame) -> DataFrame:
-    """The pairs with every feature of their `feature_day`; no pair is added or lost.
+def with_features(pairs: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, features: FeatureList) -> DataFrame:
+    """The pairs with each of those features of their `feature_day`, the lost ones missing; no pair is added or lost.
 
     `pairs` has feature_day, customer_key, product_id and whatever else it carries along. The others are
     `features.customer_daily`, `product_daily` and `customer_product_daily`, whose `day` is that feature_day.
     """
     from pyspark.sql import functions as F
 
+    by_group = any(feature.column == GROUP_ORDERS for feature in features.computed)
+    groups = [F.col("product_group").alias(ITS_GROUP)] if by_group else []
     known = (
-        pairs.join(_side(customers, "customer", ["customer_key"]), ["feature_day", "customer_key"], "left")
-        .join(F.broadcast(_side(products, "product", ["product_id"])), ["feature_day", "product_id"], "left")
-        .join(_side(purchases, "pair", ["customer_key", "product_id"]), ["feature_day", "customer_key", "product_id"], "left")
-        .join(group_orders(purchases), ["feature_day", "customer_key", "product_group"], "left")
+        pairs.join(_side(customers, features, "customer", "customer_key"), ["feature_day", "customer_key"], "left")
+        .join(F.broadcast(_side(products, features, "product", "product_id", *groups)), ["feature_day", "product_id"], "left")
+        .join(_side(purchases, features, "pair", "customer_key", "product_id"), ["feature_day", "customer_key", "product_id"], "left")
     )
-    return known.withColumns({f.name: F.coalesce(f.name, F.lit(int(f.absent))) for f in FEATURES if f.absent is not None})
+    if by_group:
+        orders = group_orders(purchases).withColumnRenamed("product_group", ITS_GROUP)
+        known = known.join(orders, ["feature_day", "customer_key", ITS_GROUP], "left").drop(ITS_GROUP)
+    return known.withColumns(_filled(features))
+
+
+def _filled(features: FeatureList) -> dict[str, Column]:
+    """What is absent, by its value; what is lost, as missing."""
+    from pyspark.sql import functions as F
+
+    absent = {f.name: F.coalesce(f.name, F.lit(_whole(f.absent))) for f in features.computed if f.absent is not None}
+    lost = {f.name: F.lit(None).cast("string" if f.kind == "category" else "double") for f in features if f.name in features.lost}
+    return absent | lost
+
+
+def _whole(value: float) -> float:
+    """A whole number as one, so that a count stays a count."""
+    return int(value) if value.is_integer() else value
 
 
 def group_orders(purchases: DataFrame) -> DataFrame:
@@ -37,8 +57,8 @@ def group_orders(purchases: DataFrame) -> DataFrame:
     return grouped.agg(F.sum("orders_90d").alias(f"pair_{GROUP_ORDERS}"))
 
 
-def _side(table: DataFrame, grain: str, keys: list[str]) -> DataFrame:
+def _side(table: DataFrame, features: FeatureList, grain: Grain, *keys: str | Column) -> DataFrame:
     from pyspark.sql import functions as F
 
-    taken = [f for f in FEATURES if f.grain == grain and f.column != GROUP_ORDERS]
-    return table.select(F.col("day").alias("feature_day"), *keys, *(F.col(f.column).alias(f.name) for f in taken))
+    taken = [F.col(feature.column).alias(feature.name) for feature in features.columns(grain)]
+    return table.select(F.col("day").alias("feature_day"), *keys, *taken)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from models.candidates import KEYS, among, candidates, count
+from models.consent import asks_each
 from models.pair_features import with_features
 from models.purchase import LABEL, NEGATIVES_PER_CUSTOMER, SEED
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.source import Shop
+    from models.feature_list import FeatureList
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Tables:
     purchases: DataFrame
 
 
-def population(shop: Shop, days: Sequence[date], tables: Tables, bought: DataFrame | None) -> DataFrame:
-    """day, customer_key, product_id, bought, weight and every feature, as known at the end of the day before.
+def population(shop: Shop, days: Sequence[date], tables: Tables, bought: DataFrame | None, features: FeatureList) -> DataFrame:
+    """day, customer_key, product_id, bought, weight and each of those features, as known at the end of the day before.
 
-    Pairs of customers who consent to training, where the shop states a consent basis. With impressions those shown on
+    Pairs of customers who consent to training, where the shop states a consent basis (of all, where it selects no customers). With impressions those shown on
     each day, else sampled from the candidates. `bought` None: labels are not known yet, the same population without.
     """
     from pyspark.sql import functions as F
@@ -42,16 +44,21 @@ def population(shop: Shop, days: Sequence[date], tables: Tables, bought: DataFra
     days = list(days) if shop.consent_basis else []
     eve = [day - timedelta(days=1) for day in days]
     before = [table.where(F.col("day").isin(eve)) for table in (tables.customers, tables.products, tables.purchases)]
-    consenting = tables.consents.where("consents_to_training").select("customer_key")
+    consenting = tables.consents.where("consents_to_training").select("customer_key") if asks_each(shop) else None
     if shop.has("impressions"):
         pairs = _shown(tables.impressions.where(F.col("day").isin(days)), consenting, bought)
     else:
-        before[0] = before[0].join(consenting, "customer_key", "left_semi")
+        before[0] = _of(before[0], consenting)
         pairs = _sampled_of(before, days, bought)
-    return with_features(pairs.withColumn("feature_day", F.date_sub("day", 1)), *before).drop("feature_day")
+    return with_features(pairs.withColumn("feature_day", F.date_sub("day", 1)), before[0], before[1], before[2], features).drop("feature_day")
 
 
-def _shown(impressions: DataFrame, consenting: DataFrame, bought: DataFrame | None) -> DataFrame:
+def _of(rows: DataFrame, customers: DataFrame | None) -> DataFrame:
+    """The rows of those customers; of every known one where they are not told."""
+    return rows.where("customer_key IS NOT NULL") if customers is None else rows.join(customers, "customer_key", "left_semi")
+
+
+def _shown(impressions: DataFrame, consenting: DataFrame | None, bought: DataFrame | None) -> DataFrame:
     pairs = shown(impressions, consenting)
     return _labelled(pairs, pairs.limit(0) if bought is None else bought)
 
@@ -68,11 +75,11 @@ def _sampled_of(before: list[DataFrame], days: list[date], bought: DataFrame | N
     return sampled(everyone, yes, _next_day(count(*before)))
 
 
-def shown(impressions: DataFrame, consenting: DataFrame) -> DataFrame:
+def shown(impressions: DataFrame, consenting: DataFrame | None) -> DataFrame:
     """day, customer_key, product_id, weight: every pair shown on a day, once, each standing for itself."""
     from pyspark.sql import functions as F
 
-    pairs = impressions.select(*KEYS).distinct().join(consenting, "customer_key", "left_semi")
+    pairs = _of(impressions.select(*KEYS).distinct(), consenting)
     return pairs.select(*KEYS, F.lit(1.0).alias("weight"))
 
 

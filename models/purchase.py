@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from models.feature_list import Feature, FeatureList
+
 MODEL: Literal["gradient_boosting", "logistic_regression"] = "gradient_boosting"
 NAME, BASELINE = "purchase", "purchase_baseline"
 SEED = 20101201
@@ -25,26 +27,6 @@ POPULAR_CANDIDATES = 300
 NEGATIVES_PER_CUSTOMER = 5  # on average; weighted back to all candidates
 RECOMMENDATIONS = 10
 
-
-@dataclass(frozen=True)
-class Feature:
-    """A column of `features.{customer,product,customer_product}_daily`, carried as `<grain>_<column>`.
-
-    `absent` is its value where that table has no row; None leaves it missing.
-    """
-
-    grain: Literal["customer", "product", "pair"]
-    column: str
-    kind: Literal["number", "category"] = "number"
-    absent: float | None = None
-
-    @property
-    def name(self) -> str:
-        return self.column if self.column.startswith(self.grain) else f"{self.grain}_{self.column}"
-
-
-FEATURE_TABLES = {"customer": "features.customer_daily", "product": "features.product_daily", "pair": "features.customer_product_daily"}
-
 CUSTOMER = (
     "orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_30d_gbp", "spend_90d_gbp", "returned_units_90d",
     "days_since_last_order", "distinct_products_90d", "impressions_30d", "clicks_30d",
@@ -55,16 +37,17 @@ PRODUCT = (
 )  # fmt: skip
 PAIR = ("orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_90d_gbp", "returned_units_90d", "group_orders_90d")
 
-FEATURES: tuple[Feature, ...] = (
+# What a version made today takes. One that was made earlier brings its own list (`versions`), and is scored from that.
+FEATURES = FeatureList((
     *(Feature("customer", column) for column in CUSTOMER),
     *(Feature("product", column) for column in PRODUCT),
     Feature("product", "product_group", kind="category"),
     *(Feature("pair", column, absent=0.0) for column in PAIR),
     Feature("pair", "days_since_last_order"),
-)
-FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
-CATEGORIES = tuple(feature.name for feature in FEATURES if feature.kind == "category")
-POPULARITY = "product_popularity_rank_30d"
+))  # fmt: skip
+FEATURE_NAMES, CATEGORIES = FEATURES.names, FEATURES.categories
+RANK = Feature("product", "popularity_rank_30d")
+POPULARITY = RANK.name
 
 SEGMENT_EDGE = 3  # orders in 90 days: occasional customers below, frequent ones from here on
 

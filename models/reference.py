@@ -6,29 +6,29 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from models.binning import cut, histograms
-from models.purchase import CATEGORIES, FEATURE_NAMES
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from models.feature_list import FeatureList
+
 SCORE = "score"
-NAMES = (*FEATURE_NAMES, SCORE)
 DIGITS = 6
 
 
-def profile(features: np.ndarray, scores: np.ndarray, weights: np.ndarray, sizes: dict[str, int]) -> str:
-    """A version's reference as JSON: for each feature and the score, its bins and the weighted share in each.
+def profile(values: np.ndarray, features: FeatureList, scores: np.ndarray, weights: np.ndarray, sizes: dict[str, int]) -> str:
+    """A version's reference as JSON, of the `values` that those features had: for each feature and the score, its bins and the weighted share in each.
 
     `sizes`: how many customers, products and pairs stand behind it (pairs as Kish's effective number, see `effective`).
     """
     import numpy as np
 
-    columns = np.column_stack([features, scores])
-    entries = [cut(columns[:, at], weights, name in CATEGORIES) for at, name in enumerate(NAMES)]
+    columns, names = np.column_stack([values, scores]), (*features.names, SCORE)
+    entries = [cut(columns[:, at], weights, name in features.categories) for at, name in enumerate(names)]
     shares = [counts / weights.sum() for counts in histograms(columns, weights, entries)]
     found = {
         name: {**entry, "shares": [round(float(s), DIGITS) for s in share]}
-        for name, entry, share in zip(NAMES, entries, shares, strict=True)
+        for name, entry, share in zip(names, entries, shares, strict=True)
     }
     return json.dumps({"features": found, "sizes": sizes}, sort_keys=True)
 

@@ -13,6 +13,7 @@ from models import estimators, held_out, registry
 from models.errors import ModelError
 from models.promotion import VERSIONS
 from models.purchase import NAME
+from models.versions import features_of, row_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -46,24 +47,22 @@ def reproduce(lake: Lake, name: str, version: int) -> Reproduction:
     _refuse_other_code(row)
     with threadpool_limits(1):
         run = _as_then(lake, row)
-        learnt = held_out.examples(
-            run, [day for day in held_out.example_days(run) if row["train_first_day"] <= day <= row["train_last_day"]]
-        )
-        fresh = estimators.model() if name == NAME else estimators.baseline()
-        fresh = estimators.fit(fresh, learnt.examples.features, learnt.examples.labels, learnt.examples.weights)
+        features = features_of(row, lake.contracts)
+        days = [day for day in held_out.example_days(run) if row["train_first_day"] <= day <= row["train_last_day"]]
+        learnt = held_out.examples(run, days, features)
+        fresh = estimators.model(features=features) if name == NAME else estimators.baseline(features)
+        fresh = estimators.fit(fresh, learnt.examples.features, learnt.examples.labels, learnt.examples.weights, features.names)
         standing = registry.load(lake.settings.mlflow_tracking_uri, name, version, row["artifact_sha256"])
         return _compared(fresh, standing, learnt.examples.features, row["train_examples"])
 
 
 def _row(lake: Lake, name: str, version: int) -> dict[str, Any]:
-    import pyarrow.dataset as ds
-
-    found = lake.arrow(VERSIONS, filter=(ds.field("model_name") == name) & (ds.field("version") == version)).to_pylist()
-    if not found:
+    found = row_of(lake, name, version)
+    if found is None:
         raise ModelError(
             f'there is no version {version} of {name}; ./greenhouse sql "SELECT model_name, version FROM {VERSIONS}" lists them'
         )
-    return dict(found[0])
+    return found
 
 
 def _refuse_other_code(row: dict[str, Any]) -> None:

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from models import artifact, binning, matrix
 from models.artifact import TRUSTED_TYPES, sha256
-from models.purchase import CATEGORIES, FEATURE_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
+    from models.feature_list import FeatureList
+
 BY_VALUE = (artifact, binning, matrix)
 
 
-def scored(df: DataFrame, data: bytes, keep: Sequence[str]) -> DataFrame:
-    """The columns `keep` of each row, and `score`: the model's chance that it is bought. `df` holds every feature."""
-    columns = [*keep, *(name for name in FEATURE_NAMES if name not in keep)]
+def scored(df: DataFrame, data: bytes, features: FeatureList, keep: Sequence[str]) -> DataFrame:
+    """The columns `keep` of each row, and `score`: the model's chance that it is bought. `df` holds every one of its features."""
+    columns = [*keep, *(name for name in features.names if name not in keep)]
     kinds = dict(df.dtypes)
     schema = ", ".join(f"`{name}` {kinds[name]}" for name in keep) + ", score double"
-    return df.select(*columns).mapInArrow(travelling(_scorer(data, tuple(keep))), schema)
+    return df.select(*columns).mapInArrow(travelling(_scorer(data, features, tuple(keep))), schema)
 
 
 def travelling(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,8 +57,8 @@ def pipeline_of(data: bytes, digest: str, trusted: Sequence[str]) -> Any:
     return kept[digest]
 
 
-def _scorer(data: bytes, keep: tuple[str, ...]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    names, categories, trusted, digest = FEATURE_NAMES, CATEGORIES, TRUSTED_TYPES, sha256(data)
+def _scorer(data: bytes, features: FeatureList, keep: tuple[str, ...]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    names, categories, trusted, digest = features.names, features.categories, TRUSTED_TYPES, sha256(data)
     to_matrix, load = matrix.matrix, pipeline_of
 
     def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

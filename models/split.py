@@ -25,13 +25,13 @@ def split(days: Iterable[date], most_weeks: int = HELD_OUT_WEEKS) -> Split:
     """
     known = sorted(set(days))
     if not known:
-        raise NothingToLearn("there are no mature examples yet; publish training.purchase_examples for more days, then train")
+        raise NothingToLearn("there are no mature examples")
     weeks = max(1, min(most_weeks, ((known[-1] - known[0]).days + 1) // 14))
     since = known[-1] - timedelta(days=7 * weeks - 1)
     test = tuple(day for day in known if day >= since)
     train = tuple(day for day in known if day + timedelta(days=LABEL_DAYS - 1) < test[0])
     if not train:
         raise NothingToLearn(
-            f"examples reach from {known[0]} to {known[-1]}: {weeks} weeks are held out, nothing is left to learn from; wait for more days"
+            f"examples reach from {known[0]} to {known[-1]}: the last {weeks} week{'s' if weeks > 1 else ''} would be held out, and nothing is left to learn from; wait for more days"
         )
     return Split(train, test)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from models import estimators, held_out, registry
 from models.errors import NothingToLearn
-from models.evaluate import Examples, figures
+from models.evaluate import Examples, Fitted, figures
+from models.feature_list import FeatureList
 from models.gates import Gate, all_passed, judge
-from models.purchase import BASELINE, EXAMPLE_WEEKDAY, MODEL, NAME, SEED
+from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, POPULARITY, SEED
 from models.reference import profile
 from models.serving import standing_champion
 from models.split import Split, split
+from models.todays import refuse_unmade
+from models.unready import what_is_missing
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -36,33 +39,36 @@ def train(run: Run) -> list[dict[str, Any]]:
 
     # One thread: beside a working engine, OpenMP's threads spin for each other and a fit of 15 s takes minutes.
     with threadpool_limits(1):
-        return _trained(run, split(held_out.example_days(run)))
+        days = held_out.example_days(run)
+        if not days:
+            raise NothingToLearn(what_is_missing(run))
+        return _trained(run, split(days), FEATURES)
 
 
-def _trained(run: Run, days: Split) -> list[dict[str, Any]]:
-    learnt = held_out.examples(run, days.train)
-    if not 0 < learnt.examples.labels.sum() < len(learnt.examples.labels):
-        raise NothingToLearn(
-            f"the examples of {days.train[0]} to {days.train[-1]} are all alike (bought or not), so there is nothing to learn from"
-        )
-    model, base = (_fitted(pipeline, learnt.examples) for pipeline in (estimators.model(), estimators.baseline()))
+def _trained(run: Run, days: Split, features: FeatureList) -> list[dict[str, Any]]:
+    refuse_unmade(run, features)
+    learnt = held_out.examples(run, days.train, features)
+    model = _fitted(estimators.model(features=features), learnt.examples, features)
+    base = _fitted(estimators.baseline(features), learnt.examples, features.needing(POPULARITY))
     champion = standing_champion(run.lake)
-    weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY)
-    found = figures(model, base, weeks, held_out.examples(run, days.test).examples, champion)
-    gates = judge(found, has_champion=champion is not None)
+    standing = champion.fitted if champion else None
+    asked = features.joined(standing.features) if standing else features
+    weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY, asked)
+    found = figures(model, base, weeks, held_out.examples(run, days.test, features).examples, standing)
+    gates = judge(found, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
     return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
 
 
-def _fitted(pipeline: Pipeline, examples: Examples) -> Pipeline:
-    return estimators.fit(pipeline, examples.features, examples.labels, examples.weights)
+def _fitted(pipeline: Pipeline, examples: Examples, features: FeatureList) -> Fitted:
+    return Fitted(estimators.fit(pipeline, examples.features, examples.labels, examples.weights, features.names), features)
 
 
 def _registered(
-    run: Run, name: str, pipeline: Pipeline, found: dict[str, float], gates: tuple[Gate, ...], days: Split, learnt: held_out.Learnt
+    run: Run, name: str, fitted: Fitted, found: dict[str, float], gates: tuple[Gate, ...], days: Split, learnt: held_out.Learnt
 ) -> dict[str, Any]:
     tags = {"greenhouse_run": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "kind": _kind(name)}
-    made = registry.register(run.lake.settings.mlflow_tracking_uri, name, pipeline, found, tags)
-    scores = pipeline.predict_proba(learnt.examples.features)[:, 1]
+    made = registry.register(run.lake.settings.mlflow_tracking_uri, name, fitted.pipeline, found, tags)
+    learnt_from, scores = learnt.examples, fitted.chance(learnt.examples.features)
     return {
         "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last,
         "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
@@ -71,7 +77,8 @@ def _registered(
         "train_first_day": days.train[0], "train_last_day": days.train[-1], "test_first_day": days.test[0], "test_last_day": days.test[-1],
         "train_examples": len(learnt.examples.labels), **{column: found.get(column) for column in SHOWN},
         "metrics_json": json.dumps(found, sort_keys=True), "gates_json": json.dumps([gate.as_row() for gate in gates]),
-        "reference_profile_json": profile(learnt.examples.features, scores, learnt.examples.weights, learnt.sizes),
+        "reference_profile_json": profile(learnt_from.features, fitted.features, scores, learnt_from.weights, learnt.sizes),
+        "features_json": fitted.features.to_json(),
     }  # fmt: skip
 
 

@@ -8,28 +8,29 @@ from typing import TYPE_CHECKING, Any
 from models.artifact import TRUSTED_TYPES, sha256
 from models.binning import bin_places, bins_of, unseen
 from models.matrix import matrix
-from models.purchase import CATEGORIES, FEATURE_NAMES
-from models.reference import NAMES, SCORE
+from models.reference import SCORE
 from models.score import pipeline_of, travelling
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
+    from models.feature_list import FeatureList
+
 UNSEEN_BIN = -1
 SCHEMA = "day date, feature string, bin int, weight double"
 
 
-def counted(population: DataFrame, data: bytes, reference: dict[str, Any]) -> DataFrame:
-    """day, feature, bin, weight: the weight of the day's pairs in each bin; bin -1 is what the reference never saw."""
+def counted(population: DataFrame, data: bytes, features: FeatureList, reference: dict[str, Any]) -> DataFrame:
+    """Of a version's features and score: day, feature, bin, weight: the weight of the day's pairs in each bin; bin -1 is what the reference never saw."""
     import sys
 
     from pyspark import cloudpickle
     from pyspark.sql import functions as F
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    columns = population.select("day", "weight", *FEATURE_NAMES)
-    partial = columns.mapInArrow(travelling(_counter(data, reference)), SCHEMA)
+    columns = population.select("day", "weight", *features.names)
+    partial = columns.mapInArrow(travelling(_counter(data, features, reference)), SCHEMA)
     return partial.groupBy("day", "feature", "bin").agg(F.sum("weight").alias("weight"))
 
 
@@ -46,9 +47,11 @@ def sizes(population: DataFrame) -> DataFrame:
     )
 
 
-def _counter(data: bytes, reference: dict[str, Any]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    names, score_name, unseen_bin, categories = FEATURE_NAMES, SCORE, UNSEEN_BIN, CATEGORIES
-    trusted, digest, entries = TRUSTED_TYPES, sha256(data), [reference["features"][name] for name in NAMES]
+def _counter(
+    data: bytes, features: FeatureList, reference: dict[str, Any]
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    names, score_name, unseen_bin, categories = features.names, SCORE, UNSEEN_BIN, features.categories
+    trusted, digest, entries = TRUSTED_TYPES, sha256(data), [reference["features"][name] for name in (*features.names, SCORE)]
     to_matrix, load, place, count, lost = matrix, pipeline_of, bin_places, bins_of, unseen
 
     def counts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -58,9 +61,9 @@ def _counter(data: bytes, reference: dict[str, Any]) -> Callable[[Iterator[pa.Re
 
         pipeline = load(data, digest, trusted)
         for batch in (batch for batch in batches if batch.num_rows):
-            features = to_matrix(batch, names, categories)
+            values = to_matrix(batch, names, categories)
             with threadpool_limits(1):  # Spark runs a worker on each core already
-                columns = np.column_stack([features, pipeline.predict_proba(features)[:, 1]])
+                columns = np.column_stack([values, pipeline.predict_proba(values)[:, 1]])
             days, which = np.unique(batch.column("day").to_numpy(zero_copy_only=False), return_inverse=True)
             weights = batch.column("weight").to_numpy(zero_copy_only=False)
             found: list[tuple[Any, str, int, float]] = []

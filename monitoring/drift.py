@@ -7,17 +7,19 @@ known on the day. Deciding what follows belongs in `policy`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.reads import current, days
 from lakehouse.registry import table
+from models.feature_list import FEATURE_TABLES
+from models.infinite import refuse_infinite
 from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
-from models.purchase import FEATURE_TABLES
-from models.reference import NAMES, SCORE, read
+from models.reference import SCORE, read
 from models.serving import Serving, serving_model
 from monitoring.counts import UNSEEN_BIN, counted, sizes
-from monitoring.profile import noise, psi, smoothed
+from monitoring.profile import against
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -53,19 +55,22 @@ def drift(
 ) -> DataFrame:
     """One row per day and feature (and the score): PSI against the serving version's training set, and what chance alone would make.
 
-    A day whose features look back over less than 90 days, or without any pair, has no rows; nor has any before a first model.
+    The features are the version's own; one that today's code computes no more, and that it can do without, has no rows. Nor has
+    a day whose features look back over less than 90 days, or without any pair, or on which nothing serves.
     """
     if serving is None:
+        run.note("no model serves, so there is nothing to measure drift against")
         return run.spark.createDataFrame([], SCHEMA)
     whole = days_with_features(run, [day for day in run.written if has_full_windows(day, run.lake.shop.first_day)])
-    pairs = population(run.lake.shop, whole, Tables(impressions, consents, customers, products, purchases), None)
+    refuse_infinite(run, serving.features, [day - timedelta(days=1) for day in whole])
+    pairs = population(run.lake.shop, whole, Tables(impressions, consents, customers, products, purchases), None, serving.features)
     reference = read(serving.reference_profile)
-    counts = _by_day_and_feature(counted(pairs, serving.data, reference).toArrow().to_pylist())
+    counts = _by_day_and_feature(counted(pairs, serving.data, serving.features, reference).toArrow().to_pylist())
     behind = {row["day"]: row for row in sizes(pairs).toArrow().to_pylist()}
     rows = [
         {**_row(counts[day, name], reference, name, behind[day]), "day": day, "model_name": serving.name, "model_version": serving.version}
         for day in sorted(behind)
-        for name in NAMES
+        for name in (*(feature.name for feature in serving.features.computed), SCORE)
     ]
     return run.spark.createDataFrame(rows, SCHEMA)
 
@@ -83,11 +88,12 @@ def _row(weights: dict[int, float], reference: dict[str, Any], name: str, behind
 
     expected = np.array(reference["features"][name]["shares"])
     found = np.array([weights.get(place, 0.0) for place in range(len(expected))])
-    total, n, m = found.sum(), _independent(behind, name), _independent(reference["sizes"], name)
+    total = found.sum()
+    distance, chance = against(expected, found / total, _independent(behind, name), _independent(reference["sizes"], name))
     return {
         "feature": name,
-        "psi": round(psi(smoothed(expected, m), smoothed(found / total, n)), DIGITS),
-        "psi_noise": round(noise(int(((expected > 0) | (found > 0)).sum()), n, m), DIGITS),
+        "psi": round(distance, DIGITS),
+        "psi_noise": round(chance, DIGITS),
         "missing_share": round(float(found[-1] / total), DIGITS),
         "reference_missing_share": round(float(expected[-1]), DIGITS),
         "unseen_share": round(weights.get(UNSEEN_BIN, 0.0) / float(total), DIGITS),

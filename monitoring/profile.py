@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 CHANCE = 0.999
 
 
+def against(reference: np.ndarray, current: np.ndarray, rows: int, reference_rows: int) -> tuple[float, float]:
+    """PSI of a day's shares against the reference's, and what chance makes of it, over the bins that either of them holds.
+
+    A bin that is empty in both tells nothing; smoothed, it would tell the sizes of the two samples apart.
+    """
+    held = (reference > 0) | (current > 0)
+    found = psi(smoothed(reference[held], reference_rows), smoothed(current[held], rows))
+    return found, noise(int(held.sum()), rows, reference_rows)
+
+
 def psi(reference: np.ndarray, current: np.ndarray) -> float:
     """Population stability index: Σ (c − r) · ln(c / r) over the bins' shares, each above 0 and summing to 1.
 

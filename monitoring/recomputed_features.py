@@ -6,10 +6,10 @@ in `past_events`, which rows are compared, and how, in `parity`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from models.purchase import FEATURE_NAMES
 from monitoring.past_events import seen
 
 if TYPE_CHECKING:
@@ -57,18 +57,22 @@ OWN = {
     "pair_days_since_last_order": "min(if(is_bought, age, NULL))",
     "own_group": "max_by(product_group, struct(event_day, product_group)) FILTER (WHERE product_group IS NOT NULL)",
 }
+HELPERS = {"shown_90d", "own_group"}
+FROM_SEVERAL = {"product_conversion_30d", "product_mean_price_30d_gbp", "product_popularity_rank_30d", "pair_group_orders_90d"}
+# Every feature that has its words here.
+RECOMPUTED = frozenset({*CUSTOMER, *PRODUCT, *OWN, *FROM_SEVERAL} - HELPERS)
 # A pair that was never bought was bought 0 times.
-ZERO_WHERE_ABSENT = [name for name in FEATURE_NAMES if name.startswith("pair_") and name != "pair_days_since_last_order"]
+ZERO_WHERE_ABSENT = [name for name in RECOMPUTED if name.startswith("pair_") and name != "pair_days_since_last_order"]
 
 
-def recomputed(pairs: DataFrame, events: DataFrame, sold: DataFrame) -> DataFrame:
-    """The pairs (day, customer_key, product_id) with every feature of the model by the end of that day.
+def recomputed(pairs: DataFrame, events: DataFrame, sold: DataFrame, names: Sequence[str]) -> DataFrame:
+    """The pairs (day, customer_key, product_id) with the named features, all of `RECOMPUTED`, by the end of that day.
 
     `events` are those of the pairs' customers and products, `sold` the units of every product, both as `past_events` makes them.
     """
     sides = [*_of_customer_and_product(pairs, events, sold), *_of_pair(pairs, events)]
     joined = reduce(lambda df, side: df.join(side[0], side[1], "left"), sides, pairs)
-    return joined.withColumns(_ratios()).fillna(0, ZERO_WHERE_ABSENT).select(*PAIR, *FEATURE_NAMES)
+    return joined.withColumns(_ratios()).fillna(0, ZERO_WHERE_ABSENT).select(*PAIR, *names)
 
 
 def _of_customer_and_product(pairs: DataFrame, events: DataFrame, sold: DataFrame) -> list[Side]:

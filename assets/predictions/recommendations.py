@@ -8,8 +8,10 @@ from lakehouse.reads import days
 from lakehouse.registry import table
 from lakehouse.schema import ddl_columns
 from models.candidates import candidates
+from models.feature_list import FeatureList
+from models.infinite import refuse_infinite
 from models.pair_features import with_features
-from models.purchase import POPULARITY, RECOMMENDATIONS
+from models.purchase import POPULARITY, RANK, RECOMMENDATIONS
 from models.score import scored
 from models.serving import Serving, serving_model
 
@@ -27,22 +29,24 @@ KEYS = ["day", "customer_key", "product_id"]
         "customers": days("features.customer_daily"),
         "products": days("features.product_daily"),
         "purchases": days("features.customer_product_daily"),
-        "serving": serving_model(),
+        "serving": serving_model(tells=True),
     },
 )
 def recommendations(customers: DataFrame, products: DataFrame, purchases: DataFrame, serving: Serving | None, run: Run) -> DataFrame:
     """One row per day, active customer and rank: made after the day, from its features, for the day after.
 
-    The version is the one that served when the run started; `is_baseline` says where no version had won. Before a shop's
-    first model there are no rows.
+    The version is the one that served when the run started, scored from its own features; `is_baseline` says where no version
+    had won, or the one that had cannot be computed any more (a note says why). Before a shop's first model there are no rows.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     if serving is None:
         return run.spark.createDataFrame([], ddl_columns(run.lake.contract("predictions.recommendations")))
+    refuse_infinite(run, serving.features, run.written)
     pairs = candidates(customers, products, purchases).withColumn("feature_day", F.col("day"))
-    chances = scored(with_features(pairs, customers, products, purchases), serving.data, [*KEYS, POPULARITY])
+    known = with_features(pairs, customers, products, purchases, serving.features.joined(FeatureList((RANK,))))
+    chances = scored(known, serving.data, serving.features, [*KEYS, POPULARITY])
     order = [F.col("score").desc(), F.col(POPULARITY).asc_nulls_last(), F.col("product_id")]
     place = F.row_number().over(Window.partitionBy("day", "customer_key").orderBy(*order))
     best = chances.withColumn("rank", place).where(F.col("rank") <= RECOMMENDATIONS).drop(POPULARITY)

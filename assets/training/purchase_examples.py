@@ -9,7 +9,8 @@ from lakehouse.registry import table
 from models.candidates import KEYS
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population
-from models.purchase import FEATURE_NAMES, LABEL
+from models.purchase import FEATURES, LABEL
+from models.todays import refuse_unmade
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -37,10 +38,11 @@ def purchase_examples(
     purchases: DataFrame,
     run: Run,
 ) -> DataFrame:
-    """One row per (day, customer, product): whether it was bought within seven days, its weight, and its features of the day before.
+    """One row per (day, customer, product): whether it was bought within seven days, its weight, and today's features of the day before.
 
     A day whose label is not final yet, or whose features look back over less than 90 days, has no rows.
     """
+    refuse_unmade(run, FEATURES)
     due = days_with_features(run, example_days(run.written, run.lake.shop, last_landed_day(run)))
     tables = Tables(impressions, consents, customers, products, purchases)
-    return population(run.lake.shop, due, tables, bought(orders)).select(*KEYS, LABEL, "weight", *FEATURE_NAMES)
+    return population(run.lake.shop, due, tables, bought(orders), FEATURES).select(*KEYS, LABEL, "weight", *FEATURES.names)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,8 +19,10 @@ from lakehouse.errors import AuditFailed
 from lakehouse.publish import publish
 from lakehouse.run import RunInfo
 from lakehouse.settings import REPOSITORY
+from models import registry
+from models.feature_list import Feature, FeatureList
 from models.pins import pins
-from models.purchase import FEATURES
+from models.purchase import BASELINE, FEATURES, NAME
 from orchestration.runs import Only
 from tests.conftest import environment_as_it_was
 
@@ -211,3 +214,57 @@ def test_one_feature_is_backfilled_beside_the_others(line, ask):
     judged = {name for (name,) in ask(f"SELECT check_name FROM monitoring.check_results WHERE publish_id = '{newest['publish_id']}'")}
     assert "orders_7d_is_present" in judged
     assert "units_7d_is_present" not in judged, "the result that stands is told, not judged again"
+
+
+@pytest.fixture
+def championed(line):
+    """The shop whose first version serves; the last tests of this file, so it may stay so."""
+    registry.promote(line.settings.mlflow_tracking_uri, NAME, 1, "champion")
+    return line.lake
+
+
+def test_a_feature_added_to_the_code_leaves_the_nights_of_the_champion_as_they_were(championed, monkeypatch):
+    scored = publish_night(championed)
+    for reader in ("models.versions", "monitoring.parity"):
+        monkeypatch.setattr(f"{reader}.FEATURES", FeatureList((Feature("customer", "units_7d"), *FEATURES)))
+    again = publish_night(championed)
+    assert again == scored
+    names, rows, watched = again
+    assert names == {(NAME, 1, False)}
+    assert len(rows) > 100
+    assert {feature for feature, _ in watched} == {*FEATURES.names, "score"}
+    done = publish(championed, "monitoring.parity", LAST, audit, RunInfo("a night", "a test", "test"))
+    assert done.rows == len(FEATURES)
+
+
+def test_a_feature_taken_from_the_code_that_the_champion_needs_lets_the_baseline_serve_and_says_so_once(championed):
+    contract = championed.contract("features.customer_daily")
+    left = replace(contract, columns=tuple(c for c in contract.columns if c.name != "orders_7d"))
+    lake = replace(championed, contracts={**championed.contracts, contract.table: left})
+    info = RunInfo("a night", "a test", "test")
+    done = [publish(lake, table, LAST, audit, info) for table in ("monitoring.drift", "predictions.recommendations", "monitoring.parity")]
+    assert all(check.passed for publication in done for check in publication.checks)
+    assert serving_of(lake) == {(BASELINE, 1, True)}
+    (told,) = [note for publication in done for note in publication.facts.get("notes", ()) if "orders_7d" in note]
+    assert told.startswith(
+        "purchase 1 needs customer_orders_7d (orders_7d of features.customer_daily), which today's code computes no more: the baseline"
+    )
+    watched = {row["feature"] for row in lake.arrow("monitoring.drift").to_pylist() if row["day"] == DAYS.last}
+    assert watched == {*FEATURES.names, "score"} - {"customer_orders_7d"}
+
+
+LAST = DayRange(DAYS.last, DAYS.last)
+
+
+def publish_night(lake):
+    """What scoring and watching the last day leave: who served, what was recommended, and the drift of each feature."""
+    info = RunInfo("a night", "a test", "test")
+    for table in ("predictions.recommendations", "monitoring.drift"):
+        publish(lake, table, LAST, audit, info)
+    rows = sorted((row["prediction_id"], row["score"]) for row in lake.arrow("predictions.recommendations").to_pylist())
+    return serving_of(lake), rows, sorted((row["feature"], row["psi"]) for row in lake.arrow("monitoring.drift").to_pylist())
+
+
+def serving_of(lake):
+    rows = lake.arrow("predictions.recommendations").to_pylist()
+    return {(row["model_name"], row["model_version"], row["is_baseline"]) for row in rows if row["day"] == DAYS.last}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.pair_features import GROUP_ORDERS
+from models.feature_list import GROUP_ORDERS
 from models.purchase import FEATURES
 
 DAY = date(2011, 6, 5)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,19 +16,36 @@ NAN = float("nan")
 
 def test_tenths_of_a_hundred_numbers() -> None:
     entry = cut(np.arange(1.0, 101.0), np.ones(100), is_category=False)
-    assert entry["edges"] == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0]
-    np.testing.assert_array_equal(histograms(np.arange(1.0, 101.0)[:, None], np.ones(100), [entry])[0], [10] * 10 + [0])
+    assert entry["edges"][1:-1] == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0]
+    np.testing.assert_array_equal(histograms(np.arange(1.0, 101.0)[:, None], np.ones(100), [entry])[0], [0] + [10] * 10 + [0, 0])
 
 
 def test_weights_move_the_edges() -> None:
     entry = cut(np.array([1.0, 2.0, 3.0]), np.array([8.0, 1.0, 1.0]), is_category=False)
-    assert entry["edges"] == [1.0, 2.0]
+    assert entry["edges"][1:-1] == [1.0, 2.0]
 
 
 def test_a_feature_that_is_mostly_zero_has_a_bin_for_zero() -> None:
     entry = cut(np.array([0.0] * 95 + [1.0, 2.0, 3.0, 4.0, 5.0]), np.ones(100), is_category=False)
-    assert entry["edges"] == [0.0]
-    np.testing.assert_array_equal(bin_places(np.array([0.0, 0.5, 9.0, NAN, -1.0]), entry), [0, 1, 1, 2, 0])
+    assert entry["edges"][1:-1] == [0.0]
+    np.testing.assert_array_equal(bin_places(np.array([-1.0, 0.0, 0.5, 5.0, 9.0, NAN]), entry), [0, 1, 2, 2, 3, 4])
+
+
+def test_beyond_all_that_the_reference_holds_there_are_bins_of_their_own() -> None:
+    entry = cut(np.arange(1.0, 101.0), np.ones(100), is_category=False)
+    outside, inside = bin_places(np.array([0.9, 1e6, -np.inf, np.inf]), entry), bin_places(np.arange(1.0, 101.0), entry)
+    np.testing.assert_array_equal(outside, [0, 11, 0, 11])
+    assert not set(outside) & set(inside)
+
+
+@pytest.mark.parametrize("constant", [0.0, 5.0, -2.5, 0.1, 1e-12, 123456789.0])
+def test_a_constant_has_a_bin_that_no_other_number_shares(constant: float) -> None:
+    entry = json.loads(json.dumps(cut(np.full(50, constant), np.ones(50), is_category=False)))
+    (own,) = set(bin_places(np.full(3, constant), entry))
+    others = np.array([constant + 1, constant - 1, constant + abs(constant) / 100 + 1e-14, -1e9, 1e9, NAN])
+    assert own not in bin_places(others, entry)
+    # The rounding of a division is no drift.
+    assert set(bin_places(np.array([np.nextafter(constant, 9e9)]), entry) if constant else [own]) == {own}
 
 
 def test_a_feature_that_is_never_there_has_a_bin_for_missing() -> None:

@@ -9,11 +9,13 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from models import estimators
-from models.evaluate import Examples, Week, figures
+from models.evaluate import Examples, Fitted, Week, figures
+from models.feature_list import Feature, FeatureList
 from models.gates import all_passed, judge
 from models.grid import Day
-from models.purchase import FEATURE_NAMES, POPULARITY
-from tests.models.conftest import made_up
+from models.purchase import FEATURE_NAMES, FEATURES, POPULARITY
+from models.purchase import RANK as RANK_FEATURE
+from tests.models.conftest import REPEAT, made_up
 from tests.models.frames import table_of
 
 RANK = FEATURE_NAMES.index(POPULARITY)
@@ -56,7 +58,11 @@ class Alike:
 
 
 def _told(model: object, baseline: Pipeline, weeks: Sequence[Week], held_out: Examples) -> dict[str, float]:
-    return figures(model, baseline, weeks, held_out)  # type: ignore[arg-type]
+    return figures(_own(model), _own(baseline), weeks, held_out)
+
+
+def _own(pipeline: object) -> Fitted:
+    return Fitted(pipeline, FEATURES)  # type: ignore[arg-type]
 
 
 def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
@@ -67,10 +73,30 @@ def test_a_model_that_knows_more_passes(trained: Pipeline, baseline: Pipeline, w
 
 
 def test_the_champion_is_ranked_on_the_same_weeks(trained: Pipeline, baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
-    worse = figures(baseline, baseline, weeks, held_out, champion=trained)
+    worse = figures(_own(baseline), _own(baseline), weeks, held_out, champion=_own(trained))
     assert worse["champion_ndcg_at_10"] == _told(trained, baseline, weeks, held_out)["ndcg_at_10"]
     assert worse["champion_ndcg_gain"] < 0
-    assert figures(trained, baseline, weeks, held_out, champion=trained)["champion_ndcg_gain"] == 0
+    assert figures(_own(trained), _own(baseline), weeks, held_out, champion=_own(trained))["champion_ndcg_gain"] == 0
+
+
+def test_a_champion_of_other_features_is_ranked_by_its_own(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    """It takes features in another order, and one that today's list does not hold."""
+    own = FeatureList((Feature("customer", "orders_30d", absent=None), Feature("pair", "orders_90d", absent=None), RANK_FEATURE))
+    likes_again = Alike(lambda x: (np.nan_to_num(x[:, 1]) + 1 / (1 + x[:, 2])) / 9)
+    same = Alike(lambda x: (x[:, REPEAT] + 1 / (1 + x[:, RANK])) / 9)
+    found = figures(_own(baseline), _own(baseline), weeks, held_out, champion=Fitted(likes_again, own))  # type: ignore[arg-type]
+    assert found["champion_ndcg_at_10"] == _told(same, baseline, weeks, held_out)["ndcg_at_10"]
+    assert found["champion_ndcg_at_10"] > found["ndcg_at_10"]
+
+
+def test_a_week_in_which_nobody_bought_or_nothing_is_on_sale_is_not_ranked(
+    trained: Pipeline, baseline: Pipeline, held_out: Examples
+) -> None:
+    full = week(1)
+    nobody = Week(Day(full.features.customers.slice(0, 0), full.features.products, full.features.purchases), [])
+    nothing = Week(Day(full.features.customers, full.features.products.slice(0, 0), full.features.purchases), full.bought)
+    assert "ndcg_at_10" not in _told(trained, baseline, [nobody, nothing], held_out)
+    assert _told(trained, baseline, [nobody, full], held_out) == _told(trained, baseline, [full], held_out)
 
 
 def test_popularity_in_disguise_does_not_pass(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
@@ -115,7 +141,7 @@ def test_weights_are_used(trained: Pipeline, baseline: Pipeline, held_out: Examp
 
 def test_the_ranking_is_that_of_scoring_each_pair(trained: Pipeline, baseline: Pipeline) -> None:
     one = week(3, customers=70)
-    found = figures(trained, baseline, [one], made_up(200, seed=4))
+    found = figures(_own(trained), _own(baseline), [one], made_up(200, seed=4))
     hits = total = 0
     for row, key in enumerate(one.features.customers["customer_key"].to_pylist()):
         best = _best_of(one, trained, row)
@@ -130,7 +156,7 @@ def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
 
     products = one.features.products
     alone = Day(one.features.customers.slice(row, 1), products, one.features.purchases)
-    _, cube = next(iter(grid(alone)))
+    _, cube = next(iter(grid(alone, FEATURES)))
     scores = pipeline.predict_proba(cube[0])[:, 1]
     order = sorted(range(len(scores)), key=lambda n: (-scores[n], cube[0, n, RANK]))
     return [products["product_id"][n].as_py() for n in order[:10]]

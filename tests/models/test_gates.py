@@ -50,6 +50,17 @@ def test_a_version_below_the_champion_does_not_replace_it() -> None:
     assert not all_passed(judge(WINNING, has_champion=True)), "a champion that was not compared with keeps its place"
 
 
+def test_a_champion_that_cannot_serve_is_judged_by_what_serves_in_its_place() -> None:
+    reason = "purchase 3 needs customer_orders_7d, which today's code computes no more"
+    won = judge(WINNING, has_champion=True, champion_is_unfit=reason)[-1]
+    assert (won.name, won.passed, won.value) == ("ndcg_is_not_below_the_champions", True, 0.01)
+    assert won.reason.startswith(f"{reason}; judged against the baseline that serves in its place: ndcg_gain_lower_bound is 0.01")
+    for value in (0.0, -0.01, math.nan, None):
+        lost = judge({**WINNING, "ndcg_gain_lower_bound": value}, has_champion=True, champion_is_unfit=reason)[-1]
+        assert not lost.passed
+        assert lost.reason.startswith(reason)
+
+
 def test_no_figures_and_no_gates_pass_nothing() -> None:
     assert not any(gate.passed for gate in judge({}))
     assert not all_passed(())

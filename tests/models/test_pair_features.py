@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from models.grid import Day, grid
 from models.matrix import matrix
 from models.pair_features import with_features
-from models.purchase import CATEGORIES, FEATURE_NAMES
+from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES
 from tests.models.frames import DAY, made_up_shop, table_of
 
 
@@ -19,9 +19,9 @@ def test_the_grid_equals_the_join(spark: SparkSession) -> None:
     shop = made_up_shop()
     frames = [spark.createDataFrame(shop[grain]) for grain in ("customer", "product", "pair")]
     pairs = frames[0].select("customer_key").crossJoin(frames[1].select("product_id")).withColumn("feature_day", F.lit(DAY))
-    joined = with_features(pairs, *frames).orderBy("customer_key", "product_id").toArrow()
+    joined = with_features(pairs, *frames, features=FEATURES).orderBy("customer_key", "product_id").toArrow()
     customers, products = shop["customer"].sort_by("customer_key"), shop["product"].sort_by("product_id")
-    cubes = [cube for _, cube in grid(Day(customers, products, shop["pair"]))]
+    cubes = [cube for _, cube in grid(Day(customers, products, shop["pair"]), FEATURES)]
     np.testing.assert_array_equal(np.concatenate(cubes).reshape(-1, len(FEATURE_NAMES)), matrix(joined, FEATURE_NAMES, CATEGORIES))
 
 
@@ -36,7 +36,7 @@ def test_only_the_feature_day_counts_and_absent_pairs_are_zero(spark: SparkSessi
     ]
     pairs = spark.createDataFrame([(DAY, "c", "p"), (DAY, "nobody", "p")], "feature_day date, customer_key string, product_id string")
     frames = (spark.createDataFrame(table) for table in (customers, products, table_of("pair", bought)))
-    found = {row.customer_key: row for row in with_features(pairs, *frames).collect()}
+    found = {row.customer_key: row for row in with_features(pairs, *frames, features=FEATURES).collect()}
     assert len(found) == 2
     assert (found["c"].customer_orders_30d, found["c"].product_units_30d) == (1, 5)
     assert (found["c"].pair_orders_90d, found["c"].pair_group_orders_90d, found["c"].pair_days_since_last_order) == (0, 3, None)

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from models.artifact import sha256, to_bytes
 from models.evaluate import Examples
 from models.matrix import code
-from models.purchase import CATEGORIES, FEATURE_NAMES
+from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES
 from models.score import pipeline_of, scored
 
 TEXT = {code(text): text for text in ("fern", "palm", "moss")}
@@ -32,7 +32,7 @@ def frame(spark: SparkSession, rows: pa.Table) -> DataFrame:
 
 @pytest.mark.parametrize("partitions", [1, 5])
 def test_workers_score_as_this_process_does(frame: DataFrame, trained: Pipeline, examples: Examples, partitions: int) -> None:
-    found = scored(frame.repartition(partitions), to_bytes(trained), ["id"]).orderBy("id").toArrow()
+    found = scored(frame.repartition(partitions), to_bytes(trained), FEATURES, ["id"]).orderBy("id").toArrow()
     assert found.schema.names == ["id", "score"]
     np.testing.assert_array_equal(found["score"].to_numpy(), trained.predict_proba(examples.features[:200])[:, 1])
 
@@ -41,7 +41,7 @@ def test_another_model_is_not_mistaken_for_the_last_one(
     frame: DataFrame, trained: Pipeline, baseline: Pipeline, examples: Examples
 ) -> None:
     for pipeline in (trained, baseline, trained):
-        found = scored(frame.coalesce(1), to_bytes(pipeline), ["id"]).orderBy("id").toArrow()
+        found = scored(frame.coalesce(1), to_bytes(pipeline), FEATURES, ["id"]).orderBy("id").toArrow()
         np.testing.assert_array_equal(found["score"].to_numpy(), pipeline.predict_proba(examples.features[:200])[:, 1])
 
 
@@ -53,7 +53,7 @@ def test_workers_need_nothing_of_this_repository(trained: Pipeline, tmp_path) ->
 
     from models.score import _scorer, travelling
 
-    (tmp_path / "function").write_bytes(cloudpickle.dumps(travelling(_scorer(to_bytes(trained), ("id",)))))
+    (tmp_path / "function").write_bytes(cloudpickle.dumps(travelling(_scorer(to_bytes(trained), FEATURES, ("id",)))))
     ours = "[m for m in sys.modules if m.split('.')[0] in ('models', 'lakehouse')]"
     code = f"import pickle, sys; pickle.load(open('function', 'rb')); print({ours})"
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from models.artifact import to_bytes
 from models.binning import histograms
 from models.evaluate import Examples
 from models.matrix import matrix
 from models.population import Tables, population
-from models.purchase import CATEGORIES, FEATURE_NAMES
-from models.reference import NAMES, SCORE, effective, profile, read
+from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, POPULARITY
+from models.reference import SCORE, effective, profile, read
 from models.serving import Serving
 from monitoring.counts import UNSEEN_BIN, counted, sizes
 from monitoring.drift import drift
@@ -33,7 +35,9 @@ def serving() -> Serving:
     pipeline = estimators.fit(estimators.baseline(), known.features, known.labels, known.weights)
     scores = pipeline.predict_proba(known.features)[:, 1]
     sizes = {"customer": 500, "product": 200, "pair": effective(known.weights)}
-    return Serving("purchase_baseline", 1, True, to_bytes(pipeline), profile(known.features, scores, known.weights, sizes))
+    return Serving(
+        "purchase_baseline", 1, True, to_bytes(pipeline), profile(known.features, FEATURES, scores, known.weights, sizes), FEATURES
+    )
 
 
 @pytest.fixture
@@ -55,15 +59,18 @@ def given(spark: SparkSession, tables: list[DataFrame]) -> Tables:
 
 
 def run_of(spark: SparkSession, *days: date) -> SimpleNamespace:
-    shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1))
-    lake = SimpleNamespace(shop=shop, partition_days=lambda table, version: {day - timedelta(days=1) for day in days})
-    return SimpleNamespace(written=days, lake=lake, spark=spark, version_of=lambda table: 1)
+    shop = SimpleNamespace(has=lambda name: name == "customers", consent_basis="contract", first_day=date(2011, 1, 1))
+    made = {day - timedelta(days=1) for day in days}
+    no_real_numbers = SimpleNamespace(columns=())
+    lake = SimpleNamespace(shop=shop, partition_days=lambda table, version: made, contract=lambda table: no_real_numbers)
+    notes: list[str] = []
+    return SimpleNamespace(written=days, lake=lake, spark=spark, version_of=lambda table: 1, notes=notes, note=notes.append)
 
 
 def test_workers_count_as_the_reference_was_counted(given: Tables, serving: Serving) -> None:
-    pairs = population(run_of(None).lake.shop, [EXAMPLE_DAY], given, None)  # type: ignore[arg-type]
+    pairs = population(run_of(None).lake.shop, [EXAMPLE_DAY], given, None, FEATURES)  # type: ignore[arg-type]
     reference = read(serving.reference_profile)
-    found = {(r.feature, r.bin): r.weight for r in counted(pairs, serving.data, reference).collect()}
+    found = {(r.feature, r.bin): r.weight for r in counted(pairs, serving.data, FEATURES, reference).collect()}
     rows = pairs.toArrow()
     features, weights = matrix(rows, FEATURE_NAMES, CATEGORIES), rows["weight"].to_numpy()
     entries = [reference["features"][name] for name in FEATURE_NAMES]
@@ -77,7 +84,7 @@ def test_one_row_a_feature_and_day_and_only_days_with_whole_windows(spark: Spark
     run = run_of(spark, EXAMPLE_DAY, EXAMPLE_DAY + timedelta(days=1), date(2011, 1, 2))
     frame = drift(given.impressions, given.consents, given.customers, given.products, given.purchases, serving, run)  # type: ignore[arg-type]
     rows = frame.collect()
-    assert sorted(row.feature for row in rows) == sorted(NAMES)
+    assert sorted(row.feature for row in rows) == sorted([*FEATURE_NAMES, SCORE])
     assert {(row.day, row.rows, row.model_version) for row in rows} == {(EXAMPLE_DAY, 16, 1)}
     found = {row.feature: row for row in rows}
     assert found["product_group"].unseen_share == 0.5
@@ -85,6 +92,22 @@ def test_one_row_a_feature_and_day_and_only_days_with_whole_windows(spark: Spark
     assert found["customer_orders_90d"].psi > 0.2
     # The smaller of the samples behind a figure makes the noise.
     assert found["customer_orders_90d"].psi_noise > 0
+
+
+def test_a_version_is_watched_by_its_own_features_and_what_is_lost_has_no_rows(
+    spark: SparkSession, given: Tables, serving: Serving
+) -> None:
+    own = replace(FEATURES.needing(POPULARITY), lost=frozenset({"customer_orders_7d"}))
+    run = run_of(spark, EXAMPLE_DAY)
+    bare = given.customers.drop("orders_7d").withColumn("mood", F.lit("good"))
+    frame = drift(given.impressions, given.consents, bare, given.products, given.purchases, replace(serving, features=own), run)  # type: ignore[arg-type]
+    assert sorted(row.feature for row in frame.collect()) == sorted({*FEATURE_NAMES, SCORE} - {"customer_orders_7d"})
+
+
+def test_where_nothing_serves_it_is_said_and_there_are_no_rows(spark: SparkSession, given: Tables) -> None:
+    run = run_of(spark, EXAMPLE_DAY)
+    assert drift(given.impressions, given.consents, given.customers, given.products, given.purchases, None, run).count() == 0  # type: ignore[arg-type]
+    assert run.notes == ["no model serves, so there is nothing to measure drift against"]
 
 
 def test_no_pairs_no_rows(spark: SparkSession, given: Tables, serving: Serving) -> None:

@@ -16,6 +16,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
 from models.purchase import FEATURE_NAMES
 from monitoring.parity import SAMPLED_A_DAY, compared, sample
+from monitoring.recomputed_features import RECOMPUTED
 from tests.lakehouse.shop import CornerShop, line
 from tests.monitoring.season import DAYS, FEATURES, TABLES, SeasonShop
 
@@ -95,17 +96,28 @@ def test_a_shop_without_impressions(settings, spark, tmp_path) -> None:
 
 
 def test_the_same_predictions_are_sampled_whatever_their_order(spark: SparkSession) -> None:
-    rows = [(DAY, f"c{n}", "p", f"{n * 7919 % 1009:04}") for n in range(200)]
-    schema = "day date, customer_key string, product_id string, prediction_id string"
+    rows = [(DAY, f"c{n}", "p", f"{n * 7919 % 1009:04}", "purchase", 3) for n in range(200)]
+    schema = "day date, customer_key string, product_id string, prediction_id string, model_name string, model_version int"
     one, other = (sample(spark.createDataFrame(some, schema)).collect() for some in (rows, rows[::-1]))
     assert len(one) == SAMPLED_A_DAY
     assert set(one) == set(other)
-    assert {row.customer_key for row in one} == {who for _, who, _, _ in sorted(rows, key=lambda row: row[3])[:SAMPLED_A_DAY]}
+    assert {row.customer_key for row in one} == {who for _, who, *_ in sorted(rows, key=lambda row: row[3])[:SAMPLED_A_DAY]}
 
 
 def test_a_missing_value_equals_a_missing_one_alone() -> None:
     same = dict.fromkeys(FEATURE_NAMES, 1)
     published = {(DAY, "c", "p"): {**same, "product_group": None, "pair_units_90d": None}}
     again = {(DAY, "c", "p"): {**same, "product_group": None, "pair_units_90d": 0}}
-    differing = [row for row in compared(published, again) if row["differing_rows"]]
+    differing = [row for row in compared(published, again, {DAY: FEATURE_NAMES}) if row["differing_rows"]]
     assert [(row["feature"], row["published_value"], row["recomputed_value"]) for row in differing] == [("pair_units_90d", "None", "0")]
+
+
+def test_each_day_is_compared_by_the_features_of_the_version_that_scored_it() -> None:
+    days = {DAY: ["customer_orders_7d"], date(2011, 4, 9): ["product_group", "customer_orders_7d"]}
+    rows = {(day, "c", "p"): {"customer_orders_7d": 1, "product_group": "a"} for day in days}
+    found = [(row["day"], row["feature"]) for row in compared(rows, rows, days)]
+    assert found == [(date(2011, 4, 9), "product_group"), (date(2011, 4, 9), "customer_orders_7d"), (DAY, "customer_orders_7d")]
+
+
+def test_every_feature_of_todays_model_has_its_words() -> None:
+    assert set(FEATURE_NAMES) <= RECOMPUTED

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.profile import noise, psi, smoothed
+from models.binning import cut, histograms
+from monitoring.policy import POLICY
+from monitoring.profile import against, noise, psi, smoothed
 
 shares = st.lists(st.floats(0.01, 1), min_size=2, max_size=12).map(lambda v: np.array(v) / sum(v))
 
@@ -29,6 +31,27 @@ def test_psi_is_symmetric_and_never_negative(pair: tuple[list[float], list[float
     one, two = (np.array(v) / sum(v) for v in pair)
     assert psi(one, two) == pytest.approx(psi(two, one), abs=1e-12)
     assert psi(one, two) >= 0
+
+
+@pytest.mark.parametrize("day", [(50, 10), (6, 0), (1e6, 0), (-5, 0), (math.nan, 0)])
+@pytest.mark.parametrize("rows", [30, 2000])
+def test_a_feature_that_was_constant_in_training_drifts_when_it_changes(day: tuple[float, float], rows: int) -> None:
+    was, changed = np.full(2000, 5.0), np.random.default_rng(0).normal(*day, rows)
+    entry = cut(was, np.ones(2000), is_category=False)
+    expected, found = (histograms(values[:, None], np.ones(len(values)), [entry])[0] / len(values) for values in (was, changed))
+    distance, chance = against(expected, found, rows, 2000)
+    # By hand: of two bins one empties and the other fills, each but for half a row.
+    full, empty = 2000.5 / 2001, 0.5 / 2001
+    is_empty, is_full = 0.5 / (rows + 1), (rows + 0.5) / (rows + 1)
+    assert distance == pytest.approx((is_empty - full) * math.log(is_empty / full) + (is_full - empty) * math.log(is_full / empty))
+    assert distance > POLICY.psi + chance
+
+
+@pytest.mark.parametrize("rows", [1, 5, 30, 2000])
+def test_what_stays_constant_does_not_drift_however_few_rows_say_so(rows: int) -> None:
+    entry = cut(np.full(2000, 5.0), np.ones(2000), is_category=False)
+    expected, found = (histograms(np.full((size, 1), 5.0), np.ones(size), [entry])[0] / size for size in (2000, rows))
+    assert against(expected, found, rows, 2000) == (0, 0)
 
 
 def test_smoothing_adds_half_a_row_to_each_bin() -> None:

@@ -9,21 +9,34 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from assets.house import written_contracts
 from assets.training.purchase_examples import purchase_examples
 from lakehouse.contract_file import load_contract
 from lakehouse.settings import REPOSITORY
+from models.errors import ModelError
+from models.feature_list import Feature, FeatureList
 from models.purchase import CATEGORIES, FEATURES
 from tests.models.frames import DAY, table_of
 
 MONDAY = DAY + timedelta(days=1)
+CONTRACTS = written_contracts()
 CONTRACT = REPOSITORY / "expectations" / "contracts" / "training" / "purchase_examples.yaml"
 assert MONDAY.weekday() == 0
 
 
+def standing(table: str, without: str = "") -> Any:
+    """A Delta table with the columns of its contract, or all but one."""
+    fields = [SimpleNamespace(name=name) for name in CONTRACTS[table].column_names if name != without]
+    return SimpleNamespace(schema=lambda: SimpleNamespace(fields=fields))
+
+
 def run_of(last_landed: date, days: list[date], featured: tuple[date, ...] = (DAY,)) -> Any:
-    shop = SimpleNamespace(has=lambda name: False, consent_basis="contract", first_day=date(2011, 1, 1), lateness_days=1)
+    shop = SimpleNamespace(has=lambda name: name == "customers", consent_basis="contract", first_day=date(2011, 1, 1), lateness_days=1)
     landed = {last_landed, date(2011, 1, 1)}
-    lake = SimpleNamespace(shop=shop, partition_days=lambda table, version: set(featured) if table.startswith("features") else landed)
+    lake = SimpleNamespace(
+        shop=shop, partition_days=lambda table, version: set(featured) if table.startswith("features") else landed,
+        contracts=dict(CONTRACTS), delta=lambda table, version: standing(table),
+    )  # fmt: skip
     return SimpleNamespace(written=tuple(days), lake=lake, version_of=lambda table: 3)
 
 
@@ -70,3 +83,16 @@ def test_the_contract_holds_every_feature_as_its_table_has_it() -> None:
 def test_no_example_where_retention_has_passed_the_features_of_the_day_before(arguments: dict[str, DataFrame]) -> None:
     run = run_of(MONDAY + timedelta(days=7), [MONDAY], featured=(MONDAY,))
     assert purchase_examples(**arguments, run=run).count() == 0
+
+
+def test_a_feature_that_no_contract_holds_is_named(arguments: dict[str, DataFrame], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.training.purchase_examples.FEATURES", FeatureList((*FEATURES, Feature("customer", "mood"))))
+    with pytest.raises(ModelError, match=r"models/purchase.py names customer_mood \(mood of features.customer_daily\), which the contract"):
+        purchase_examples(**arguments, run=run_of(MONDAY + timedelta(days=7), [MONDAY]))
+
+
+def test_a_feature_that_its_table_was_not_published_with_is_named_with_the_command(arguments: dict[str, DataFrame]) -> None:
+    run = run_of(MONDAY + timedelta(days=7), [MONDAY])
+    run.lake.delta = lambda table, version: standing(table, without="units_90d" if table.endswith("product_daily") else "")
+    with pytest.raises(ModelError, match=r"\./greenhouse backfill features.product_daily --feature units_90d --from 2011-01-01"):
+        purchase_examples(**arguments, run=run)
