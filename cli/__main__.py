@@ -7,7 +7,24 @@ import sys
 
 import typer
 
-from cli import backfill, backtest, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, reproduce, sql, tend, ui
+from cli import (
+    backfill,
+    backtest,
+    bench,
+    build,
+    catalogue,
+    engine,
+    explain,
+    files,
+    look,
+    nights,
+    quarantine,
+    reconcile,
+    reproduce,
+    sql,
+    tend,
+    ui,
+)
 from cli.screen import err
 from lakehouse.errors import GreenhouseError
 
@@ -33,6 +50,7 @@ app.command("tend")(tend.tend)
 app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)
 app.command("bench")(bench.bench)
+app.add_typer(nights.app, name="nights")
 app.add_typer(files.app, name="files")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(engine.app, name="engine")

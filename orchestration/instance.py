@@ -10,7 +10,6 @@ import yaml
 from lakehouse.settings import Settings
 from orchestration.event_log import BATCH_SIZE
 
-
 # What dagster.yaml says of where Dagster keeps things; the rest of it is the user's once it is written.
 STORAGE = ("storage", "run_storage", "event_log_storage", "schedule_storage")
 
