@@ -8,7 +8,24 @@ from typing import NoReturn
 
 import typer
 
-from cli import backfill, backtest, bench, build, catalogue, engine, explain, files, look, quarantine, reconcile, reproduce, sql, tend, ui
+from cli import (
+    backfill,
+    backtest,
+    bench,
+    build,
+    catalogue,
+    engine,
+    explain,
+    files,
+    look,
+    nights,
+    quarantine,
+    reconcile,
+    reproduce,
+    sql,
+    tend,
+    ui,
+)
 from cli.screen import err
 from lakehouse.errors import GreenhouseError, engine_said
 
@@ -34,6 +51,7 @@ app.command("tend")(tend.tend)
 app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)
 app.command("bench")(bench.bench)
+app.add_typer(nights.app, name="nights")
 app.add_typer(files.app, name="files")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(engine.app, name="engine")

@@ -126,9 +126,9 @@ def open_line(source: Path | None, progress: Progress) -> Line:
         from orchestration.definitions import definitions_of
         from orchestration.instance import instance_of
 
-        warm()
         lake = open_lake(settings, shop)
         instance = instance_of(settings)
+        warm()
         _ = lake.spark
         return Line(settings, lake, instance, definitions_of(lake), progress)
 

@@ -91,6 +91,7 @@ def _show_next(lake: Lake) -> None:
     out.print("[bold]Next[/bold]")
     for command, why in (
         ("./greenhouse ui", "see the graph, materialise a day, launch a backfill"),
+        ("./greenhouse nights on", "the night, training on drift and the weekly care by themselves"),
         ("./greenhouse tables", "every table with rows, version and checks"),
         ("./greenhouse reconcile", "where every landed line went"),
         (f"./greenhouse explain {rows[0][0] if rows else 'PREDICTION_ID'}", "where a recommendation came from"),

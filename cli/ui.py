@@ -17,18 +17,18 @@ def ui(
         str, typer.Option(help="The address to listen on; others than this machine can reach any but 127.0.0.1.")
     ] = "127.0.0.1",
 ) -> None:
-    """Start the Dagster UI with its daemon (schedules, sensors, backfills). Ctrl-C stops both."""
+    """Start the Dagster UI with its daemon (schedules, sensors, backfills), or alone beside one that runs. Ctrl-C stops what it started."""
     from lakehouse.engine.session import session
-    from lakehouse.settings import REPOSITORY, load_settings
-    from orchestration.instance import prepare
+    from lakehouse.settings import load_settings
+    from orchestration.daemon import claim, go_on_as
 
     settings = load_settings()
-    prepare(settings)
     err.print("Starting the engine …")
     session(settings)
     err.print(f"The UI will be at http://{host}:{port}")
-    os.chdir(REPOSITORY)
-    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])
+    # Two daemons would each launch the same night.
+    program = ("dagster", "dev") if claim(settings) else ("dagster_webserver",)
+    go_on_as(settings, *program, "-h", host, "-p", str(port))
 
 
 # A test waits for its engine half of the time; a file's tests share fixtures, so they stay together.

@@ -5,6 +5,7 @@ Importing this module is cheap; Great Expectations (8 to 12 s) is imported at th
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from lakehouse.report import AuditReport
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+# What Great Expectations imports of what everything else uses too, in packages whose modules import each other in circles: two threads
+# that import such a package at once can see it half made, so it is whole before the thread begins.
+SHARED = ("sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql", "pandas", "pyspark.sql.connect.session")
 
 _lock = threading.Lock()
 _import: threading.Thread | None = None
@@ -35,10 +40,12 @@ def audit(df: DataFrame, contract: Contract, expected: Sequence[str] = ()) -> Au
 
 
 def warm() -> None:
-    """Begin importing Great Expectations in the background, once a process, while Spark works."""
+    """Begin importing Great Expectations in the background, once a process, while Spark works. What is shared is imported at once."""
     global _import
     with _lock:
         if _import is None:
+            for module in SHARED:
+                importlib.import_module(module)
             _import = threading.Thread(target=_import_engine, name="import-great-expectations", daemon=True)
             _import.start()
 
@@ -56,7 +63,7 @@ def _import_engine() -> None:
 
 
 def _wait_for_import() -> None:
-    # Two threads importing the same circular packages can see them half made: one imports, the other waits.
+    # The same holds between two threads that audit: one imports, the other waits.
     warm()
     if _import is not None:
         _import.join()

@@ -23,7 +23,7 @@ from models.errors import ModelError
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-EXPERIMENT, FOLDER, FILE = "greenhouse", "model", "model.skops"
+EXPERIMENT, ARTIFACTS, FOLDER, FILE = "greenhouse", "mlflow-artifacts", "model", "model.skops"
 WRITTEN_BY_READING = "registered_model_meta"  # MLflow adds it beside a model that it downloads
 
 
@@ -80,7 +80,7 @@ def fetch(uri: str, name: str, version: int, expected_sha256: str) -> bytes:
     """
     with _client(uri) as client, tempfile.TemporaryDirectory() as folder:
         run = client.get_model_version(name, str(version)).run_id
-        files = _files(Path(client.download_artifacts(run, FOLDER, folder)))
+        files = _files(_here(uri, run) or Path(client.download_artifacts(run, FOLDER, folder)))
     if (found := sha256_of_files(files)) != expected_sha256:
         raise ModelError(
             f"{name} version {version}: its files have SHA-256 {found[:12]}…, {expected_sha256[:12]}… was registered; "
@@ -151,13 +151,30 @@ def _first_use(uri: str) -> Iterator[None]:
         yield
 
 
+def _here(uri: str, run_id: str) -> Path | None:
+    """A run's model beside a SQLite store, wherever that was copied or moved: MLflow wrote down the place it was made in."""
+    folder = _local_folder(uri)
+    files = folder / ARTIFACTS / run_id / "artifacts" / FOLDER if folder else None
+    return files if files and files.is_dir() else None
+
+
 def _experiment(client: Any, uri: str) -> str:
-    found = client.get_experiment_by_name(EXPERIMENT)
-    if found:
-        return str(found.experiment_id)
+    """The experiment for new runs. An experiment's place cannot be changed: a copied or moved store gets one whose files lie beside it."""
     folder = _local_folder(uri)
     # Left to itself, MLflow puts the files of a SQLite store below the current directory.
-    return str(client.create_experiment(EXPERIMENT, (folder / "mlflow-artifacts").as_uri() if folder else None))
+    location = (folder / ARTIFACTS).as_uri() if folder else None
+    for name in (EXPERIMENT, f"{EXPERIMENT} in {folder}"):
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            return str(client.create_experiment(name, location))
+        if location is None or not _is_of_another_store(found.artifact_location, location):
+            return str(found.experiment_id)
+    raise ModelError(f"MLflow's experiment {name} keeps its files in {found.artifact_location}: rename it, then train again")
+
+
+def _is_of_another_store(given: str, location: str) -> bool:
+    """Whether an experiment's place is the one we give, beside another store than this."""
+    return given != location and given.startswith("file:") and given.endswith(f"/{ARTIFACTS}")
 
 
 def _ensure_name(client: Any, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import yaml
@@ -9,6 +10,9 @@ import yaml
 from lakehouse.private import keep_private
 from lakehouse.settings import Settings
 from orchestration.event_log import BATCH_SIZE
+
+# What dagster.yaml says of where Dagster keeps things; the rest of it is the user's once it is written.
+STORAGE = ("storage", "run_storage", "event_log_storage", "schedule_storage")
 
 
 def instance_of(settings: Settings) -> dg.DagsterInstance:
@@ -18,18 +22,28 @@ def instance_of(settings: Settings) -> dg.DagsterInstance:
 
 
 def prepare(settings: Settings) -> None:
-    """Write dagster.yaml where there is none, and point this process (and its children) at it."""
+    """Write dagster.yaml where there is none or it was copied from elsewhere, and point this process (and its children) at it."""
     keep_private(settings)
     folder = settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "dagster.yaml"
-    if not path.exists():
-        draft = path.with_suffix(".draft")
-        draft.write_text(yaml.safe_dump(_configuration(settings)))
+    standing = yaml.safe_load(path.read_text()) if path.exists() else None
+    wanted = _here(standing, folder) if standing else _configuration(settings)
+    if wanted != standing:
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft.write_text(yaml.safe_dump(wanted))
         draft.replace(path)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = str(BATCH_SIZE)
     os.environ.update(settings.environment())
+
+
+def _here(standing: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The configuration with our own storage in this folder: Dagster takes no relative paths, and a copy must not write into its original."""
+    said = {name: standing[name] for name in STORAGE if name in standing}
+    written_in = Path(said.get("run_storage", {}).get("config", {}).get("base_dir", "")).parent.parent
+    is_ours = said == _files_in(written_in)
+    return {**standing, **_files_in(folder)} if is_ours else standing
 
 
 def _configuration(settings: Settings) -> dict[str, object]:
@@ -55,11 +69,15 @@ def _storage(settings: Settings) -> dict[str, object]:
     """PostgreSQL where the settings name one (the URL stays in the environment), else SQLite files in the home."""
     if settings.dagster_storage:
         return {"storage": {"postgres": {"postgres_url": {"env": "GREENHOUSE_DAGSTER_STORAGE"}}}}
-    folder = settings.dagster_home / "storage"
+    return _files_in(settings.dagster_home)
+
+
+def _files_in(folder: Path) -> dict[str, object]:
+    storage = folder / "storage"
     return {
-        "run_storage": _class("dagster._core.storage.runs", "SqliteRunStorage", folder / "runs"),
-        "schedule_storage": _class("dagster._core.storage.schedules", "SqliteScheduleStorage", folder / "schedules"),
-        "event_log_storage": _class("orchestration.event_log", "BatchedSqliteEventLogStorage", folder / "events"),
+        "run_storage": _class("dagster._core.storage.runs", "SqliteRunStorage", storage / "runs"),
+        "schedule_storage": _class("dagster._core.storage.schedules", "SqliteScheduleStorage", storage / "schedules"),
+        "event_log_storage": _class("orchestration.event_log", "BatchedSqliteEventLogStorage", storage / "events"),
     }
 
 

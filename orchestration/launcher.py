@@ -1,8 +1,8 @@
 """Starts the runs that people, schedules and sensors ask for, each in a process forked from one that holds the libraries already.
 
 What the lock pins is imported once and shared; this repository's own code is imported anew by every run, so that no run
-works with yesterday's. A run's process is known by its number and start time, kept in the run's tags: the daemon can be
-restarted and still tell whether the run lives.
+works with yesterday's. A run's process is known by its number, its start time and the instance it was started for, kept in the run's
+tags: the daemon can be restarted and still tell whether the run lives, and a copied home does not take its original's for its own.
 """
 
 import multiprocessing
@@ -56,12 +56,12 @@ class ForkingRunLauncher(RunLauncher, ConfigurableClass):
         arguments = ExecuteRunArgs(run.job_code_origin, run.run_id, self._instance.get_ref()).get_command_args()
         process = self._context.Process(target=_execute, args=(list(arguments),), name=f"run {run.run_id}")
         process.start()
-        self._instance.add_run_tags(run.run_id, {PROCESS: _identity(psutil.Process(process.pid))})
+        self._instance.add_run_tags(run.run_id, {PROCESS: self._identity(psutil.Process(process.pid))})
 
     def terminate(self, run_id: str) -> bool:
         """Interrupt the run, as Ctrl-C would; False where it has ended."""
         run = self._instance.get_run_by_id(run_id)
-        found = _process_of(run) if run and not run.is_finished else None
+        found = self._process_of(run) if run and not run.is_finished else None
         if run is None or found is None:
             return False
         self._instance.report_run_canceling(run)
@@ -75,9 +75,23 @@ class ForkingRunLauncher(RunLauncher, ConfigurableClass):
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """RUNNING while the process lives, FAILED once it is gone without having said how the run ended."""
-        if _process_of(run):
+        if self._process_of(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, "the run's process ended without a word (killed, or out of memory)")
+
+    def _identity(self, process: psutil.Process) -> str:
+        """A process's number alone is used again by the system."""
+        return f"{process.pid} {process.create_time()} {self._instance.root_directory}"
+
+    def _process_of(self, run: dg.DagsterRun) -> psutil.Process | None:
+        """The run's process, if it lives."""
+        number = run.tags.get(PROCESS, "").partition(" ")[0]
+        try:
+            found = psutil.Process(int(number))
+            alive = self._identity(found) == run.tags[PROCESS] and found.status() != psutil.STATUS_ZOMBIE
+        except (ValueError, psutil.NoSuchProcess):
+            return None
+        return found if alive else None
 
 
 def _execute(arguments: list[str]) -> None:
@@ -85,19 +99,3 @@ def _execute(arguments: list[str]) -> None:
     from dagster._cli.api import execute_run_command
 
     execute_run_command.main(arguments[-1:], standalone_mode=False)
-
-
-def _identity(process: psutil.Process) -> str:
-    """A process's number alone is used again by the system."""
-    return f"{process.pid} {process.create_time()}"
-
-
-def _process_of(run: dg.DagsterRun) -> psutil.Process | None:
-    """The run's process, if it lives."""
-    number = run.tags.get(PROCESS, "").partition(" ")[0]
-    try:
-        found = psutil.Process(int(number))
-        alive = _identity(found) == run.tags[PROCESS] and found.status() != psutil.STATUS_ZOMBIE
-    except (ValueError, psutil.NoSuchProcess):
-        return None
-    return found if alive else None

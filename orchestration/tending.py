@@ -33,5 +33,6 @@ def weekly_schedule(lake: Lake, job: dg.JobDefinition) -> dg.ScheduleDefinition:
         name="weekly_tend",
         cron_schedule=f"0 {HOUR} * * 0",
         execution_timezone=lake.shop.time_zone,
+        description="Every Sunday: small files merged, files that no kept version needs removed.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )

@@ -47,6 +47,7 @@ def claim(folder: Path, session_id: str, user_id: str, endpoint: Endpoint) -> Cl
         "server": endpoint.identity,
         "host": socket.gethostname(),
         "pid": os.getpid(),
+        "folder": str(folder),
     }
     os.write(descriptor, json.dumps(content).encode())
     draft.rename(path)
@@ -122,12 +123,20 @@ def _orphan(path: Path, endpoint: Endpoint) -> Claim | None:
         return None
     if try_lock(descriptor) and path.exists():
         content = json.loads(path.read_text())
-        if content["host"] == socket.gethostname() and content["server"] == endpoint.identity:
+        if _is_copied(content, path):
+            path.unlink(missing_ok=True)
+        elif content["host"] == socket.gethostname() and content["server"] == endpoint.identity:
             return Claim(path, descriptor, content["session_id"], content["user_id"])
-        if _died_with_its_engine(content["server"], endpoint):
+        elif _died_with_its_engine(content["server"], endpoint):
             path.unlink(missing_ok=True)
     os.close(descriptor)
     return None
+
+
+def _is_copied(content: dict[str, str], path: Path) -> bool:
+    """Whether it came here with a copied home: nobody holds it here, but the process it names may live, and is its own home's to see to."""
+    folder = Path(content.get("folder", path.parent))
+    return folder != path.parent and folder.exists()
 
 
 def _died_with_its_engine(server: str, endpoint: Endpoint) -> bool:

@@ -6,6 +6,7 @@ Every process of a home reaps, the suite's other one too: these tests have a hom
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -114,6 +115,21 @@ def test_a_claim_on_an_earlier_engine_is_dropped(settings: Settings, own: Settin
     old.write_text(json.dumps(claim | {"session_id": old.stem, "server": "local engine 1 of 2020-01-01"}))
     assert session.reap_orphans(settings) == 0
     assert not old.exists()
+
+
+def test_a_copied_home_leaves_the_sessions_of_its_original_alone(own: Settings, spark: SparkSession, tmp_path: Path) -> None:
+    """On a cluster that both use: the copy sees a claim that nobody holds, of a process that lives."""
+    copy = own.model_copy(update={"home": shutil.copytree(own.home, tmp_path / "copy")})
+    assert session.reap_orphans(copy) == 0
+    assert not _claims(copy)
+    assert spark.range(3).count() == 3
+
+
+def test_a_moved_home_reaps_what_it_left_behind(own: Settings, spark: SparkSession, python: Python, tmp_path: Path) -> None:
+    before = own.model_copy(update={"home": tmp_path / "before"})
+    _kill_while_writing(before, python, tmp_path / "table")
+    moved = own.model_copy(update={"home": shutil.move(before.home, tmp_path / "after")})
+    assert session.reap_orphans(moved) == 1
 
 
 def _kill_while_writing(settings: Settings, python: Python, path: Path, code: str = "") -> None:

@@ -58,6 +58,17 @@ def test_a_file_put_beside_the_model_is_refused(uri: str, trained: Pipeline) -> 
         registry.fetch(uri, "added", made.version, made.sha256)
 
 
+def test_a_store_moved_there_and_back_keeps_every_version(trained: Pipeline, tmp_path: Path) -> None:
+    hashes, (here, there) = [], (tmp_path / "here", tmp_path / "there")
+    for _ in range(2):
+        for folder, other in ((here, there), (there, here)):
+            hashes.append(registry.register(f"sqlite:///{folder}/mlflow.db", "purchase", trained, {}, {}).sha256)
+            folder.rename(other)
+    uri = f"sqlite:///{here}/mlflow.db"
+    assert all(registry.fetch(uri, "purchase", number, sha256) for number, sha256 in enumerate(hashes, start=1))
+    assert len(list(here.glob("mlflow-artifacts/*/artifacts/model"))) == len(hashes) and not there.exists()
+
+
 def test_aliases_are_moved_only_when_asked(uri: str, kept: registry.Registered) -> None:
     assert registry.version_of_alias(uri, "purchase", "champion") is None
     registry.promote(uri, "purchase", kept.version, "champion")
