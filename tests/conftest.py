@@ -105,6 +105,14 @@ def _for_a_few_rows(found: SparkSession) -> SparkSession:
     return found
 
 
+@pytest.fixture(scope="module")
+def spark_as_users_have_it(settings: Settings) -> Iterator[SparkSession]:
+    """A new session, as every run of a user has one: it compiles and adapts. A module's tests share it and leave it to nobody."""
+    session.close()
+    yield session.session(settings)
+    session.close()
+
+
 @pytest.fixture
 def python() -> Callable[..., subprocess.Popen[str]]:
     """Start another Python process on the repository: `python(code, settings)`; its output can be read line by line."""
