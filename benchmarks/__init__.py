@@ -15,7 +15,7 @@ NAMES = (
 
 
 def run_benchmarks(name: str | None, rounds: int) -> list[Comparison]:
-    """Run one benchmark, or all, on the home's engine, and print each comparison as it ends.
+    """Run one benchmark, or all, on the home's engine, and print each comparison as it ends; one with two peers gives two.
 
     Raises GreenhouseError on an unknown name.
     """
@@ -29,6 +29,7 @@ def run_benchmarks(name: str | None, rounds: int) -> list[Comparison]:
     for chosen in [name] if name else NAMES:
         with tempfile.TemporaryDirectory(prefix="greenhouse-bench-") as folder:
             done = importlib.import_module(f"benchmarks.{chosen}").run(spark, Path(folder), rounds)
-            print(done, flush=True)
-            found.append(done)
+        for each in done if isinstance(done, tuple) else (done,):
+            print(each, flush=True)
+            found.append(each)
     return found

@@ -30,21 +30,21 @@ TEXTS = tuple(f"kind_{n}" for n in range(7))
 KINDS = ["red", "green", "blue", "white", "black"]
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, rows: int = ROWS) -> Comparison:
     """Audit and hand-written aggregate in turn; the table is written below `folder` first."""
     warm()
     contract, path = _contract(), str(folder / "audited")
-    _frame(spark).write.format("delta").mode("overwrite").partitionBy("day").save(path)
+    _frame(spark, rows).write.format("delta").mode("overwrite").partitionBy("day").save(path)
 
     def table() -> DataFrame:
         return spark.read.format("delta").load(path)
 
     return compare(
-        "audit of 30 checks, 1M x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), rounds, AT_MOST
+        f"audit of 30 checks, {rows:,} x 30", lambda: audit(table(), contract), lambda: _peer(table(), contract).collect(), rounds, AT_MOST
     )
 
 
-def _frame(spark: SparkSession) -> DataFrame:
+def _frame(spark: SparkSession, rows: int) -> DataFrame:
     columns = [
         F.concat(F.lit("order-"), F.col("id")).alias("order_id"),
         F.expr(f"date_add(date'2011-01-01', int(id % {DAYS}))").alias("day"),
@@ -53,7 +53,7 @@ def _frame(spark: SparkSession) -> DataFrame:
     columns += [((F.xxhash64("id", F.lit(name)) % 100_000) / 100).alias(name) for name in DOUBLES]
     kinds = F.array(*(F.lit(kind) for kind in KINDS))
     columns += [F.get(kinds, F.pmod(F.xxhash64("id", F.lit(name)), F.lit(len(KINDS)))).alias(name) for name in TEXTS]
-    return spark.range(ROWS).select(*columns, F.col("id").alias("source_row"))
+    return spark.range(rows).select(*columns, F.col("id").alias("source_row"))
 
 
 def _contract() -> Contract:

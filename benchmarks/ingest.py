@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 LINES, AT_MOST = 5_000_000, 2.5
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, lines: int = LINES) -> Comparison:
     """Each round a new day's file, by both in turn; the first warms up."""
     lake = busy_lake(spark, folder / "ours")
     pairs = []
     for number in range(rounds + 1):
         day = FIRST + timedelta(days=number)
-        deliver(lake.shop.landing_folder, day, LINES)
+        deliver(lake.shop.landing_folder, day, lines)
         file = Path(str(lake.shop.landing_folder / f"lines/{day}.csv"))
         pairs.append((seconds(partial(_ours, lake, day)), seconds(partial(_peer, spark, file, folder / "peer"))))
         file.unlink()
-    return Comparison.warmed_up("5,000,000 CSV lines to audited silver, against reading and writing them once", pairs, AT_MOST)
+    return Comparison.warmed_up(f"{lines:,} CSV lines to audited silver, against reading and writing them once", pairs, AT_MOST)
 
 
 def _ours(lake: Lake, day: date) -> None:

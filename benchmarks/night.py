@@ -16,24 +16,27 @@ if TYPE_CHECKING:
 
 AT_MOST = 1.3
 LAST = date(2024, 12, 30)
-LONG, SHORT = DayRange(LAST - timedelta(days=1199), LAST), DayRange(LAST - timedelta(days=119), LAST)
+LONG, SHORT = 1200, 120
 LAYERS = ("bronze", "silver", "kpis", "partials", "features")
 CUSTOMERS = 200
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
-    """One night after another in two lakes, in turn; the first warms up.
+def run(
+    spark: SparkSession, folder: Path, rounds: int = ROUNDS, long: int = LONG, short: int = SHORT, layers: tuple[str, ...] = LAYERS
+) -> Comparison:
+    """One night after another in two lakes of so many days, in turn; the first warms up.
 
     Training is left out, and so are the model's tables, which read the day alone.
     """
     nights = [LAST + timedelta(days=number) for number in range(1, rounds + 2)]
-    lakes = [_built(spark, folder / name, history, nights[-1]) for name, history in (("long", LONG), ("short", SHORT))]
-    pairs = [tuple(seconds(partial(shop.build, DayRange(night, night), LAYERS)) for shop in lakes) for night in nights]
-    return Comparison.warmed_up("the night after 1,200 days, against after 120", pairs, AT_MOST)
+    lakes = [_built(spark, folder / name, days, nights[-1], layers) for name, days in (("long", long), ("short", short))]
+    pairs = [tuple(seconds(partial(shop.build, DayRange(night, night), layers)) for shop in lakes) for night in nights]
+    return Comparison.warmed_up(f"the night after {long:,} days, against after {short:,}", pairs, AT_MOST)
 
 
-def _built(spark: SparkSession, folder: Path, history: DayRange, last: date) -> SimulatedShop:
+def _built(spark: SparkSession, folder: Path, days: int, last: date, layers: tuple[str, ...]) -> SimulatedShop:
     folder.mkdir()
+    history = DayRange(LAST - timedelta(days=days - 1), LAST)
     shop = simulated(spark, folder, DayRange(history.first, last), CUSTOMERS)
-    shop.build(history, LAYERS)
+    shop.build(history, layers)
     return shop

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.busy_shop import FIRST, busy_lake, deliver
+from benchmarks.busy_shop import FIRST, LINES, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import asked
 from lakehouse.commit import ensure_table
@@ -31,16 +31,16 @@ AT_MOST = 1.5
 LAYERS = ("bronze", "silver", "partials", "features", "kpis")
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, lines: int = LINES) -> Comparison:
     """One night after another in two lakes, in turn; the first warms up."""
     through, plain = _Through(busy_lake(spark, folder / "dagster")), _Plain(busy_lake(spark, folder / "plain"))
     pairs = []
     for number in range(rounds + 1):
         day = FIRST + timedelta(days=number)
         for lake in (through.lake, plain.lake):
-            deliver(lake.shop.landing_folder, day)
+            deliver(lake.shop.landing_folder, day, lines)
         pairs.append((seconds(partial(through.night, day)), seconds(partial(plain.night, day))))
-    return Comparison.warmed_up("the night of 1,000,000 new rows through Dagster, audited, against its functions alone", pairs, AT_MOST)
+    return Comparison.warmed_up(f"the night of {lines:,} new rows through Dagster, audited, against its functions alone", pairs, AT_MOST)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Both read the same files and write what they found as Parquet. The peer is given
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,26 +19,43 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 AT_MOST = 5.0
-TABLES, ROWS, EXAMPLES, CUSTOMERS = 10, 1_000_000, 100_000, 50_000
+TABLES = 10
 SECONDS = int(timedelta(days=365).total_seconds())
 FILES = 4
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+@dataclass(frozen=True)
+class Size:
+    """How much is joined: rows of each of the ten tables, examples, and the customers they are about."""
+
+    rows: int = 1_000_000
+    examples: int = 100_000
+    customers: int = 50_000
+
+    def __mul__(self, times: int) -> Size:
+        return Size(self.rows * times, self.examples * times, self.customers * times)
+
+    def __str__(self) -> str:
+        return f"a point-in-time join of {self.examples:,} examples with ten tables of {self.rows:,} rows"
+
+
+FULL = Size()
+
+
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, size: Size = FULL) -> Comparison:
     """Both in turn, over files made first."""
-    deliver(folder)
+    deliver(folder, size)
     ours, peer = partial(join, spark, folder), partial(_asof, folder)
-    return compare("a point-in-time join of 100k examples with ten tables of 1M rows, against DuckDB", ours, peer, rounds, AT_MOST)
+    return compare(f"{size}, against DuckDB", ours, peer, rounds, AT_MOST)
 
 
-def deliver(folder: Path, times: int = 1) -> None:
-    """The files of examples and tables, by DuckDB: who and when follow from the row's number; `times` as many rows and customers."""
-    customers = CUSTOMERS * times
-    _write(folder / "examples", f"i AS example, {_who(99, customers)}, {_when(99)} AS as_of", EXAMPLES * times)
+def deliver(folder: Path, size: Size) -> None:
+    """The files of examples and tables, by DuckDB: who and when follow from the row's number."""
+    _write(folder / "examples", f"i AS example, {_who(99, size.customers)}, {_when(99)} AS as_of", size.examples)
     for n in range(TABLES):
         known = f"{_when(n)} + to_hours(i % 48)"
         said = f"{_when(n)} AS event_at, {known} AS known_at, {known} AS visible_at, (i % 1000)::double AS value_{n}"
-        _write(folder / f"table_{n}", f"{_who(n, customers)}, {said}", ROWS * times)
+        _write(folder / f"table_{n}", f"{_who(n, size.customers)}, {said}", size.rows)
 
 
 def _write(folder: Path, columns: str, rows: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.compare import ROUNDS, Comparison, seconds
-from benchmarks.point_in_time import TABLES, deliver, join
+from benchmarks.point_in_time import FULL, TABLES, Size, deliver, join
 from lakehouse.settings import load_settings
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ FEAST = "feast==0.67.0"
 RETRIEVAL = Path(__file__).with_name("feast_retrieval.py")
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, size: Size = FULL) -> Comparison:
     """Both in turn; the first round warms up. Of Feast's process only the retrieval counts, not its imports."""
-    deliver(folder)
+    deliver(folder, size)
     python = _environment(load_settings().home / "peers" / FEAST)
     pairs = [(seconds(partial(join, spark, folder)), _retrieved(python, folder)) for _ in range(rounds + 1)]
-    return Comparison.warmed_up("a point-in-time join of 100k examples with ten tables of 1M rows, against Feast", pairs, AT_MOST)
+    return Comparison.warmed_up(f"{size}, against Feast", pairs, AT_MOST)
 
 
 def _environment(folder: Path) -> Path:

@@ -26,10 +26,10 @@ ROWS, LEARNT_FROM, FILES, AT_MOST = 1_000_000, 100_000, 8, 1.5
 CANDIDATES = 100
 
 
-def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
+def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, scored_rows: int = ROWS) -> Comparison:
     """Both in turn; the rows and the model are made below `folder` first."""
     uri, given, out = f"sqlite:///{folder}/mlflow.db", str(folder / "rows"), str(folder / "scores")
-    _rows(spark).repartition(FILES).write.format("delta").mode("overwrite").save(given)
+    _rows(spark, scored_rows).repartition(FILES).write.format("delta").mode("overwrite").save(given)
     rows = spark.read.format("delta").load(given).toArrow()
     features = matrix(rows, FEATURE_NAMES, CATEGORIES)
     model = _trained(features[:LEARNT_FROM])
@@ -40,13 +40,13 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
         done = scored(spark.read.format("delta").load(given), data, FEATURES, ["customer_key", "product_id"])
         done.write.format("delta").mode("overwrite").save(out)
 
-    return compare("scoring 1M rows, Delta to Delta", ours, lambda: model.predict_proba(features), rounds, AT_MOST)
+    return compare(f"scoring {scored_rows:,} rows, Delta to Delta", ours, lambda: model.predict_proba(features), rounds, AT_MOST)
 
 
-def _rows(spark: SparkSession) -> DataFrame:
+def _rows(spark: SparkSession, rows: int) -> DataFrame:
     customer = F.sha2(F.floor(F.col("id") / CANDIDATES).cast("string"), 256)
     keys = [customer.alias("customer_key"), (F.col("id") % 3000).cast("string").alias("product_id")]
-    return spark.range(ROWS).select(*keys, *(_figure(feature.name, number) for number, feature in enumerate(FEATURES)))
+    return spark.range(rows).select(*keys, *(_figure(feature.name, number) for number, feature in enumerate(FEATURES)))
 
 
 def _figure(name: str, number: int) -> Column:

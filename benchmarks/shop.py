@@ -45,6 +45,17 @@ class SimulatedShop:
         """As `publish_audited`."""
         return publish_audited(self.lake, table, days)
 
+    def build_for(self, table: str, days: DayRange) -> None:
+        """Publish every table that one stands on, and not the table itself."""
+        below = self._below(table)
+        for each in in_order(self.lake.tables, self.lake.shop):
+            if each.name in below:
+                self.publish(each.name, days)
+
+    def _below(self, table: str) -> set[str]:
+        upstreams = self.lake.tables[table].upstreams(self.lake.shop)
+        return set(upstreams).union(*map(self._below, upstreams))
+
     def build(self, days: DayRange, layers: tuple[str, ...]) -> None:
         """Publish every table of those layers."""
         for table in in_order(self.lake.tables, self.lake.shop):

@@ -8,6 +8,7 @@ from assets.house import open_lake
 from lakehouse.lake import Lake
 from lakehouse.settings import load_settings
 from orchestration.factory import asset_of
+from orchestration.freshness import freshness_checks, freshness_job, freshness_schedule
 from orchestration.jobs import executor_of, jobs_of
 from orchestration.schedules import nightly_schedule
 from orchestration.sensors import failures_sensor, runs_sensor, train_on_drift
@@ -21,10 +22,13 @@ def definitions_of(lake: Lake) -> dg.Definitions:
     """Everything Dagster knows of one shop's lake."""
     logging.getLogger(PLAN).addFilter(_is_news)
     jobs, tend = {job.name: job for job in jobs_of(lake)}, tend_job(lake)
+    fresh = freshness_checks(lake)
+    watch = freshness_job(fresh)
     return dg.Definitions(
         assets=[asset_of(table, lake) for table in lake.tables.values()],
-        jobs=[*jobs.values(), tend],
-        schedules=[nightly_schedule(jobs["nightly"]), weekly_schedule(lake, tend)],
+        asset_checks=[fresh],
+        jobs=[*jobs.values(), tend, watch],
+        schedules=[nightly_schedule(jobs["nightly"]), weekly_schedule(lake, tend), freshness_schedule(lake, watch)],
         sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake), failures_sensor(lake)],
         executor=executor_of(lake.settings),  # of what people materialise without a job
     )

@@ -8,6 +8,7 @@ import dagster as dg
 from lakehouse.lake import Lake
 from lakehouse.registry import Table
 from lakehouse.settings import Settings
+from orchestration.freshness import judged_apart
 from orchestration.keys import key_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
 def _job(name: str, tables: list[Table], description: str, lake: Lake) -> "AssetJob":
     return dg.define_asset_job(
         name,
-        selection=dg.AssetSelection.assets(*(key_of(table.name) for table in tables)),
+        selection=dg.AssetSelection.assets(*(key_of(table.name) for table in tables)) - judged_apart(lake),
         description=description,
         executor_def=executor_of(lake.settings),
     )

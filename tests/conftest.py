@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as searching
 from pyspark.sql import SparkSession
 
 from lakehouse.engine import server, session
@@ -27,6 +28,13 @@ FOR_A_FEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
 }
+
+
+# CI tries the same examples each time, so that a red run is of the change it runs on; the trial searches on: GREENHOUSE_SEARCH=1.
+SEARCH = "GREENHOUSE_SEARCH" in os.environ
+searching.register_profile("ci", derandomize=True, deadline=None, max_examples=100, database=None)
+searching.register_profile("search", deadline=None, max_examples=10_000, print_blob=True)
+searching.load_profile("search" if SEARCH else "ci")
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +111,14 @@ def _for_a_few_rows(found: SparkSession) -> SparkSession:
     for name, value in FOR_A_FEW_ROWS.items():
         found.conf.set(name, value)
     return found
+
+
+@pytest.fixture(scope="module")
+def spark_as_users_have_it(settings: Settings) -> Iterator[SparkSession]:
+    """A new session, as every run of a user has one: it compiles and adapts. A module's tests share it and leave it to nobody."""
+    session.close()
+    yield session.session(settings)
+    session.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from expectations.audit import audit
 from lakehouse.contract import Rule
+from tests.conftest import SEARCH
 
 DAYS = st.sampled_from([date(2011, 1, n) for n in (1, 2, 3)])
 ROWS = st.lists(
@@ -46,7 +47,7 @@ def duplicates(rows: list[tuple[Any, ...]], *places: int) -> list[tuple[Any, ...
     return [row for row in kept if keys[tuple(row[place] for place in places)] > 1]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200 if SEARCH else 8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_counts_equal_a_plain_loop(frame, contract, rows):
     broken = {name: [row for row in rows if not holds(row)] for name, holds in ORACLE.items()}

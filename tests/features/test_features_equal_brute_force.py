@@ -15,6 +15,7 @@ from features.partials.customer_product_day import customer_product_day
 from features.partials.product_day import product_day
 from lakehouse.days import DayRange
 from lakehouse.history import valid_in
+from tests.conftest import SEARCH
 from tests.features.brute_force import (
     Line,
     Listing,
@@ -37,9 +38,7 @@ CUSTOMERS, PRODUCTS, GROUPS = st.sampled_from(["ann", "bob", None]), st.sampled_
 # Spark takes as long for one case as for six: each example holds six, whose customers and products are their own.
 CASES = st.integers(0, 5)
 few = settings(
-    max_examples=1,
-    deadline=None,
-    derandomize=True,
+    max_examples=100 if SEARCH else 3,
     phases=[Phase.generate],  # shrinking a failure would ask Spark hundreds of times
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -23,6 +23,7 @@ from models import registry
 from models.feature_list import Feature, FeatureList
 from models.pins import pins
 from models.purchase import BASELINE, FEATURES, NAME
+from models.registry import version_of_alias
 from orchestration.runs import Only
 from tests.conftest import environment_as_it_was
 
@@ -160,13 +161,30 @@ def test_tables_and_their_care_name_what_the_models_stand_on(home):
     assert "0.0 MB would be freed" in rehearsed.stdout
 
 
+def aliases(lake):
+    """The aliases of the lake's own model store, and the versions they name."""
+    named = {"champion": "purchase", "baseline": "purchase_baseline"}
+    found = {alias: version_of_alias(lake.settings.mlflow_tracking_uri, name, alias) for alias, name in named.items()}
+    return {alias: version for alias, version in found.items() if version is not None}
+
+
 def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, home, ask):
     as_of = DAYS.last - timedelta(days=3)
     tables = ("models.model_versions", "training.purchase_examples", "predictions.recommendations", "monitoring.check_results")
     before = [line.lake.version(table) for table in tables]
     lake = lake_as_of(line.lake, as_of)
-    done = [publication.table for publication in steps(lake, audit)]
+    judged = {}
+
+    def audit_and_look(df, contract):
+        judged[contract.table] = aliases(lake)
+        return audit(df, contract)
+
+    done = [publication.table for publication in steps(lake, audit_and_look)]
     assert done == ["training.purchase_examples", "models.model_versions", "predictions.recommendations"]
+    assert judged["models.model_versions"] == {}, "no alias moves before the rows of a training are published"
+    versions = {row["model_name"]: row for row in lake.arrow("models.model_versions").to_pylist()}
+    champion = {"champion": versions["purchase"]["version"]} if versions["purchase"]["is_champion"] else {}
+    assert aliases(lake) == {**champion, "baseline": versions["purchase_baseline"]["version"]}, "nor one that the gates refuse"
     assert [line.lake.version(table) for table in tables] == before
     examples = lake.arrow("training.purchase_examples", columns=["day"])["day"].to_pylist()
     assert max(examples) <= as_of - timedelta(days=6 + line.lake.shop.lateness_days)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.policy import POLICY, SCORE, decide
@@ -82,7 +82,6 @@ histories = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(histories, st.randoms())
 def test_the_order_of_rows_does_not_matter_and_there_is_always_a_reason(history: list[dict[str, Any]], random: Any) -> None:
     shuffled = list(history)
@@ -91,7 +90,6 @@ def test_the_order_of_rows_does_not_matter_and_there_is_always_a_reason(history:
     assert decide(history, POLICY, TRAINED).reason
 
 
-@settings(deadline=None)
 @given(histories)
 def test_a_stricter_policy_never_trains_where_the_laxer_does_not(history: list[dict[str, Any]]) -> None:
     strict = replace(POLICY, psi=POLICY.psi * 2, features=POLICY.features + 1, drifted_days=POLICY.drifted_days + 1)
@@ -99,7 +97,6 @@ def test_a_stricter_policy_never_trains_where_the_laxer_does_not(history: list[d
         assert decide(history, POLICY, TRAINED).train
 
 
-@settings(deadline=None)
 @given(histories)
 def test_calm_days_never_train(history: list[dict[str, Any]]) -> None:
     calm = [{**r, "psi": r["psi_noise"], "missing_share": 0.0, "unseen_share": 0.0} for r in history]

@@ -10,16 +10,23 @@ from pathlib import Path
 import pytest
 
 from assets.house import open_lake
+from lakehouse.diversion import share_contract
 from lakehouse.home import DEFAULT_SOURCE
 from lakehouse.source import load_shop
 from orchestration.definitions import definitions_of
+from orchestration.factory import asset_of
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 
 
 @pytest.fixture(scope="module")
-def repository(settings):
-    return definitions_of(open_lake(settings, load_shop(DEFAULT_SOURCE))).get_repository_def()
+def lake(settings):
+    return open_lake(settings, load_shop(DEFAULT_SOURCE))
+
+
+@pytest.fixture(scope="module")
+def repository(lake):
+    return definitions_of(lake).get_repository_def()
 
 
 def shape(repository):
@@ -61,3 +68,13 @@ def test_what_people_materialise_without_a_job_runs_as_the_jobs_do(repository):
     jobs = repository.get_all_jobs()
     assert any(job.name.startswith("__") for job in jobs)
     assert {job.executor_def.name for job in jobs} == {"in_process"}
+
+
+def test_an_error_blocks_and_a_warning_does_not(lake):
+    """In Dagster too, where a blocking check that failed stops what is downstream whatever the step said."""
+    found = {name: {spec.name: spec.blocking for spec in asset_of(table, lake).check_specs} for name, table in lake.tables.items()}
+    for name, checks in found.items():
+        contract = lake.contract(name)
+        rules = contract.rules + (share_contract(contract).rules if contract.layer == "silver" else ())
+        assert checks == {rule.name: rule.severity == "error" for rule in rules}, name
+    assert {blocks for checks in found.values() for blocks in checks.values()} == {True, False}, "or nothing was told apart"

@@ -1,0 +1,41 @@
+"""Retention, counted in days back from the newest landed one: the last day that is kept, and the first that is not."""
+
+from datetime import UTC, date, datetime
+
+from lakehouse import ledger
+from lakehouse.contract import Column, Contract
+from lakehouse.days import DayRange
+from lakehouse.landing.deliveries import FILES, LANDED
+from lakehouse.registry import Table
+from lakehouse.restate import days_written
+from lakehouse.run import Run, RunInfo
+from tests.lakehouse.shop import CornerShop
+
+NEWEST = date(2011, 4, 5)
+
+
+def written(settings, folder, days, retention):
+    """The days that a publish of a table with that retention writes, of those asked for."""
+    lake = CornerShop(settings, None, folder).lake
+    now = datetime(2011, 4, 6, tzinfo=UTC)
+    landed = {
+        "input": "lines", "file_name": "lines/a.csv", "file_day": NEWEST, "size_bytes": 1, "modified_at": now, "sha256": "a", "rows": 1,
+        "outcome": LANDED, "same_as": None, "rescued_columns": [], "landed_at": now, "publish_id": "p", "run_id": "r",
+    }  # fmt: skip
+    ledger.append(lake, FILES, [landed])
+    columns = (Column("day", "date", required=True, primary_key=True),)
+    lake.contracts["kpis.kept"] = Contract("kpis.kept", "kpis", "kept", "", "1", "test", columns, ("day",), "day", retention_days=retention)
+    table = Table("kpis.kept", lambda: None, {})
+    return days_written(Run(lake, table, DayRange.parse(days), RunInfo("a run", "a test", "test"), "a publish"))
+
+
+def test_the_newest_day_is_the_first_of_those_kept(settings, tmp_path):
+    assert written(settings, tmp_path, "2011-03-25..2011-04-05", 3) == (date(2011, 4, 3), date(2011, 4, 4), NEWEST)
+
+
+def test_a_day_past_retention_is_not_written_at_all(settings, tmp_path):
+    assert written(settings, tmp_path, "2011-04-02", 3) == ()
+
+
+def test_without_retention_every_day_is_kept(settings, tmp_path):
+    assert len(written(settings, tmp_path, "2011-03-25..2011-04-05", None)) == 12
