@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from assets.house import open_lake
-from lakehouse.diversion import share_contract
+from lakehouse import conservation
+from lakehouse.gaps import CHECK, is_checked
 from lakehouse.home import DEFAULT_SOURCE
 from lakehouse.source import load_shop
 from orchestration.definitions import definitions_of
@@ -73,8 +74,10 @@ def test_what_people_materialise_without_a_job_runs_as_the_jobs_do(repository):
 def test_an_error_blocks_and_a_warning_does_not(lake):
     """In Dagster too, where a blocking check that failed stops what is downstream whatever the step said."""
     found = {name: {spec.name: spec.blocking for spec in asset_of(table, lake).check_specs} for name, table in lake.tables.items()}
+    table_of = lake.tables
     for name, checks in found.items():
         contract = lake.contract(name)
-        rules = contract.rules + (share_contract(contract).rules if contract.layer == "silver" else ())
-        assert checks == {rule.name: rule.severity == "error" for rule in rules}, name
+        rules = contract.rules + (conservation.rules(table_of[name], contract, lake.shop) if contract.layer == "silver" else ())
+        holes = {CHECK: True} if is_checked(table_of[name]) else {}
+        assert checks == holes | {rule.name: rule.severity == "error" for rule in rules}, name
     assert {blocks for checks in found.values() for blocks in checks.values()} == {True, False}, "or nothing was told apart"
