@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.screen import grid, out
+from cli.screen import grid, out, styled
 
 
 def reconcile() -> None:
@@ -20,6 +20,6 @@ def reconcile() -> None:
     )
     wrong = [account.input for account in accounts if not account.balances]
     if wrong:
-        out.print(f"[red]{', '.join(wrong)}: not every line is accounted for; run the days again, then reconcile.[/red]")
+        out.print(styled((f"{', '.join(wrong)}: not every line is accounted for; run the days again, then reconcile.", "red")))
         raise typer.Exit(1)
     out.print(f"All {sum(account.landed for account in accounts):,} landed lines are accounted for.")
