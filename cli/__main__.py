@@ -26,7 +26,7 @@ from cli import (
     tend,
     ui,
 )
-from cli.screen import err
+from cli.screen import err, styled
 from lakehouse.errors import GreenhouseError, engine_said
 
 app = typer.Typer(
@@ -61,7 +61,7 @@ class _OnScreen(logging.Handler):
     """What the platform says of long work (the first fetch of JARs, the engine's start), among the command's own progress."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(f"[dim]{record.getMessage()} …[/dim]")
+        err.print(styled((f"{record.getMessage()} …", "dim")))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import typer
 
 from cli.line import open_line
 from cli.progress import Progress
-from cli.screen import err
+from cli.screen import working
 from cli.summary import show_summary
 from lakehouse.days import DayRange
 from lakehouse.settings import REPOSITORY, Settings, load_settings
@@ -40,7 +40,7 @@ def _plantly(settings: Settings) -> Path:
     source = folder / "source.yaml"
     if not source.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with err.status(f"Simulating plantly.shop: {PLANTLY_CUSTOMERS:,} customers, {len(PLANTLY_DAYS)} days …"):
+        with working(f"Simulating plantly.shop: {PLANTLY_CUSTOMERS:,} customers, {len(PLANTLY_DAYS)} days …"):
             simulate(folder, Scenario(PLANTLY_CUSTOMERS), PLANTLY_DAYS.first, PLANTLY_DAYS.last)
         shutil.copyfile(EXAMPLES / "plantly" / "source.yaml", source)
     return source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.tree import Tree
 
-from cli.screen import grid, out
+from cli.screen import grid, out, styled
 
 if TYPE_CHECKING:
     from lakehouse.explain import Explanation
@@ -25,7 +25,7 @@ def explain(prediction_id: Annotated[str, typer.Argument(help="The prediction_id
 def show(chain: Explanation) -> None:
     """Print an explanation."""
     row = chain.prediction
-    tree = Tree(f"[bold]prediction {row['prediction_id']}[/bold]")
+    tree = Tree(styled((f"prediction {row['prediction_id']}", "bold")))
     tree.add(
         f"on {row['day']}: product {row['product_id']} at rank {row['rank']} for customer {row['customer_key'][:12]}…, score {row['score']:.4f}"
     )

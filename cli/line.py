@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.progress import Progress
-from cli.screen import err
+from cli.screen import working
 from lakehouse.days import DayRange
 from lakehouse.errors import RunFailed
 from lakehouse.lake import Lake
@@ -121,7 +121,7 @@ def open_line(source: Path | None, progress: Progress) -> Line:
 
     settings = load_settings()
     shop = adopt_shop(settings, source) if source else shop_of(settings)  # what is wrong with it is told before anything starts
-    with err.status("Starting the engine and Dagster …"):
+    with working("Starting the engine and Dagster …"):
         from expectations.audit import warm
         from orchestration.definitions import definitions_of
         from orchestration.instance import instance_of

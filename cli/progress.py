@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from rich.status import Status
 
-from cli.screen import err
+from cli.screen import err, styled, working
 from lakehouse.publish import Publication
 
 
@@ -22,30 +22,30 @@ class Progress:
     def started(self, table: str) -> None:
         """A table is being computed."""
         if self._status:
-            self._status.update(f"{table} …")
+            self._status.update(styled(f"{table} …"))
 
     def ended(self, done: Publication) -> None:
         """A table was published."""
         self.published.append(done)
         said = "nothing new" if not done.days else f"{done.rows:>10,} rows  version {done.version}"
         extra = f"  {done.quarantined:,} diverted" if done.quarantined else ""
-        err.print(f"  [green]✓[/green] {done.table:<34}{said:<28}{done.seconds:>7.1f} s{extra}")
+        err.print(styled("  ", ("✓", "green"), f" {done.table:<34}{said:<28}{done.seconds:>7.1f} s{extra}"))
         for note in done.facts.get("notes", ()):
-            err.print(f"    [yellow]{note}[/yellow]")
+            err.print(styled("    ", (str(note), "yellow")))
         for mark in done.facts.get("refreshes", ()):
-            err.print(f"    [dim]{mark}[/dim]")
+            err.print(styled("    ", (str(mark), "dim")))
 
     def failed(self, table: str) -> None:
         """A table was refused; the run says why at its end."""
-        err.print(f"  [red]✗[/red] {table}")
+        err.print(styled("  ", ("✗", "red"), f" {table}"))
 
     @contextmanager
     def showing(self, title: str) -> Iterator[None]:
         """Show one stage with a spinner where there is a terminal, and how long it took."""
         began = time.monotonic()
-        err.print(f"[bold]{title}[/bold]")
-        with Status("", console=err) as status:
+        err.print(styled((title, "bold")))
+        with working("") as status:
             self._status = status
             yield
         self._status = None
-        err.print(f"  [dim]{time.monotonic() - began:.0f} s[/dim]")
+        err.print(styled((f"  {time.monotonic() - began:.0f} s", "dim")))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.screen import grid, out
+from cli.screen import grid, out, styled
 
 if TYPE_CHECKING:
     from lakehouse.reconcile import Account
@@ -29,7 +29,7 @@ def reconcile() -> None:
     grid("", COLUMNS, [_row(account) for account in accounts])
     wrong = [account for account in accounts if not account.balances]
     for account in wrong:
-        out.print(f"[red]{_reason(account)}[/red]")
+        out.print(styled((_reason(account), "red")))
     if wrong:
         raise typer.Exit(1)
     out.print(f"All {landed_lines(accounts):,} landed lines are accounted for.")

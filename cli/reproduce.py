@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.screen import err, out
+from cli.screen import out, working
 
 
 def reproduce(
@@ -18,7 +18,7 @@ def reproduce(
     from lakehouse.settings import load_settings
     from models.reproduce import reproduce
 
-    with err.status(f"training {name} {version} again …"):
+    with working(f"training {name} {version} again …"):
         found = reproduce(open_lake(load_settings()), name, version)
     if found.is_same:
         out.print(f"{name} {version} comes out the same: {found.examples:,} examples, every score alike.")

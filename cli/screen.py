@@ -1,4 +1,7 @@
-"""How commands show tables, progress and results on a terminal or in a pipe."""
+"""How commands show tables, progress and results on a terminal or in a pipe.
+
+Text is shown as it stands: data may hold `[brackets]` or `:colons:`. What is to be coloured says so beside its text (`styled`).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,26 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 PIPE_WIDTH = 200
 for console in (out, err):
     if not console.is_terminal:
         console.width = PIPE_WIDTH  # a pipe has no width of its own; nothing is cut
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """A line of plain parts and of (text, style); only what is said to be a style is one."""
+    return Text.assemble(*parts)
+
+
+def working(text: str) -> Status:
+    """A spinner on standard error, where that is a terminal, while a block runs. Rich reads a spinner's text as markup, whatever its console says."""
+    return Status(Text(text), console=err)
 
 
 def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

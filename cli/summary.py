@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.screen import grid, out
+from cli.screen import grid, out, styled
 from cli.sql import query_lake
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show_model(rows: list[Row]) -> None:
     ])  # fmt: skip
     failed = [gate for row in rows for gate in json.loads(row["gates_json"] or "[]") if not gate["passed"]]
     for gate in failed:
-        out.print(f"  [yellow]gate not passed:[/yellow] {gate['name']}: {gate['reason']}")
+        out.print(styled("  ", ("gate not passed:", "yellow"), f" {gate['name']}: {gate['reason']}"))
     if not any(row["is_champion"] for row in rows):
         out.print("  No version has won: the popularity baseline serves, and the rows say so.")
     out.print()
@@ -88,7 +88,7 @@ def _show_recommendations(lake: Lake) -> None:
 
 def _show_next(lake: Lake) -> None:
     _, rows = query_lake(lake, "SELECT prediction_id FROM predictions.recommendations ORDER BY day DESC, score DESC LIMIT 1")
-    out.print("[bold]Next[/bold]")
+    out.print(styled(("Next", "bold")))
     for command, why in (
         ("./greenhouse ui", "see the graph, materialise a day, launch a backfill"),
         ("./greenhouse nights on", "the night, training on drift and the weekly care by themselves"),
@@ -97,4 +97,4 @@ def _show_next(lake: Lake) -> None:
         (f"./greenhouse explain {rows[0][0] if rows else 'PREDICTION_ID'}", "where a recommendation came from"),
         ('./greenhouse sql "SELECT * FROM kpis.daily_sales ORDER BY day DESC LIMIT 5"', "ask the lake"),
     ):
-        out.print(f"  {command}\n      [dim]{why}[/dim]", soft_wrap=True)
+        out.print(styled(f"  {command}\n", (f"      {why}", "dim")), soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.screen import err, grid, out
+from cli.screen import grid, out, styled, working
 
 
 def tend(
@@ -23,9 +23,9 @@ def tend(
 
     lake = contracts_only_lake(load_settings())
     done = []
-    with err.status("tending …") as status:
+    with working("tending …") as status:
         for tended in tend_all(lake, kept_days, is_rehearsal=is_rehearsal):
-            status.update(f"{tended.table} …")
+            status.update(styled(f"{tended.table} …"))
             done.append(tended)
     rows = [(each.table, each.merged_files, each.removed_files, megabytes(each.removed_bytes)) for each in done]
     grid(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -16,7 +17,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from lakehouse.settings import REPOSITORY
 
 NIGHTS = ("nightly", "train_on_drift", "weekly_tend")
-Instigator = dg.ScheduleDefinition | dg.SensorDefinition
+Instigator: TypeAlias = dg.ScheduleDefinition | dg.SensorDefinition
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,69 @@
+"""What is shown is what the data hold: no value is taken for markup, by any command."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from cli import screen, sql
+from cli.progress import Progress
+from cli.summary import show_model
+from lakehouse.settings import REPOSITORY
+
+VALUES = ("[red]x[/]", "[/bold]", "[link=https://example.org]here[/link]", "[b]", "\\[x]", ":heart:", "[2011-12-09]", "a [large] pot")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What stands on both consoles by the end."""
+    file = io.StringIO()
+    for console in (screen.out, screen.err):
+        monkeypatch.setattr(console, "file", file)
+        monkeypatch.setattr(console, "width", 400)
+    return file.getvalue
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_grid_shows_title_headers_and_cells_as_they_are(shown, value):
+    screen.grid(f"of {value}", [f"header {value}", "number"], [(value, 1), (None, 2)])
+    assert shown().count(value) == 3
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_sql_shows_what_duckdb_found(shown, value):
+    columns, rows = sql.query_lake(None, "SELECT '" + value + "' AS \"" + value + '"')
+    sql.show(columns, rows, "table")
+    assert shown().count(value) == 2
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_progress_notes_and_errors_are_shown_as_they_are(shown, value):
+    told = Progress()
+    done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=0)
+    done.facts = {"notes": [f"note {value}"], "refreshes": [f"mark {value}"]}
+    with told.showing(f"title {value}"):
+        told.started(value)
+        told.ended(done)
+        told.failed(value)
+    with screen.working(value) as status:
+        status.update(screen.styled(value))
+    screen.out.print(f"{value}: plain")
+    assert shown().count(value) >= 5
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_gates_reason_is_shown_as_it_is(shown, value):
+    gate = f'[{{"name": "better", "passed": false, "reason": "than {value.replace(chr(92), chr(92) * 2)}"}}]'
+    row = dict.fromkeys(("version", "kind", "ndcg_at_10", "recall_at_10", "log_loss", "pr_auc", "is_champion"))
+    show_model([{**row, "model_name": value, "gates_json": gate, "trained_at": datetime(2011, 12, 9, tzinfo=UTC)}])
+    assert shown().count(value) == 2
+
+
+def test_no_command_writes_markup_or_a_spinner_of_its_own():
+    """Markup would be shown as it stands; a spinner's text would be read as markup."""
+    for path in (REPOSITORY / "cli").glob("*.py"):
+        assert not re.search(r"\[/?(bold|dim|red|green|yellow|cyan|blue)\]|\.status\(f?\"|from_markup", path.read_text()), path.name
