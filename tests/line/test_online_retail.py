@@ -1,12 +1,13 @@
 """The whole line on the real shop: every line accounted for, KPIs to the penny, every figure explained, every command of the README."""
 
-import re
+import shlex
 from decimal import Decimal
 
 import duckdb
 import pytest
 
 from lakehouse.settings import REPOSITORY
+from tests.readme import TRIED
 
 pytestmark = pytest.mark.trial  # about a quarter of an hour on two cores
 
@@ -124,14 +125,7 @@ def test_a_model_serves_only_if_it_beat_the_baseline(sql):
     assert all(ndcg > baseline for ndcg in champions)
 
 
-README_COMMANDS = re.findall(
-    r"^\./greenhouse ((?!test|demo|ui|explain|bench).+?)(?:\s+#.*)?$", (REPOSITORY / "README.md").read_text(), re.MULTILINE
-)
-
-
-@pytest.mark.parametrize("command", README_COMMANDS)
+@pytest.mark.parametrize("command", TRIED)
 def test_a_command_of_the_readme_runs(demo, command):
-    import shlex
-
     said = demo.greenhouse(*shlex.split(command))
     assert said.returncode == 0, said.stderr[-2000:]

@@ -1,14 +1,17 @@
 """The whole line on a tiny plantly with every fault a shop delivers, through the Dagster jobs, on the test session's engine."""
 
 import os
+import shlex
 import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 from assets.backtest import lake_as_of, result, steps
 from assets.house import contracts_only_lake, written_contracts
+from cli.__main__ import app
 from cli.sql import query_lake
 from examples.plantly.scenario import Scenario, parse_injection
 from expectations.audit import audit
@@ -26,6 +29,7 @@ from models.purchase import BASELINE, FEATURES, NAME
 from models.registry import version_of_alias
 from orchestration.runs import Only
 from tests.conftest import environment_as_it_was
+from tests.readme import TRIED_IN_CI
 
 DAYS = DayRange(date(2025, 1, 1), date(2025, 4, 28))
 FAULTS = ("duplicates=2025-03-01,days=5", "late_events=2025-03-10,days=5", "bad_rows=2025-03-20,days=2,size=0.01")
@@ -68,6 +72,15 @@ def test_every_line_of_every_input_is_accounted_for(home, truth):
     said = greenhouse(home, "reconcile")
     assert said.returncode == 0, said.stdout + said.stderr
     assert f"All {sum(truth['lines'].values()):,} landed lines are accounted for." in said.stdout
+
+
+@pytest.mark.parametrize("command", TRIED_IN_CI)
+def test_a_quick_command_of_the_readme_runs(home, monkeypatch, command):
+    for name, value in home.environment().items():
+        monkeypatch.setenv(name, value)
+    said = CliRunner().invoke(app, shlex.split(command))
+    assert said.exit_code == 0, said.output
+    assert said.output
 
 
 def test_duplicates_are_counted_and_late_events_stand_on_their_own_day(truth, ask):

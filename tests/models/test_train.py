@@ -1,0 +1,75 @@
+"""Training registers versions and says how they were judged; which one serves it leaves to who publishes that."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from lakehouse.days import DayRange
+from lakehouse.lake import Lake
+from lakehouse.run import Run, RunInfo
+from lakehouse.settings import Settings
+from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, FEATURE_TABLES, LABEL, NAME
+from models.registry import version_of_alias
+from models.train import train
+from tests.lakehouse.shop import CornerShop
+from tests.models.frames import table_of
+
+LAST = date(2011, 6, 20)
+MONDAYS = [LAST - timedelta(days=7 * weeks) for weeks in (2, 1, 0)]
+CUSTOMERS, PRODUCTS = [f"c{n}" for n in range(12)], [f"p{n}" for n in range(8)]
+
+
+@pytest.fixture
+def lake(settings: Settings, tmp_path: Path) -> Lake:
+    """A shop of three example Mondays, the last of which is held out, in Delta tables written by hand; no engine."""
+    own = settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/mlflow.db"})
+    made = CornerShop(own, None, tmp_path).lake
+    _write(made, "training.purchase_examples", pa.Table.from_pylist([_example(*each) for each in _pairs()]), "day")
+    sold = [{"day": day, "customer_key": c, "product_id": p, "quantity": 1, "is_goods": True} for day, c, p in _pairs() if _bought(c, p)]
+    _write(made, "silver.orders", pa.Table.from_pylist(sold), "day")
+    consents = [{"customer_key": key, "consents_to_training": True, "is_current": True} for key in CUSTOMERS]
+    _write(made, "silver.customers", pa.Table.from_pylist(consents))
+    eve = {"day": LAST - timedelta(days=1), "product_group": "fern"}
+    rows = {
+        "customer": [{"day": eve["day"], "customer_key": key} for key in CUSTOMERS],
+        "product": [{**eve, "product_id": product} for product in PRODUCTS],
+        "pair": [{**eve, "customer_key": c, "product_id": p} for c in CUSTOMERS for p in PRODUCTS if _bought(c, p)],
+    }
+    for grain, table in FEATURE_TABLES.items():
+        _write(made, table, table_of(grain, rows[grain]), "day")
+    return made
+
+
+def _pairs() -> list[tuple[date, str, str]]:
+    return [(day, customer, product) for day in MONDAYS for customer in CUSTOMERS for product in PRODUCTS]
+
+
+def _bought(customer: str, product: str) -> bool:
+    return (int(customer[1:]) + int(product[1:])) % 4 == 0
+
+
+def _example(day: date, customer: str, product: str) -> dict[str, Any]:
+    random = np.random.default_rng(int(customer[1:]) * 100 + int(product[1:]))
+    figures = {name: "fern" if name in CATEGORIES else float(random.integers(0, 9)) for name in FEATURE_NAMES}
+    return {"day": day, "customer_key": customer, "product_id": product, LABEL: int(_bought(customer, product)), "weight": 1.0, **figures}
+
+
+def _write(lake: Lake, table: str, rows: pa.Table, partition: str | None = None) -> None:
+    write_deltalake(lake.path(table), rows, partition_by=partition)
+
+
+def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake) -> None:
+    as_of = DayRange(LAST + timedelta(days=6), LAST + timedelta(days=6))
+    rows = train(Run(lake, lake.tables["models.model_versions"], as_of, RunInfo("a run", "a test", "test"), "a publish"))
+    assert [(row["model_name"], row["version"]) for row in rows] == [(NAME, 1), (BASELINE, 1)]
+    assert not any(row["is_champion"] for row in rows), "twelve customers are too few to judge by"
+    uri = lake.settings.mlflow_tracking_uri
+    found = {(name, alias): version_of_alias(uri, name, alias) for name in (NAME, BASELINE) for alias in ("champion", "baseline")}
+    assert set(found.values()) == {None}, found
