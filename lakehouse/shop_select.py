@@ -37,7 +37,8 @@ def shop_select(run: Run, canonical: CanonicalName, files: str, only: dict[str, 
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
-        raise SourceError(f"{shop.path}: tables.{canonical}.select: {str(error).splitlines()[0]}") from error
+        place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
+        raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {str(error).splitlines()[0]}") from error
     if "lineage" not in names:
         raise SourceError(f"{shop.path}: tables.{canonical}.select must pass the column lineage on")
     return _keyed(run, df, names, canonical)

@@ -16,7 +16,7 @@ from lakehouse.books import Books
 from lakehouse.conservation import CONSERVED, counted, holding
 from lakehouse.days import DayRange
 from lakehouse.diversion import divert
-from lakehouse.errors import AuditFailed, PublishError
+from lakehouse.errors import AuditFailed, PublishError, SourceError
 from lakehouse.reconcile import reconcile
 from lakehouse.run import Run, RunInfo
 from tests.lakehouse.shop import SOURCE, CornerShop, line
@@ -111,6 +111,14 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
         (failed,) = count(corner, {FIRST}).report.failed_errors
         assert (failed.name, failed.failing_days) == (LOST, (DAY,))
         assert f"of input lines tables.orders.select {said} of {DAY} (" in failed.description
+
+    # A line at which the SELECT stops is told without what it says.
+    corner.reload(source("try_cast(quantity AS int)", "cast(product AS int)"))
+    with pytest.raises(
+        SourceError, match=r"SELECT of silver\.orders stops at a line of 2011-03-25 with CAST_INVALID_INPUT; use try_cast"
+    ) as stopped:
+        count(corner, {FIRST})
+    assert "fern" not in stopped.value.message
 
 
 def test_an_event_of_before_the_first_day_is_quarantined_by_that_name(late_corner):
