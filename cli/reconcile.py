@@ -29,7 +29,7 @@ def reconcile() -> None:
     grid("", COLUMNS, [_row(account) for account in accounts])
     wrong = [account for account in accounts if not account.balances]
     for account in wrong:
-        out.print(styled((_reason(account), "red")))
+        out.print(styled((reason(account), "red")))
     if wrong:
         raise typer.Exit(1)
     out.print(f"All {landed_lines(accounts):,} landed lines are accounted for.")
@@ -44,15 +44,15 @@ def _row(a: Account) -> tuple[object, ...]:
     return (a.input, a.table, a.landed, a.published, a.quarantined, a.duplicates, a.set_aside, a.left_out, a.unaccounted)
 
 
-def _reason(account: Account) -> str:
-    """Which days, and the way out."""
+def reason(account: Account) -> str:
+    """Why an account does not balance: which days, and the way out."""
     said = []
     if days := account.not_built:
         built = f"run ./greenhouse run --from {days[0]} --to {days[-1]}"
         said.append(f"landed, not built yet: {_spoken(days)}; {built}")
     if account.wrong or not said:
         days = account.wrong
-        said.append(f"not every line is accounted for{f' of {_spoken(days)}' if days else ''}; run the days again, then reconcile")
+        said.append(f"not every line{f' of {_spoken(days)}' if days else ''} is accounted for; run the days again, then reconcile")
     return f"{account.input} in {account.table}: {'; '.join(said)}."
 
 

@@ -17,12 +17,13 @@ from lakehouse.books import PUBLISHED, Books, FileDay, Written
 from lakehouse.canonical import Selected, files_read
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.diversion import ELSEWHERE, Diversion, share_rule
-from lakehouse.errors import PublishError
+from lakehouse.errors import GreenhouseError, PublishError, SourceError
 from lakehouse.lost_lines import lost_lines
 from lakehouse.report import Auditor, AuditReport, CheckResult, content_columns, fingerprint
 from lakehouse.shop_select import landed_lines
 
 if TYPE_CHECKING:
+    from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame
 
     from lakehouse.registry import Table
@@ -57,7 +58,10 @@ def accounted(table: Table, shop: Shop) -> CanonicalName | None:
 
 
 def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
-    """Count the judged rows by what became of them, and compare them with the lines they were selected from."""
+    """Count the judged rows by what became of them, and compare them with the lines they were selected from.
+
+    Raises SourceError where the shop's SELECT stops at a line.
+    """
     canonical = accounted(run.table, run.lake.shop)
     groups = _groups(run, split, canonical)
     written = [group for group in groups if not group["is_landed"] and group["outcome"] != ELSEWHERE]
@@ -88,6 +92,7 @@ def holding(auditor: Auditor, counted: Counted) -> Auditor:
 
 def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list[Group]:
     """Rows and fingerprint of the lines selected, by day, file day and outcome; beside them those landed, by file day."""
+    from pyspark.errors import PySparkException
     from pyspark.sql import functions as F
 
     line, day = [column.name for column in LINE], F.when(F.col("is_written"), F.col("day")).alias("day")
@@ -97,7 +102,20 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
         landed = landed_lines(run, canonical, files_read(run, canonical))
         no_day, left_out = F.lit(None).cast("date").alias("day"), F.col("left_out").alias("outcome")
         lines = lines.unionByName(landed.select(F.lit(True).alias("is_landed"), no_day, "file_day", left_out, *line))
-    return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE)).collect()]
+    try:
+        return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE)).collect()]
+    except PySparkException as error:
+        raise _stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
+
+
+def _stopped(run: Run, error: PySparkException) -> GreenhouseError:
+    """Why the rows could not be counted: nothing was computed before, so what fails here is what the SELECT or a function makes of a line."""
+    if not (condition := error.getCondition()):
+        return PublishError(f"{run.table.name}: the engine stopped ({type(error).__name__}); nothing was published, run {run.days} again")
+    return SourceError(
+        f"{run.lake.shop.path}: the SELECT of {run.table.name} stops at a line of {run.days} with {condition}; "
+        "use try_cast and its like, so that such a line goes to quarantine"
+    )
 
 
 def _share(contract: Contract, written: Iterable[Group]) -> CheckResult:

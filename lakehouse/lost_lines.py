@@ -61,11 +61,15 @@ def _days(run: Run, canonical: CanonicalName, selected: DataFrame) -> Sequence[d
 
 def _said(day: dict[str, Any]) -> str:
     did = [
-        f"loses {day['lost']:,} lines" if day["lost"] else "",
-        f"gives {day['doubled']:,} rows too many" if day["doubled"] else "",
-        f"gives {day['unknown']:,} rows whose lineage is of no such line" if day["unknown"] else "",
+        f"loses {_many(day['lost'], 'line')}" if day["lost"] else "",
+        f"gives {_many(day['doubled'], 'row')} too many" if day["doubled"] else "",
+        f"gives {_many(day['unknown'], 'row')} whose lineage is of no such line" if day["unknown"] else "",
     ]
     return f"{' and '.join(filter(None, did))} of {day['file_day'] or 'no file'} ({_example(day)})"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _example(day: dict[str, Any]) -> str:

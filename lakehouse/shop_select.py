@@ -38,8 +38,9 @@ def shop_select(run: Run, canonical: CanonicalName, files: str, only: dict[str, 
         df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
+        place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
         # Without its cause, whose words go on with the plan.
-        raise SourceError(f"{shop.path}: tables.{canonical}.select: {engine_said(error)}") from None
+        raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {engine_said(error)}") from None
     if wrong := list(lacking(canonical, {name.lower() for name in names})):
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, names, canonical)

@@ -24,12 +24,15 @@ def lines_of(corner, days):
 
 def test_bronze_without_quarantine_is_silver(late_corner):
     corner = late_corner
-    corner.deliver("2011-03-25", [line(n, "2011-03-25") for n in range(30)])
+    corner.deliver("2011-03-25", [*[line(n, "2011-03-25") for n in range(30)], line(99, "2011-03-24")])
     corner.deliver("2011-03-26", [line(n, "2011-03-26", quantity="some" if n == 40 else 1) for n in range(40, 70)])
     late, again = line(90, "2011-03-25"), line(41, "2011-03-26")
     corner.deliver("2011-03-27", [late, again, *(line(n, "2011-03-27") for n in range(91, 95))])
     corner.build(DAYS)
     silver = {(row["source_file"], row["source_row"], row["day"]) for row in corner.rows("silver.orders")}
+    assert sorted(
+        row["source_row"] for row in corner.rows("quarantine.orders") if "event_is_not_before_the_first_day" in row["broken_rules"]
+    ) == [31]
     found, versions = lines_of(corner, "2011-03-26..2011-03-27")
     assert found == silver
     assert len(found) == 30 + 29 + 5
