@@ -85,7 +85,8 @@ class Reading:
 
     def _given_by_table(self, table: exp.Table) -> Names | None:
         ctes = [cte for cte in self.tree.find_all(exp.CTE) if _low(cte.alias) == _low(table.name)]
-        if len(ctes) > 1 or any(cte in _ancestors(table) for cte in ctes) or not isinstance(table.this, exp.Identifier):
+        is_inside = any(cte is node for cte in ctes for node in _ancestors(table))
+        if len(ctes) > 1 or is_inside or not isinstance(table.this, exp.Identifier):
             return None  # it is told apart only by rules of scope, or reads itself
         if ctes:
             return self._given_by_cte(ctes[0])

@@ -38,7 +38,7 @@ TAKEN = [
     "SELECT sku FROM lines LATERAL VIEW inline(from_json(items, 'array<struct<sku: string>>')) t",
     "SELECT i.sku FROM lines, LATERAL (SELECT from_json(lines.items, 'sku string').sku AS sku) AS i",
     "SELECT pos, item FROM (SELECT posexplode(split(tags, ',')) AS (pos, item) FROM lines)",
-    "SELECT filter(split(tags, ','), x -> x > customer) AS some, transform(array(1), (x, i) -> x + i + length(line)) AS more FROM lines",
+    "SELECT filter(split(tags, ','), x -> X > customer) AS some, transform(array(1), (x, i) -> x + i + length(line)) AS more FROM lines",
     "SELECT from_json(items, 'sku string').sku AS sku, split(tags, ',')[0] AS first FROM lines",
     "SELECT line, current_date, current_timestamp AS now, user AS who, session_user AS me FROM lines",
     "SELECT timestampadd(HOUR, 1, timestamp'2011-01-01') AS later, extract(YEAR FROM sold_at) AS y, date'2011-01-01' + INTERVAL 1 DAY AS d FROM lines",
