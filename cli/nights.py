@@ -1,4 +1,4 @@
-"""`greenhouse nights`: what runs by itself: the nightly run, training on drift and the weekly care. Mounted by `cli/__main__.py`."""
+"""`greenhouse nights`: what runs by itself: the nightly run, training on drift, the weekly care, a look each morning. Mounted by `cli/__main__.py`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from lakehouse.settings import Settings
     from orchestration.switches import Switch
 
-app = typer.Typer(help="What runs by itself: the night, training on drift, the weekly care.", no_args_is_help=True)
+app = typer.Typer(
+    help="What runs by itself: the night, training on drift, the weekly care, a look each morning whether the night came.",
+    no_args_is_help=True,
+)
 
 
 @app.command()
 def on() -> None:
-    """Switch the nightly run, training on drift and the weekly care on; they run wherever a daemon of this home does."""
+    """Switch the nightly run, training on drift, the weekly care and the morning's look on; they run wherever a daemon of this home does."""
     _switch(on=True)
 
 
 @app.command()
 def off() -> None:
-    """Switch all three off; a run that has begun goes on."""
+    """Switch all of them off; a run that has begun goes on."""
     _switch(on=False)
 
 

@@ -5,7 +5,7 @@ What else a publish writes belongs in `restate`, which days must be computed aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -79,13 +79,14 @@ class BuiltDays:
         days = set(DayRange(begin, max(begin, end))) - self.built(table) if begin <= end else set()
         return {day for day in days if self._is_kept(table, day) and not self.holes(entry, [day])}
 
-    def holes(self, table: Table, days: Iterable[date]) -> dict[str, set[date]]:
-        """What those days of a table are made of and nobody built, by upstream table."""
+    def holes(self, table: Table, days: Collection[date]) -> dict[str, set[date]]:
+        """What those days of a table are made of and nobody built, by upstream table; of what lies ahead of them, as far as it is built."""
         found: dict[str, set[date]] = {}
         for read in table.reads.values():
             seen = read.looks_at(days)
             for name in read.upstreams(self.lake.shop) if seen else ():
-                if unbuilt := self.unbuilt(name, seen):
+                last = max([*days, *self.built(name)])
+                if unbuilt := self.unbuilt(name, (day for day in seen if day <= last)):
                     found.setdefault(name, set()).update(unbuilt)
         return found
 

@@ -25,7 +25,9 @@ SENTENCE = "Every day that the days written are made of was built: none is missi
 
 def is_checked(table: Table) -> bool:
     """Whether a table is made of days of others, each of which must be there."""
-    return table.layer in (*FOLLOWS, *WATCHES) and any(read.looks_at([date.min.replace(year=2000)]) for read in table.reads.values())
+    return table.layer in (*FOLLOWS, *WATCHES, "training") and any(
+        read.looks_at([date.min.replace(year=2000)]) for read in table.reads.values()
+    )
 
 
 def built_check(run: Run, known: BuiltDays) -> CheckResult | None:

@@ -26,6 +26,9 @@ class Following(TableRead):
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {day - timedelta(days=before) for day in days for before in range(self.after + 1)}
 
+    def looks_at(self, days: Iterable[date]) -> set[date]:
+        return {day + timedelta(days=after) for day in days for after in range(self.after + 1)}
+
     def resolve(self, run: Run, name: str) -> Any:
         return run.read(self.table, run.days.widen(after=self.after))
 

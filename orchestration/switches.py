@@ -16,7 +16,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from lakehouse.settings import REPOSITORY
 
-NIGHTS = ("nightly", "train_on_drift", "weekly_tend")
+NIGHTS = ("nightly", "train_on_drift", "weekly_tend", "daily_freshness")
 Instigator: TypeAlias = dg.ScheduleDefinition | dg.SensorDefinition
 
 

@@ -183,3 +183,14 @@ def test_the_first_night_of_a_shop_takes_all_that_was_delivered_since_its_first_
     for day in (D25, D26):
         corner.deliver(day, [line(1, day)])
     assert set(corner.publish("bronze.lines", D26, from_first_day=True).days) == days(D25, D26)
+
+
+def test_a_label_over_a_hole_in_the_orders_is_refused(corner):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    for day in (D25, D27):
+        corner.build(day)
+    table = corner.lake.tables["training.purchase_examples"]
+    assert BuiltDays(corner.lake).holes(table, days(D25))["silver.orders"] == days(D26)
+    corner.build(D26)
+    assert "silver.orders" not in BuiltDays(corner.lake).holes(table, days(D25)), "what is still to come is no hole"
