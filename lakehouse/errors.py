@@ -3,6 +3,7 @@
 from typing import Any
 
 ENGINE = "pyspark."
+LOST = "<_"  # gRPC's own words, where the server gave none
 
 
 class GreenhouseError(Exception):
@@ -77,4 +78,7 @@ def engine_said(error: BaseException) -> str | None:
     """The first line of an error of the engine, None where it is another's. What follows that line is a plan, for nobody to read."""
     if not type(error).__module__.startswith(ENGINE):
         return None
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if first.startswith(LOST):
+        return "the engine ended while it worked, or cannot be reached; run it again, which starts it anew"
+    return first

@@ -106,7 +106,8 @@ def _url(scheme: str, password: str = PASSWORD) -> str:
     return json.dumps({"origin": f"{scheme}://shop:{quote(password, safe='')}@127.0.0.1:1/shop"})
 
 
-PRICE, KEY = "try_cast(price AS decimal(18,4))", "product AS product_group"
+PRICE = "try_cast(price AS decimal(18,4))"
+PLAN = b"Relation ["  # stands in every plan that Spark prints of a SELECT over files
 # Each with what it must say: an error that is another one would prove nothing.
 KINDS: dict[str, tuple[Callable[[Home], None], str]] = {
     "a column that is not there": (lambda home: home.select(PRICE, "cost"), "UNRESOLVED_COLUMN"),
@@ -151,3 +152,5 @@ def test_no_error_tells_a_secret(
     assert files_with(secrets, engine.folder, but=[engine.state]) == {}
     log = b"".join(path.read_bytes() for path in (home.home / "dagster").rglob("*.db"))
     assert all(kind in log for kind in (b"UNRESOLVED_COLUMN", b"CAST_INVALID_INPUT", b"DIVIDE_BY_ZERO")), "Dagster's log was searched"
+    assert PLAN not in log
+    assert [kind for kind, told in said.items() if PLAN.decode() in "".join(told)] == []
