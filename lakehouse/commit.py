@@ -9,7 +9,7 @@ from lakehouse.contract import Contract
 from lakehouse.errors import PublishError
 from lakehouse.lake import Lake
 from lakehouse.report import AuditReport, content_columns, fingerprint
-from lakehouse.schema import add_statement, create_statement
+from lakehouse.schema import add_statement, create_statement, release_statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -19,16 +19,19 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 def ensure_table(lake: Lake, table: str) -> int:
-    """The table's version; created empty from its contract where it does not exist, given the columns its contract gained where it does."""
+    """The table's version; created empty from its contract where it does not exist, and where it does, given the columns that its contract
+    gained, and asked no more for those that it lost: these stay, with what they hold, and new rows have none."""
     contract, path = lake.contract(table), lake.path(table)
     if not lake.exists(table):
         lake.spark.sql(create_statement(contract, path)).collect()
     standing = lake.delta(table)
-    gained = set(contract.column_names) - {field.name for field in standing.schema().fields}
-    if not gained:
-        return standing.version()
-    lake.spark.sql(add_statement(contract, gained, path)).collect()
-    return lake.version(table)
+    fields = standing.schema().fields
+    gained = set(contract.column_names) - {field.name for field in fields}
+    lost = [field.name for field in fields if field.name not in contract.column_names and not field.nullable]
+    statements = [*([add_statement(contract, gained, path)] if gained else []), *(release_statement(name, path) for name in lost)]
+    for statement in statements:
+        lake.spark.sql(statement).collect()
+    return lake.version(table) if statements else standing.version()
 
 
 def replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:

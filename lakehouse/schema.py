@@ -41,6 +41,11 @@ def add_statement(contract: Contract, names: set[str], path: str) -> str:
     return f"ALTER TABLE delta.`{path}` ADD COLUMNS ({', '.join(_column_ddl(column) for column in added)})"
 
 
+def release_statement(name: str, path: str) -> str:
+    """ALTER TABLE for a column that no contract asks for any more, so that rows without it can be written."""
+    return f"ALTER TABLE delta.`{path}` ALTER COLUMN `{name}` DROP NOT NULL"
+
+
 def _column_ddl(column: Column) -> str:
     required = " NOT NULL" if column.required else ""
     return f"`{column.name}` {column.spark_type}{required} COMMENT '{_quoted(column.description)}'"

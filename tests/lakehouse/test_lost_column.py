@@ -1,0 +1,41 @@
+"""A column that code and contract gave up, though it was required: the table goes on without it and keeps what it held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import wraps
+
+from tests.lakehouse.shop import line
+
+TABLE = "kpis.daily_sales"
+
+
+def give_up(corner, column):
+    """As if today's code made that column no more."""
+    lake, contract = corner.lake, corner.lake.contract(TABLE)
+    left = tuple(each for each in contract.columns if each.name != column)
+    rules = tuple(rule for rule in contract.rules if column not in {*rule.columns, rule.column})
+    made = lake.tables[TABLE]
+
+    @wraps(made.function)
+    def without(*given, **named):
+        return made.function(*given, **named).drop(column)
+
+    corner.lake = replace(
+        lake,
+        contracts={**lake.contracts, TABLE: replace(contract, columns=left, rules=rules)},
+        tables={**lake.tables, TABLE: replace(made, function=without)},
+    )
+
+
+def test_new_days_are_published_without_it_and_the_old_ones_keep_it(corner):
+    for number, day in enumerate(("2011-03-25", "2011-03-26")):
+        corner.deliver(day, [line(number, day)])
+    corner.build("2011-03-25..2011-03-26")
+    corner.publish(TABLE, "2011-03-25")
+    give_up(corner, "identified_customers")
+    done = corner.publish(TABLE, "2011-03-26")
+    assert all(check.passed for check in done.checks)
+    rows = {str(row["day"]): row for row in corner.rows(TABLE)}
+    assert {day: row["identified_customers"] for day, row in rows.items()} == {"2011-03-25": 1, "2011-03-26": None}
+    assert {row["order_lines"] for row in rows.values()} == {1}
