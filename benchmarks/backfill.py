@@ -22,7 +22,7 @@ BACKFILLED = DayRange.parse("2025-04-01..2025-06-29")
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS) -> Comparison:
     """Each round: the 90 days in one publish, and its last day alone; the peer's time is 90 times that of the one day."""
     shop = simulated(spark, folder, HISTORY)
-    shop.build(HISTORY, ("bronze", "silver"))
+    shop.build(HISTORY, ("bronze", "silver", "partials"))
     last = DayRange(BACKFILLED.last, BACKFILLED.last)
     many, one = partial(shop.publish, TABLE, BACKFILLED), partial(shop.publish, TABLE, last)
     many(), one()

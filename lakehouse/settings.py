@@ -13,6 +13,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lakehouse.errors import SettingsError
 
+# In a path of tables: deltalake takes `%` for a code of a URL, `\` for a slash, and refuses `[ ] ^ |`; a backtick ends the path in SQL,
+# `* ? #` mean something to file systems and URLs, a quote or a line's end to the engine's command line.
+UNREADABLE = frozenset('%\\[]^|`*?#"\n\r\t')
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The folder that holds the launcher, `pyproject.toml` and the packages."""
 
@@ -55,11 +59,14 @@ class Settings(BaseSettings):
     @field_validator("home", mode="after")
     @classmethod
     def _absolute_home(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        home = home.expanduser().resolve()
+        _refuse_unreadable(str(home))
+        return home
 
     @field_validator("lake", mode="before")
     @classmethod
     def _lake_text(cls, lake: Any) -> str:
+        _refuse_unreadable(_absolute_lake(str(lake)) if lake else "")
         return str(lake)
 
     @model_validator(mode="after")
@@ -108,7 +115,14 @@ def load_settings() -> Settings:
         first = error.errors(include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         variable = name if name in {"SPARK_REMOTE", "MLFLOW_TRACKING_URI"} else f"GREENHOUSE_{name}"
-        raise SettingsError(f"{variable} cannot be used: {first['msg']}.") from error
+        raise SettingsError(f"{variable} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from error
+
+
+def _refuse_unreadable(path: str) -> None:
+    if found := sorted(UNREADABLE & set(path)):
+        raise ValueError(
+            f"{path!r} holds {' '.join(map(repr, found))}, which not every reader of a table takes as it stands; choose another name"
+        )
 
 
 def _absolute_lake(lake: str) -> str:

@@ -11,6 +11,7 @@ import dagster as dg
 from lakehouse.bookkeeping import record_run
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
+from lakehouse.errors import PublishError
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication
 from lakehouse.run import RunInfo
@@ -23,7 +24,7 @@ RECORDED = "greenhouse/recorded"
 # The listener tells what happens; Dagster's own log of it stands in the instance.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 PIN = "greenhouse/pin/"
-# On a run of `backfill_features`, in the UI too: the features to write, comma-separated, the others staying as they stand.
+# On a run in the UI: the columns to write, comma-separated, the others staying as they stand. Every table of the run has one of them.
 COLUMNS = "greenhouse/columns"
 
 
@@ -78,12 +79,37 @@ class Only:
 def info_of(context: dg.AssetExecutionContext, lake: Lake) -> RunInfo:
     """What the run's tables share: who asked, the code, and what is pinned for the whole run."""
     asked_by = context.run.tags.get(ASKED_BY) or _asker(context.run.tags)
-    columns = tuple(name.strip() for name in context.run.tags.get(COLUMNS, "").split(",") if name.strip())
     nightly = context.run.job_name == "nightly" and len(days_of(context)) == 1
     return RunInfo(
-        context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id), columns,
+        context.run_id, asked_by, code_version(), Pins(context.instance, context.run_id), _columns_of(context, lake),
         catches_up=catches_up(context.run, lake), from_first_day=nightly,
     )  # fmt: skip
+
+
+def _columns_of(context: dg.AssetExecutionContext, lake: Lake) -> tuple[str, ...]:
+    """The columns of this table that the run is to write alone; none: the whole table.
+
+    Raises PublishError, in each step and so before anything is written, where a table of the run has none of them or a column no table.
+    """
+    asked = tuple(dict.fromkeys(name.strip() for name in context.run.tags.get(COLUMNS, "").split(",") if name.strip()))
+    if not asked:
+        return ()
+    held = {table: [name for name in asked if name in lake.contract(table).column_names] for table in _tables_of(context)}
+    without, having = ([table for table, names in held.items() if bool(names) is has] for has in (False, True))
+    unknown = [name for name in asked if not any(name in names for names in held.values())]
+    if unknown or without:
+        where = f"materialise {', '.join(having)} alone" if having else "choose the tables that have it"
+        raise PublishError(
+            f"the tag {COLUMNS} = {', '.join(asked)} was refused, nothing was written: "
+            f"{', '.join(unknown or without)} {'is no column of a table of this run' if unknown else 'has no such column'}; {where}"
+        )
+    return tuple(held[".".join(context.asset_key.path)])
+
+
+def _tables_of(context: dg.AssetExecutionContext) -> list[str]:
+    """All that the run was asked for, not what is left of it where it is done again."""
+    keys = context.run.asset_selection or context.job_def.asset_layer.executable_asset_keys
+    return sorted(".".join(key.path) for key in keys)
 
 
 class Pins(MutableMapping[str, str]):
