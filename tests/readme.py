@@ -19,7 +19,7 @@ ELSEWHERE = {
     "engine stop": ("tests/line/conftest.py", 'greenhouse("engine", "stop")'),
 }
 # Quick ones, which CI runs on a tiny shop.
-QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "engine status")
+QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue")
 
 
 def commands() -> list[str]:

@@ -38,7 +38,7 @@ CUSTOMERS, PRODUCTS, GROUPS = st.sampled_from(["ann", "bob", None]), st.sampled_
 # Spark takes as long for one case as for six: each example holds six, whose customers and products are their own.
 CASES = st.integers(0, 5)
 few = settings(
-    max_examples=100 if SEARCH else 3,
+    max_examples=100 if SEARCH else 2,
     phases=[Phase.generate],  # shrinking a failure would ask Spark hundreds of times
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
