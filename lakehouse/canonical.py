@@ -87,9 +87,25 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
 def files_read(run: Run, canonical: CanonicalName) -> str:
     """A SQL predicate over bronze's file_day: the files that may hold lines of the days written."""
     if versions.are_pulled(run.lake.shop, canonical):
-        return f"file_day >= date'{run.days.first}'"  # a later version of a row takes the place of an earlier one
+        # A later version of a row takes the place of an earlier one, and the first says since when it is known.
+        return f"file_day >= date'{_first_version(run, canonical)}'"
     late = run.lake.shop.lateness_days if canonical in EVENTS else 0
     return in_days("file_day", sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
+
+
+def _first_version(run: Run, canonical: CanonicalName) -> date:
+    """The first file day of the rows that have a version on the days written: without it, an update of an old row would look like a late one."""
+    from pyspark.sql import functions as F
+
+    first = run.days.first
+    for name in run.lake.shop.inputs_of(canonical) if canonical in EVENTS else ():
+        entry = run.lake.shop.inputs[name]
+        if entry.postgres:
+            of_one = run.read(f"bronze.{name}").groupBy(versions.entity_key(entry).alias("entity_key"))
+            rows = of_one.agg(F.min("file_day").alias("first"), F.max(F.expr(in_days("file_day", run.written))).alias("is_written"))
+            found = rows.where("is_written").agg(F.min("first").alias("first")).collect()[0].first
+            first = min(first, found or first)
+    return first
 
 
 def restated_days(run: Run, canonical: CanonicalName, files: DayRange) -> set[date]:
