@@ -41,10 +41,10 @@ BARE = """
 
 
 def run(
-    spark: SparkSession, folder: Path, rounds: int = ROUNDS, added: DayRange = ADDED, customers: int = CUSTOMERS
+    spark: SparkSession, folder: Path, rounds: int = ROUNDS, added: DayRange = ADDED, customers: int = CUSTOMERS, before: int = LOOKS_BACK
 ) -> tuple[Comparison, Comparison]:
     """Ours and each peer in turn, over a table that stands with all its features, and over what it is made of."""
-    history = added.widen(before=LOOKS_BACK)
+    history = added.widen(before=before)
     shop = simulated(spark, folder, history, customers)
     shop.build_for(TABLE, history)
     shop.publish(TABLE, added)

@@ -21,7 +21,7 @@ TOYS = {
     "ingest": {"lines": 500},
     "nothing_new": {"files": 3, "lines": 10},
     "night": {"long": 3, "short": 2, "layers": ("bronze",)},
-    "one_feature": {"added": DAYS, "customers": 20},
+    "one_feature": {"added": DAYS, "customers": 20, "before": 2},
     "backfill": {},
     "point_in_time": {"size": TINY},
     "point_in_time_growth": {"size": TINY},
