@@ -84,17 +84,34 @@ def test_a_table_of_the_same_day_is_refused_where_that_day_is_not_built(corner):
         corner.publish("silver.orders", D27)
 
 
+PRODUCTS = """\
+tables:
+  products:
+    select: |
+      SELECT product AS product_id, product AS name, product AS product_group, max(try_cast(price AS decimal(18,4))) AS price_gbp,
+        cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
+        cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
+        true AS is_goods, max(lineage) AS lineage
+      FROM lines GROUP BY product, lineage.file_day
+"""
+
+
 def test_a_day_built_after_later_ones_marks_what_was_made_without_it_in_the_same_publish(corner):
+    corner.reload((corner.folder / "source.yaml").read_text().replace("tables:\n", PRODUCTS, 1))
+    for day, price in ((D25, "1.00"), (D27, "1.00"), (D26, "9.00")):
+        corner.deliver(day, [line(int(day[-2:]), day, price=price)])
+        corner.publish("bronze.lines", day)
+        corner.publish("silver.orders", day)
     for day in (D25, D27):
-        corner.deliver(day, [line(1, day)])
-    corner.build(D25, "silver.customers", "kpis.customer_cohorts_monthly")
-    corner.build(D27)
+        corner.publish("silver.products", day)
+        corner.publish("kpis.product_sales_daily", day)
     assert stale.open_marks(corner.lake) == [], "the newest day is part of nothing yet"
-    corner.deliver(D26, [line(2, D26)])
-    corner.build(D26)
-    marked = {each.table: set(each.days) for each in stale.open_marks(corner.lake)}
-    assert marked == {"kpis.customer_cohorts_monthly": days(D25)}, "made of the month, and built for the 25th alone"
-    assert "silver.orders was built for them after later days" in str(stale.open_marks(corner.lake)[0])
+    corner.publish("silver.products", D26)
+    (mark,) = stale.open_marks(corner.lake)
+    assert (mark.table, set(mark.days)) == ("kpis.product_sales_daily", days(D27)), "its list price may be another one"
+    assert "silver.products was built for them after later days" in str(mark)
+    corner.publish("kpis.product_sales_daily", D26)
+    assert stale.open_marks(corner.lake) == []
 
 
 @pytest.mark.parametrize("table", [SUMS, "kpis.daily_sales", "silver.customers"])

@@ -14,15 +14,16 @@ from orchestration.instance import instance_of
 from orchestration.keys import key_of
 from orchestration.partitions import shop_days
 from orchestration.runs import QUIET
-from tests.lakehouse.shop import line
+from tests.lakehouse.shop import CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 FEW = ("bronze.lines", "silver.orders", "kpis.daily_sales", "partials.customer_product_day", "features.customer_product_daily")
 
 
 @pytest.fixture
-def shop(corner, tmp_path):
+def shop(settings, spark, tmp_path):
     """The corner shop with a Dagster instance of its own and a few of its tables, from files to features."""
+    corner = CornerShop(settings, spark, tmp_path)
     corner.lake = dataclasses.replace(corner.lake, tables={name: corner.lake.tables[name] for name in FEW})
     corner.instance = instance_of(corner.lake.settings.model_copy(update={"dagster_home": tmp_path / "dagster"}))
     corner.definitions = definitions_of(corner.lake)
