@@ -50,7 +50,9 @@ def population(shop: Shop, days: Sequence[date], tables: Tables, bought: DataFra
     else:
         before[0] = _of(before[0], consenting)
         pairs = _sampled_of(before, days, bought)
-    return with_features(pairs.withColumn("feature_day", F.date_sub("day", 1)), before[0], before[1], before[2], features).drop("feature_day")
+    return with_features(pairs.withColumn("feature_day", F.date_sub("day", 1)), before[0], before[1], before[2], features).drop(
+        "feature_day"
+    )
 
 
 def _of(rows: DataFrame, customers: DataFrame | None) -> DataFrame:
