@@ -37,6 +37,8 @@ def test_bronze_without_quarantine_is_silver(late_corner):
     assert found == silver
     assert len(found) == 30 + 29 + 5
     assert set(versions) >= {"bronze.lines", "quarantine.orders"}
+    until = {row for row in silver if row[2] <= date(2011, 3, 26)}
+    assert lines_of(corner, "2011-03-26")[0] == until, "the file of a day after holds late lines, and those of its own day"
 
 
 @pytest.mark.trial
