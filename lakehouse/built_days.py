@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 FOLLOWS = ("silver", "partials", "kpis", "features")
 # Says what happened on the days from the first one scored.
 WATCHES = ("predictions", "monitoring")
-# Built no further than the day asked for; what is made of silver follows silver.
-ENDS_WITH_THE_NIGHT = ("silver", *WATCHES)
 
 
 @dataclass
@@ -47,7 +45,7 @@ class BuiltDays:
         """The first day there is to build: the first landed of what it is made of; of the whole shop where that is nothing."""
         layer, _, name = table.partition(".")
         if layer == "bronze":
-            return min(self.landed(name), default=None)
+            return min(self.landed(name), default=None if self.lake.shop.inputs[name].delivers_every_day else self._first_landed)
         if layer in WATCHES:
             return min(self.built(table), default=None)
         return self._once("begin", table, self._begin)
@@ -67,16 +65,11 @@ class BuiltDays:
         return {day for day in days if not self.has(table, day)}
 
     def missing(self, table: str, last: date) -> set[date]:
-        """The days that could be built and are not: everything they are made of is there.
-
-        Up to `last` for silver and for what is scored and watched, and as far as silver for what is made of it.
-        """
+        """The days up to that one that could be built and are not: everything they are made of is there."""
         entry, begin = self.lake.tables[table], self.begin(table)
-        if begin is None or entry.layer not in (*FOLLOWS, *WATCHES):
+        if begin is None or begin > last or entry.layer not in (*FOLLOWS, *WATCHES):
             return set()
-        upstreams = [name for name in entry.upstreams(self.lake.shop) if entry.layer not in ENDS_WITH_THE_NIGHT]
-        end = max([last, *(day for name in upstreams for day in self.built(name))])
-        days = set(DayRange(begin, max(begin, end))) - self.built(table) if begin <= end else set()
+        days = set(DayRange(begin, last)) - self.built(table)
         return {day for day in days if self._is_kept(table, day) and not self.holes(entry, [day])}
 
     def holes(self, table: Table, days: Collection[date]) -> dict[str, set[date]]:
@@ -119,6 +112,10 @@ class BuiltDays:
     def _is_kept(self, table: str, day: date) -> bool:
         kept, newest = self.lake.contract(table).retention_days, self._newest_landed
         return not kept or newest is None or day > newest - timedelta(days=kept)
+
+    @property
+    def _first_landed(self) -> date | None:
+        return min((day for name in self.lake.shop.inputs for day in self.landed(name)), default=None)
 
     @property
     def _newest_landed(self) -> date | None:

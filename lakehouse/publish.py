@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -15,6 +16,7 @@ from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract
+from lakehouse.errors import AuditFailed
 from lakehouse.gaps import built_check, later_columns
 from lakehouse.lake import Lake, in_days
 from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
@@ -54,28 +56,39 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
     """Publish one table for a range of days.
 
     Raises AuditFailed (the published version stands) where an `error` check failed, PublishError where rows lie outside
-    the days written, and whatever the inputs raise.
+    the days written, and whatever the inputs raise. Days that a night writes beside its own, caught up or marked stale, hold up no other
+    where they are refused: they are left out, and told.
     """
-    began = time.monotonic()
+    refused: dict[date, str] = {}
     with table_lock(lake.settings, name):
-        known = BuiltDays(lake)
-        run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, built=known.built(name))
-        run.written = days_written(run, known)
-        if not run.written:
-            _follow(run)
-            return _nothing_new(run, began)
-        contract = lake.contract(name)
-        refuse_holes(run, contract, built_check(run, known))
-        for told in later_columns(run):
-            run.note(told)
-        commit.ensure_table(lake, name)
-        computed = _of_days_written(run, run.table.compute(run), contract)
-        done = (
-            _publish_diverted(run, computed, contract, auditor)
-            if contract.layer == "silver"
-            else _publish_plain(run, computed, contract, auditor)
-        )
+        while True:
+            try:
+                return _publish(lake, name, days, auditor, info, refused)
+            except AuditFailed as failed:
+                failing = {date.fromisoformat(day) for check in failed.report.failed_errors for day in check.failing_days}
+                if not info.catches_up or not failing or not failing.isdisjoint({*days, *refused}):
+                    raise
+                refused |= dict.fromkeys(failing, failed.message)
+
+
+def _publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunInfo, refused: Mapping[date, str]) -> Publication:
+    began, known = time.monotonic(), BuiltDays(lake)
+    run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, built=known.built(name), refused=refused)
+    run.written = days_written(run, known)
+    if not run.written:
+        if not lake.exists(name):
+            commit.ensure_table(lake, name)
         _follow(run)
+        return _nothing_new(run, began)
+    contract = lake.contract(name)
+    refuse_holes(run, contract, built_check(run, known))
+    for told in later_columns(run):
+        run.note(told)
+    commit.ensure_table(lake, name)
+    computed = _of_days_written(run, run.table.compute(run), contract)
+    is_diverted = contract.layer == "silver"
+    done = _publish_diverted(run, computed, contract, auditor) if is_diverted else _publish_plain(run, computed, contract, auditor)
+    _follow(run)
     return _publication(run, done, began)
 
 

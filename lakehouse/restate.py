@@ -35,7 +35,9 @@ def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
 
 def _caught_up(run: Run, known: BuiltDays) -> set[date]:
     """What could have been built before and was not; a run that does not catch up says what is left."""
-    missing = known.missing(run.table.name, run.asked.last) - set(run.asked)
+    for told in dict.fromkeys(run.refused.values()):
+        run.note(f"left unbuilt once more: {told}")
+    missing = known.missing(run.table.name, run.asked.last) - {*run.asked, *run.refused}
     if not missing:
         return set()
     spans = ", ".join(as_spans(sorted(missing)))
@@ -56,7 +58,7 @@ def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
 
 def _marked_stale(run: Run, days: set[date]) -> set[date]:
     """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
-    marks = stale.due(run)
+    marks = [mark for mark in stale.due(run) if run.refused.keys().isdisjoint(mark.days)]
     run.facts["refreshes"] = marks
     marked = {day for each in marks for day in each.days}
     run.facts["is_rebuild"] = _is_rebuild(run, marks, days | marked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -42,7 +42,7 @@ class Run:
     """One table being computed. `asked` are the days asked for, `written` all that it writes with them, `built` those that were before.
 
     `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
-    `known_checks` hold what was found out before any row was computed.
+    `refused`: days not to be written beside those asked for, each with the sentence why. `known_checks` hold what was found out before any row was computed.
     """
 
     lake: Lake
@@ -53,6 +53,7 @@ class Run:
     written: tuple[date, ...] = ()
     built: frozenset[date] = frozenset()
     unfinished: frozenset[date] = frozenset()
+    refused: Mapping[date, str] = field(default_factory=dict)
     known_checks: tuple[CheckResult, ...] = ()
     input_versions: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)

@@ -15,8 +15,8 @@ CHAMPION_ALIAS, BASELINE_ALIAS = "champion", "baseline"
 
 
 def was_trained(lake: Lake) -> bool:
-    """Whether any version was ever published."""
-    return lake.exists(VERSIONS) and lake.version(VERSIONS) > 0
+    """Whether any version was ever published; a publish that made none is no version."""
+    return lake.exists(VERSIONS) and lake.arrow(VERSIONS, columns=["version"]).num_rows > 0
 
 
 def promote(lake: Lake, run_id: str) -> dict[str, int]:

@@ -26,7 +26,7 @@ def report_built(context: dg.AssetExecutionContext, lake: Lake, done: Publicatio
 
 def _untold(context: dg.AssetExecutionContext, lake: Lake, done: Publication) -> list[date]:
     definition = shop_days(lake.shop)
-    others = (set(done.days) | BuiltDays(lake).built(done.table)).difference(days_of(context))
+    others = BuiltDays(lake).built(done.table).difference(days_of(context))
     known = {day for day in others if definition.has_partition_key(str(day))}
     status = context.instance.get_status_by_partition(key_of(done.table), [str(day) for day in known], definition) if known else {}
     return sorted(day for day in known if (status or {}).get(str(day)) != AssetPartitionStatus.MATERIALIZED)

@@ -207,3 +207,43 @@ def test_a_label_over_a_hole_in_the_orders_is_refused(corner):
     assert BuiltDays(corner.lake).holes(table, days(D25))["silver.orders"] == days(D26)
     corner.build(D26)
     assert "silver.orders" not in BuiltDays(corner.lake).holes(table, days(D25)), "what is still to come is no hole"
+
+
+def test_a_day_that_is_refused_again_holds_up_no_other(corner):
+    """Six lines of ten of the 26th have a price that is none: its night is refused, and those after go on without it, and say so."""
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(n, day, price="-1" if day == D26 and n < 6 else "2.50") for n in range(10)])
+    night(corner, D25, "kpis.daily_sales")
+    with pytest.raises(AuditFailed, match="percent_of_rows_are_quarantined failed on 2011-03-26"):
+        night(corner, D26)
+    done = night(corner, D27, "kpis.daily_sales")
+    assert [set(each.days) for each in done[1:]] == [days(D27), days(D27)]
+    assert any("left unbuilt once more: silver.orders: the audit refused" in told for told in done[1].facts["notes"])
+    assert BuiltDays(corner.lake).missing("silver.orders", date(2011, 3, 27)) == days(D26)
+    with pytest.raises(AuditFailed, match="failed on 2011-03-26"):
+        night(corner, D26)
+
+
+GOODS = """\
+  goods:
+    files: "goods/{day}.csv"
+    delivers: when_changed
+    columns: [{name: product, description: What.}, {name: price, description: For how much.}]
+tables:
+  products:
+    accounts_for: goods
+    select: |
+      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price_gbp,
+        cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
+        cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
+        true AS is_goods, lineage FROM goods
+"""
+
+
+def test_an_input_that_has_delivered_nothing_yet_holds_nothing_up(corner):
+    (corner.folder / "landing" / "goods").mkdir()
+    corner.reload((corner.folder / "source.yaml").read_text().replace("tables:\n", GOODS, 1))
+    corner.deliver(D25, [line(1, D25)])
+    for table in ("bronze.lines", "bronze.goods", "silver.orders", "silver.products", "kpis.product_sales_daily"):
+        corner.publish(table, D25, catches_up=True)
+    assert len(corner.rows("kpis.product_sales_daily")) == 1

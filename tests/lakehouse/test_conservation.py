@@ -94,7 +94,7 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     assert (account.landed, account.published, account.quarantined, account.left_out, account.balances) == (43, 40, 1, 2, True)
     assert next(check for check in done.checks if check.name == LOST).passed
     with pytest.raises(PublishError, match="0 rows were audited where 40 were counted"):
-        holding(audit, count(corner, {FIRST}))(corner.lake.read("silver.orders").where("false"), corner.lake.contract("silver.orders"))
+        holding(audit, count(corner, {FIRST}))(corner.lake.read("silver.orders").where("false"), corner.lake.contract("silver.orders"), ())
 
     # And of what is for the table, as many rows are not the same rows.
     fields = ("sha256", "row", "file_day", "delivery_state", "duplicate_key", "is_malformed", "entity_key", "row_version", "is_deleted")

@@ -34,9 +34,9 @@ def published(corner, auditor=audit):
     return publish(corner.lake, NAME, DAYS, auditor, RunInfo("a test run", "a test", "test"))
 
 
-def forgetful(df, contract):
+def forgetful(df, contract, owed):
     """The audit, after which the engine holds the rows no longer."""
-    report = audit(df, contract)
+    report = audit(df, contract, owed)
     df.sparkSession.catalog.clearCache()
     return report
 
@@ -87,9 +87,9 @@ def test_rows_of_other_days_are_refused_and_nothing_is_published(corner):
 def test_lines_lost_between_counting_and_reading_are_refused(corner):
     path = corner.deliver("2011-03-25", [line(n, "2011-03-25") for n in range(3)])
 
-    def audited_late(df, contract):
+    def audited_late(df, contract, owed):
         path.write_text("\n".join(path.read_text().splitlines()[:3]) + "\n")  # the source cuts its file while it is being landed
-        return audit(df, contract)
+        return audit(df, contract, owed)
 
     with pytest.raises(LandingError, match=r"2011-03-25\.csv: 3 rows are there but 2 were read"):
         publish(corner.lake, "bronze.lines", DayRange.parse("2011-03-25"), audited_late, RunInfo("a test run", "a test", "test"))

@@ -188,9 +188,9 @@ def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, h
     lake = lake_as_of(line.lake, as_of)
     judged = {}
 
-    def audit_and_look(df, contract):
+    def audit_and_look(df, contract, owed):
         judged[contract.table] = aliases(lake)
-        return audit(df, contract)
+        return audit(df, contract, owed)
 
     done = [publication.table for publication in steps(lake, audit_and_look)]
     assert done == ["training.purchase_examples", "models.model_versions", "predictions.recommendations"]

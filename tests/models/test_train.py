@@ -15,7 +15,8 @@ from lakehouse.days import DayRange
 from lakehouse.lake import Lake
 from lakehouse.run import Run, RunInfo
 from lakehouse.settings import Settings
-from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, FEATURE_TABLES, LABEL, NAME
+from models.feature_list import FEATURE_TABLES
+from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, LABEL, NAME
 from models.registry import version_of_alias
 from models.train import train
 from tests.lakehouse.shop import CornerShop

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from cli.line import Line
+from cli.progress import Progress
 from lakehouse.built_days import BuiltDays
+from lakehouse.days import DayRange
 from lakehouse.reconcile import reconcile
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
@@ -84,5 +87,10 @@ def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_
     assert not clicked_alone.success
     (failed,) = clicked_alone.get_step_failure_events()
     assert "partials.customer_product_day was not built for 2011-03-26" in failed.step_failure_data.user_failure_data.description
-    assert clicked(shop, DAYS[2]).success
+    line_of = Line(shop.lake.settings, shop.lake, shop.instance, shop.definitions, Progress())
+    last = date.fromisoformat(DAYS[2])
+    assert (line_of.new_days(last), line_of.is_up_to_date(last)) == (None, False), "nothing is new, and a day is open"
+    line_of.catch_up(last, "a test")
+    assert line_of.is_up_to_date(last)
+    assert line_of.new_days(last + timedelta(days=2)) == DayRange.parse("2011-03-28..2011-03-29")
     assert not any(BuiltDays(shop.lake).missing(table, date.fromisoformat(DAYS[2])) for table in FEW)

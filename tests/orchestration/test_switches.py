@@ -53,7 +53,7 @@ def definitions(is_running_by_default: bool) -> dg.Definitions:
     default = "RUNNING" if is_running_by_default else "STOPPED"
     schedules = [
         dg.ScheduleDefinition(name=name, job=job, cron_schedule="0 2 * * *", execution_timezone="Asia/Tokyo", default_status=on[default])
-        for name in ("nightly", "weekly_tend")
+        for name in ("nightly", "weekly_tend", "daily_freshness")
     ]
     sensor = dg.SensorDefinition("train_on_drift", job=job, evaluation_fn=lambda _: dg.SkipReason("no"), default_status=look[default])
     return dg.Definitions(jobs=[job], schedules=schedules, sensors=[sensor])
@@ -88,7 +88,7 @@ def test_the_daemons_own_workspace_sees_them_switched(own, instance):
 @pytest.mark.parametrize("is_on", [True, False])
 def test_a_default_that_changes_later_undoes_nothing(instance, is_on):
     switch(definitions(is_on), instance, on=is_on)
-    assert [each.is_on for each in switched(definitions(not is_on), instance)] == [is_on] * 3
+    assert [each.is_on for each in switched(definitions(not is_on), instance)] == [is_on] * 4
     assert {state.status.value for state in states(instance).values()} == {"RUNNING" if is_on else "STOPPED"}
 
 
@@ -110,7 +110,7 @@ def test_the_next_tick_is_told_in_the_shops_time(instance):
     given = definitions(False)
     assert {each.next_tick for each in switched(given, instance)} == {None}
     switch(given, instance, on=True)
-    nightly, sensor, _ = switched(given, instance)
+    nightly, sensor, *_ = switched(given, instance)
     now = datetime.now(ZoneInfo("Asia/Tokyo"))
     assert now < nightly.next_tick <= now + timedelta(days=1)
     assert (nightly.next_tick.hour, str(nightly.next_tick.tzinfo)) == (2, "Asia/Tokyo")

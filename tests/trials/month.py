@@ -97,14 +97,15 @@ def deliver(folder: Path, day: date, delivered: dict[date, dict[str, str]]) -> N
 
 def content(lake: Lake) -> dict[str, list[str]]:
     """Every table's rows as text, in order, without the time of landing; quarantine as silver names it."""
-    from lakehouse.reconcile import quarantine_version
+    from lakehouse.standing import quarantine_version
 
     tables = [name for name, table in lake.tables.items() if table.layer in LAYERS]
     beside = {f"quarantine.{name.partition('.')[2]}": quarantine_version(lake, name) for name in tables if name.startswith("silver.")}
-    return {name: _rows(lake, name, version) for name, version in {**dict.fromkeys(tables), **beside}.items()}
+    return {name: rows_of(lake, name, version) for name, version in {**dict.fromkeys(tables), **beside}.items()}
 
 
-def _rows(lake: Lake, table: str, version: int | None) -> list[str]:
+def rows_of(lake: Lake, table: str, version: int | None = None) -> list[str]:
+    """A table's rows as text, in order, without the time of landing."""
     if not lake.exists(table):
         return []
     return sorted(str({name: row[name] for name in row if name != "landed_at"}) for row in lake.arrow(table, version).to_pylist())
