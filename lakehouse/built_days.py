@@ -101,7 +101,7 @@ class BuiltDays:
             if "built" in said:
                 return frozenset(found.union(as_days(said["built"])))
             found.update(as_days(said.get("days", ())))
-        is_daily = found and self.lake.contract(table).partition == "day"
+        is_daily = self.lake.contract(table).partition == "day" and self.lake.exists(table)
         return frozenset(found | self.lake.partition_days(table)) if is_daily else frozenset(found)
 
     def _begin(self, table: str) -> date | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from lakehouse import ledger
+from lakehouse.built_days import BuiltDays
 from lakehouse.contract import Column, Contract
 from lakehouse.days import DayRange
 from lakehouse.landing.deliveries import FILES, LANDED
@@ -26,7 +27,8 @@ def written(settings, folder, days, retention):
     columns = (Column("day", "date", required=True, primary_key=True),)
     lake.contracts["kpis.kept"] = Contract("kpis.kept", "kpis", "kept", "", "1", "test", columns, ("day",), "day", retention_days=retention)
     table = Table("kpis.kept", lambda: None, {})
-    return days_written(Run(lake, table, DayRange.parse(days), RunInfo("a run", "a test", "test"), "a publish"))
+    lake.tables["kpis.kept"] = table
+    return days_written(Run(lake, table, DayRange.parse(days), RunInfo("a run", "a test", "test"), "a publish"), BuiltDays(lake))
 
 
 def test_the_newest_day_is_the_first_of_those_kept(settings, tmp_path):

@@ -110,12 +110,13 @@ PRICE = "try_cast(price AS decimal(18,4))"
 PLAN = b"Relation ["  # stands in every plan that Spark prints of a SELECT over files
 # Each with what it must say: an error that is another one would prove nothing.
 KINDS: dict[str, tuple[Callable[[Home], None], str]] = {
-    "a column that is not there": (lambda home: home.select(PRICE, "cost"), "UNRESOLVED_COLUMN"),
+    "a column that is not there": (lambda home: home.select(PRICE, "cost"), "reads cost, which is no column of lines"),
+    "a function that is not there": (lambda home: home.select(PRICE, "no_such_function(price)"), "UNRESOLVED_ROUTINE"),
     "a column that the platform misses": (lambda home: home.select("AS event_at", "AS sold"), "event_at"),
-    "text that is no number": (lambda home: home.select(PRICE, "cast(product AS decimal(18,4))"), "the audit refused"),
+    "text that is no number": (lambda home: home.select(PRICE, "cast(product AS decimal(18,4))"), "SELECT of silver.orders stops"),
     "a division by zero": (
         lambda home: home.select(PRICE, "cast(1 / length(replace(product, '0', '')) AS decimal(18,4))"),
-        "the audit refused",
+        "SELECT of silver.orders stops",
     ),
     "a refused audit": (lambda home: home.select(PRICE, "cast(-1 AS decimal(18,4))"), "the audit refused"),
     "a database that does not answer": (lambda home: home.pull(POSTGRES, _url("postgresql")), "does not answer"),

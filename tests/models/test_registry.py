@@ -90,4 +90,6 @@ def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/new.db"
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         found = pool.starmap(registry.version_of_alias, [(uri, "purchase", "champion")] * 2)
+        pool.close()  # they end by themselves: where SIGTERM is ignored, being told to would be waited for in vain
+        pool.join()
     assert found == [None, None]

@@ -37,7 +37,7 @@ def launch(tmp_path):
                 instance=instance, tags={**range_tags(DayRange.parse("2011-03-25")), COLUMNS: columns}, raise_on_error=False,
                 asset_selection=[key_of(table) for table in tables] or None,
             )  # fmt: skip
-            assert not (home / "lake").exists()
+            assert not (home / "lake" / "features").exists()
             return [_failure(event) for event in result.get_step_failure_events()]
 
     return launched
