@@ -38,8 +38,9 @@ def built_check(run: Run, known: BuiltDays) -> CheckResult | None:
     holes = known.holes(run.table, days)
     failing = [day for day in days if known.holes(run.table, [day])] if holes else []
     told = tuple(f"{name}: {_some(missing)}" for name, missing in holes.items())
+    judged = len(days) if run.table.upstreams(run.lake.shop) else 0  # of what this shop has nothing for there is nothing to judge
     return CheckResult(
-        CHECK, not holes, "error", None, len(days), len(failing), tuple(map(str, failing)), None, told, _way_out(holes) if holes else SENTENCE
+        CHECK, not holes, "error", None, judged, len(failing), tuple(map(str, failing)), None, told, _way_out(holes) if holes else SENTENCE
     )  # fmt: skip
 
 
