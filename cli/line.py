@@ -12,6 +12,7 @@ from cli.screen import working
 from lakehouse.days import DayRange
 from lakehouse.errors import RunFailed
 from lakehouse.lake import Lake
+from lakehouse.report import NO_PARTITION
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,6 +137,6 @@ def open_line(source: Path | None, progress: Progress) -> Line:
 def _sentence(outcome: Outcome, days: DayRange) -> str:
     """What failed, and which days stand before it; those after would look back over a hole."""
     said = " ".join(outcome.failures)
-    failing = [date.fromisoformat(text) for text in outcome.failing_days]
+    failing = [date.fromisoformat(text) for text in outcome.failing_days if text != NO_PARTITION]
     before = days.clip(None, min(failing) - timedelta(days=1)) if failing else None
     return f"{said}\nThe days before can be run with: ./greenhouse run --from {before.first} --to {before.last}" if before else said

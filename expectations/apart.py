@@ -11,10 +11,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from expectations.fused_job import NO_VALUE, Values
+from expectations.fused_job import Values
 from expectations.suite import Check, is_row_by_row
 from expectations.validation import Alone, validate_alone
 from expectations.verdict import Outcome, allows
+from lakehouse.report import NO_PARTITION
 
 
 def judge_apart(checks: Sequence[Check], df: DataFrame, partition: str | None, rows: Values) -> dict[str, Outcome]:
@@ -28,7 +29,7 @@ def judge_apart(checks: Sequence[Check], df: DataFrame, partition: str | None, r
 
 def _rows_of(df: DataFrame, partition: str, part: str) -> DataFrame:
     column = F.col(f"`{partition}`")
-    return df.where(column.isNull() if part == NO_VALUE else column.cast("string") == part)
+    return df.where(column.isNull() if part == NO_PARTITION else column.cast("string") == part)
 
 
 def _outcome(check: Check, whole: Alone, runs: dict[str, Alone], rows: Values) -> Outcome:

@@ -15,12 +15,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.duplicates import duplicated_keys
-from expectations.fused_job import NO_VALUE, WHOLE
+from expectations.fused_job import WHOLE
 from expectations.row_condition import breaks
 from expectations.suite import Check, is_row_by_row
 from expectations.validation import Fused
 from expectations.verdict import Outcome
 from lakehouse.contract import Contract, Rule
+from lakehouse.report import NO_PARTITION
 
 MOST = 5
 LONGEST = 300
@@ -72,7 +73,7 @@ def _failed_part(df: DataFrame, contract: Contract, outcome: Outcome) -> DataFra
     """The rows of the partitions that failed: elsewhere failing rows may be within the share."""
     if not contract.partition or WHOLE in outcome.failed:
         return df
-    part = F.coalesce(F.col(f"`{contract.partition}`").cast("string"), F.lit(NO_VALUE))
+    part = F.coalesce(F.col(f"`{contract.partition}`").cast("string"), F.lit(NO_PARTITION))
     return df.where(part.isin(list(outcome.failed[:MOST_PARTITIONS])))
 
 

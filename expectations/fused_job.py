@@ -16,11 +16,11 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from expectations.duplicates import any_duplicates, duplicates_by_partition
+from lakehouse.report import NO_PARTITION
 
 ALL_ROWS = ""
 PART = "__part"
 WHOLE = ""  # the one "partition value" of a table without partitions
-NO_VALUE = "null"  # rows whose partition column is null
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ class FusedJob:
                 self.values[figure.id] = self._values(figure, f"f{index}", mine)
 
     def _values(self, figure: Figure, name: str, rows: list[Row]) -> Values:
-        by = {NO_VALUE if row[PART] is None else row[PART]: row[name] for row in rows if not row["is_total"]}
+        by = {NO_PARTITION if row[PART] is None else row[PART]: row[name] for row in rows if not row["is_total"]}
         if figure.combine:
             return Values(figure.combine(value for value in by.values() if value is not None), by)
         totals = [row[name] for row in rows if row["is_total"]]
@@ -125,5 +125,5 @@ class FusedJob:
         except Exception as error:  # noqa: BLE001 - as above: a check without a count has failed
             self.broken[figure.id] = error
             return
-        by = {NO_VALUE if row["part"] is None else row["part"]: row["duplicates"] for row in rows}
+        by = {NO_PARTITION if row["part"] is None else row["part"]: row["duplicates"] for row in rows}
         self.values[figure.id] = Values(sum(by.values()), by)

@@ -23,7 +23,7 @@ from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
 from lakehouse.locks import table_lock
 from lakehouse.merging import merged, reduce_by_key
 from lakehouse.one_column import beside_standing, concerned, refuse_alone
-from lakehouse.refusal import refuse, refuse_holes
+from lakehouse.refusal import refuse, refuse_holes, refused_beside
 from lakehouse.report import Auditor, AuditReport, CheckResult
 from lakehouse.restate import days_written, partitions_owed
 from lakehouse.run import Run, RunInfo
@@ -56,7 +56,7 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
     """Publish one table for a range of days.
 
     Raises AuditFailed (the published version stands) where an `error` check failed, PublishError where rows lie outside
-    the days written, and whatever the inputs raise. Days that a night writes beside its own, caught up or marked stale, hold up no other
+    the days written, and whatever the inputs raise. Days written beside those asked for, caught up or marked stale, hold up no other
     where they are refused: they are left out, and told.
     """
     refused: dict[date, str] = {}
@@ -65,10 +65,9 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
             try:
                 return _publish(lake, name, days, auditor, info, refused)
             except AuditFailed as failed:
-                failing = {date.fromisoformat(day) for check in failed.report.failed_errors for day in check.failing_days}
-                if not info.catches_up or not failing or not failing.isdisjoint({*days, *refused}):
+                if not (beside := refused_beside(failed.report, {*days, *refused})):
                     raise
-                refused |= dict.fromkeys(failing, failed.message)
+                refused |= dict.fromkeys(beside, failed.message)
 
 
 def _publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunInfo, refused: Mapping[date, str]) -> Publication:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from lakehouse.bookkeeping import record_checks
 from lakehouse.conservation import CONSERVED
 from lakehouse.contract import Contract
 from lakehouse.days import month_of
 from lakehouse.errors import AuditFailed, PublishError
-from lakehouse.report import AuditReport, CheckResult
+from lakehouse.report import NO_PARTITION, AuditReport, CheckResult
 from lakehouse.run import Run
 
 
@@ -41,6 +44,12 @@ def refuse_holes(run: Run, contract: Contract, check: CheckResult | None) -> Non
         record_checks(run, contract.table, run.known_checks, None)
         report = AuditReport(contract.table, run.known_checks, 0, {}, "")
         raise AuditFailed(f"{contract.table}: {check.name} failed: {check.description}. {_standing(run, contract)}", contract.table, report)
+
+
+def refused_beside(report: AuditReport, asked: Collection[date]) -> set[date]:
+    """The failing days, where none of them was asked for; else none. Rows of no day belong to every day."""
+    failing = {day for check in report.failed_errors for day in check.failing_days}
+    return set() if failing & {NO_PARTITION, *map(str, asked)} else set(map(date.fromisoformat, failing))
 
 
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:

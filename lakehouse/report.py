@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # The sum takes 28 bits of each hash: it stays inside a bigint (no ANSI overflow) up to 34 billion rows.
 SUMMED_BITS = 0xFFFFFFF
 NULL_FLAGS_A_WORD = 60
+NO_PARTITION = "null"  # among failing days: rows whose partition column is null
 
 
 @dataclass(frozen=True)

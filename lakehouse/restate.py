@@ -24,7 +24,8 @@ def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
         return run.table.plan(run)
     days = set(run.asked) | _caught_up(run, known)
     late = _known_late(run, as_ranges(days)) - days
-    open_late = {day for day in late if known.holes(run.table, [day])}
+    begin = known.begin(run.table.name)
+    open_late = {day for day in late if (begin and day < begin) or known.holes(run.table, [day])}
     if run.table.layer == "silver":
         run.unfinished = frozenset(open_late)  # no line may be lost, but such a day is not built yet
     else:
