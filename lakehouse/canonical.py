@@ -11,7 +11,7 @@ from lakehouse import versions
 from lakehouse.days import DayRange, starts_at
 from lakehouse.lake import in_days
 from lakehouse.landing.deliveries import LANDED
-from lakehouse.shop_select import PEOPLE, shop_select
+from lakehouse.shop_select import PEOPLE, Files, shop_select
 from lakehouse.source import EVENTS
 
 if TYPE_CHECKING:
@@ -84,13 +84,13 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
 
 
-def files_read(run: Run, canonical: CanonicalName) -> str:
-    """A SQL predicate over bronze's file_day: the files that may hold lines of the days written."""
+def files_read(run: Run, canonical: CanonicalName) -> Files:
+    """The days of the files that may hold lines of the days written."""
     if versions.are_pulled(run.lake.shop, canonical):
         # A later version of a row takes the place of an earlier one, and the first says since when it is known.
-        return f"file_day >= date'{_first_version(run, canonical)}'"
+        return DayRange(_first_version(run, canonical), date.max)
     late = run.lake.shop.lateness_days if canonical in EVENTS else 0
-    return in_days("file_day", sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
+    return tuple(sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
 
 
 def _first_version(run: Run, canonical: CanonicalName) -> date:
@@ -113,7 +113,7 @@ def restated_days(run: Run, canonical: CanonicalName, files: DayRange) -> set[da
     shop = run.lake.shop
     if canonical not in EVENTS or not shop.has(canonical) or not shop.lateness_days:
         return set()
-    df = _with_days(run, shop_select(run, canonical, in_days("file_day", files)), canonical)
+    df = _with_days(run, shop_select(run, canonical, files), canonical)
     early = df.where(f"day < date'{files.first}'").select("day").distinct().collect()
     return {row.day for row in early if row.day >= shop.first_day}
 
@@ -123,11 +123,11 @@ def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collectio
 
     Updates of customers and products are merged with what stands; what a delete takes away is computed again, from its own day on.
     """
-    brought = run.lake.read(f"bronze.{name}").where(in_days("file_day", sorted(came)))
+    brought = run.lake.read(f"bronze.{name}", days=sorted(came))
     if canonical not in EVENTS:
         return {row.file_day for row in brought.where(versions.IS_DELETE).select("file_day").distinct().collect()}
     keys = brought.select(versions.entity_key(run.lake.shop.inputs[name]).alias("entity_key")).distinct()
-    df = shop_select(run, canonical, f"file_day >= date'{run.lake.shop.first_day}'", {name: keys})
+    df = shop_select(run, canonical, DayRange(run.lake.shop.first_day, date.max), {name: keys})
     found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select("day").distinct().collect()
     return {row.day for row in found}
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.commit_here import replace_here
 from lakehouse.contract import Contract
 from lakehouse.errors import PublishError
+from lakehouse.held import Held
 from lakehouse.lake import Lake
 from lakehouse.report import AuditReport, content_columns, fingerprint
 from lakehouse.schema import add_statement, create_statement, release_statement
@@ -34,20 +36,27 @@ def ensure_table(lake: Lake, table: str) -> int:
     return lake.version(table) if statements else standing.version()
 
 
-def replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:
-    """Replace the rows that the SQL predicate `where` names by the frame's. Returns the new version.
+def replace(lake: Lake, held: Held, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:
+    """Replace the rows that the SQL predicate `where` names by those held. Returns the new version.
 
     Raises PublishError, with the table as it was, where the rows written are not the rows audited.
     """
+    before = lake.version(contract.table)
+    if held.here is not None:
+        replace_here(lake, held.here, contract, where, metadata)
+    else:
+        _replace(lake, held.rows, contract, where, metadata, audited, before)
+    return _committed(lake, contract, before, metadata)
+
+
+def _replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata: Metadata, audited: AuditReport, before: int) -> None:
     from pyspark.sql import Observation
 
     written = Observation()
-    before = lake.version(contract.table)
     writer = df.observe(written, *content_columns(contract.columns)).write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata, default=str))
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
-    return _committed(lake, contract, before, metadata)
 
 
 def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:

@@ -11,6 +11,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lakehouse.contract import Column, Contract, Rule
+from lakehouse.held import Held, hold
 from lakehouse.landing.deliveries import LANDED, OVERWRITTEN
 from lakehouse.landing.disputes import SUPERSEDED
 from lakehouse.row_rules import condition, diverting_rules
@@ -35,23 +36,24 @@ OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED, DELETED)
 
 @dataclass(frozen=True)
 class Diversion:
-    """`kept`: to publish; `diverted`: quarantined rows and duplicates; `flagged`: every row, with its `outcome`."""
+    """`kept`: to publish; `diverted`: quarantined rows and duplicates; `judged`: every row, with its `outcome`."""
 
     kept: DataFrame
     diverted: DataFrame
-    flagged: DataFrame
+    judged: Held
 
-    def release(self) -> None:
-        """Let the engine forget the judged rows."""
-        self.flagged.unpersist()
+    @property
+    def flagged(self) -> DataFrame:
+        return self.judged.rows
 
 
-def divert(df: DataFrame, contract: Contract) -> Diversion:
-    """Judge every row by the contract's row-level rules, once."""
-    flagged = _flagged(df, contract).persist()
+def divert(df: DataFrame, contract: Contract, most_here: int = 0) -> Diversion:
+    """Judge every row by the contract's row-level rules, once; `most_here` as in `hold`."""
+    judged = hold(_flagged(df, contract), most_here)
+    flagged = judged.rows
     kept = flagged.where("outcome IS NULL").select(*contract.column_names)
     diverted = _quarantine_rows(flagged.where("is_written AND outcome IS NOT NULL"), contract)
-    return Diversion(kept, diverted, flagged)
+    return Diversion(kept, diverted, judged)
 
 
 def _flagged(df: DataFrame, contract: Contract) -> DataFrame:

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lakehouse import few_rows
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, month_of
 from lakehouse.errors import LakeError
@@ -72,7 +73,17 @@ class Lake:
         return self.delta(table).version()
 
     def read(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
-        """The table in the engine, at a version, only the partitions of those days."""
+        """The table as a frame of the engine, at a version, only the partitions of those days."""
+        most, partition = self.settings.few_rows, self.contract(table).partition
+        here = few_rows.read_here(self.delta(table, version), partition, days, most) if most else None
+        return self.scan(table, version, days) if here is None else few_rows.in_engine(self.spark, here)
+
+    def count(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> int:
+        """The rows that `read` reads, as far as the log tells: it reads none."""
+        return few_rows.size(self.delta(table, version), self.contract(table).partition, days).rows
+
+    def scan(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
+        """What `read` reads, by the engine's own scan."""
         reader = self.spark.read.format("delta")
         reader = reader.option("versionAsOf", version) if version is not None else reader
         df = reader.load(self.path(table))
@@ -81,8 +92,7 @@ class Lake:
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         """The table as Arrow without a JVM; `filter` is a pyarrow.dataset expression."""
-        dataset = self.delta(table, version).to_pyarrow_dataset()
-        return dataset.to_table(columns=columns, filter=filter)
+        return few_rows.as_dataset(self.delta(table, version)).to_table(columns=columns, filter=filter)
 
     def partition_days(self, table: str, version: int | None = None) -> set[date]:
         """The days of which a table partitioned by day holds rows."""

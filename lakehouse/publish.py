@@ -18,6 +18,7 @@ from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract
 from lakehouse.errors import AuditFailed
 from lakehouse.gaps import built_check, later_columns
+from lakehouse.held import Held, hold, most_here
 from lakehouse.lake import Lake, in_days
 from lakehouse.landing.bronze_tables import landed_again, refuse_lost_lines
 from lakehouse.locks import table_lock
@@ -120,23 +121,31 @@ class _Beside:
     quarantined: int
 
 
-def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, *, is_held: bool = False) -> _Done:
-    """`is_held`: the engine already holds the rows that the frame is picked from; it need not hold them twice."""
+def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, split: Diversion | None = None) -> _Done:
+    """`split`: the judged rows that the frame is picked from."""
     rows, only = _with_standing(run, conform(computed, contract), contract), run.info.only_columns
-    held = rows if is_held else rows.persist()
+    held = _held(run, rows, contract, split)
     try:
-        df = refuse_alone(held, contract, only) if only else held
-        report, stand = _judged(run, df, contract, auditor)
+        df = replace(held, rows=refuse_alone(held.rows, contract, only)) if only else held
+        report, stand = _judged(run, df.rows, contract, auditor)
         refuse(run, contract, report)
         if contract.write == "append":
             refuse_lost_lines(run, report.rows_by_day)
         _invalidate_readers(run)
         version = _commit(run, df, contract, report)
     finally:
-        if not is_held:
-            held.unpersist()
+        held.release()
     record_checks(run, contract.table, report.checks, version)
     return _Done(report, version, stand)
+
+
+def _held(run: Run, rows: DataFrame, contract: Contract, split: Diversion | None) -> Held:
+    """The rows to audit and write; what the engine holds already and nobody lays out anew it need not hold twice."""
+    if split is None:
+        return hold(rows, most_here(run, contract))
+    if split.judged.here is None and (contract.merges or run.info.only_columns or _is_shuffled(run, contract)):
+        return hold(rows, 0)
+    return split.judged.picked(rows)
 
 
 def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
@@ -172,7 +181,7 @@ def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None
 
 def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> _Done:
     """Silver: every line is accounted for, and rows that break a rule go to quarantine first; the silver commit, last, names its version."""
-    split = divert(computed, contract)
+    split = divert(computed, contract, most_here(run, contract))
     quarantine = quarantine_contract(contract)
     try:
         counted = conservation.counted(run, split, contract)
@@ -182,10 +191,9 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
         if counted.books:
             run.facts["books"] = counted.books.as_json()
-        is_held = not (contract.merges or run.info.only_columns or _is_shuffled(run, contract))
-        done = _publish_plain(run, split.kept, contract, holding, is_held=is_held)
+        done = _publish_plain(run, split.kept, contract, holding, split)
     finally:
-        split.release()
+        split.judged.release()
     record_checks(run, contract.table, counted.report.checks, done.version)
     return _Done(done.report, done.version, counted.report.checks + done.extra_checks, beside.quarantined)
 
@@ -194,9 +202,10 @@ def _quarantine(run: Run, split: Diversion, contract: Contract, diverted: int, a
     before = commit.ensure_table(run.lake, contract.table)
     if not diverted and not _holds(run, contract):
         return _Beside(before, 0)
-    report = auditor(split.diverted, contract, ())
+    held = split.judged.picked(split.diverted)
+    report = auditor(held.rows, contract, ())
     refuse(run, contract, report)
-    version = commit.replace(run.lake, split.diverted, contract, in_days(str(contract.partition), run.written), _metadata(run), report)
+    version = commit.replace(run.lake, held, contract, in_days(str(contract.partition), run.written), _metadata(run), report)
     record_checks(run, contract.table, report.checks, version)
     return _Beside(version, report.rows)
 
@@ -215,10 +224,10 @@ def _is_shuffled(run: Run, contract: Contract) -> bool:
     return contract.partition is not None and len(run.written) >= SHUFFLED_FROM_DAYS and not run.table.is_laid_out
 
 
-def _commit(run: Run, df: DataFrame, contract: Contract, report: AuditReport) -> int:
+def _commit(run: Run, held: Held, contract: Contract, report: AuditReport) -> int:
     if _merges(run, contract):
-        return commit.merge_rows(run.lake, df, contract, _metadata(run), report)
-    return commit.replace(run.lake, df, contract, _replaced(run, contract), _metadata(run), report)
+        return commit.merge_rows(run.lake, held.rows, contract, _metadata(run), report)
+    return commit.replace(run.lake, held, contract, _replaced(run, contract), _metadata(run), report)
 
 
 def _invalidate_readers(run: Run) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 LOG_RETENTION = "interval 3650 days"
+CHECKPOINT_INTERVAL = "20"  # for both writers, whose own defaults differ
 
 
 def ddl_columns(contract: Contract) -> str:
@@ -58,6 +59,7 @@ def _properties(contract: Contract) -> dict[str, str]:
         "delta.enableDeletionVectors": "false",
         "delta.columnMapping.mode": "none",
         "delta.logRetentionDuration": LOG_RETENTION,
+        "delta.checkpointInterval": CHECKPOINT_INTERVAL,
         "delta.dataSkippingStatsColumns": ",".join(shown),
         "greenhouse.contract": f"{contract.table} {contract.version}",
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
+from lakehouse.days import DayRange
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
+Files = DayRange | tuple[date, ...]
 
 
-def shop_select(run: Run, canonical: CanonicalName, files: str, only: dict[str, DataFrame] | None = None) -> DataFrame:
-    """The shop's SELECT over the files that the SQL predicate `files` over file_day names; of the inputs in `only`, over the rows of those keys.
+def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str, DataFrame] | None = None) -> DataFrame:
+    """The shop's SELECT over the files of those days; of the inputs in `only`, over the rows of those keys.
 
     It never sees the lines that the table leaves out. Its columns, customer_key for customer_id, and each row's lineage.
     Raises SourceError where the SELECT, or what the table leaves out, does not fit its inputs.
@@ -51,7 +54,7 @@ def _bound(select: str, shop: Shop) -> str:
     return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
 
 
-def landed_lines(run: Run, canonical: CanonicalName, files: str) -> DataFrame:
+def landed_lines(run: Run, canonical: CanonicalName, files: Files) -> DataFrame:
     """The lines of the input that a table accounts for, as they landed: their lineage, and `left_out`, why one is not for the table."""
     from pyspark.sql import functions as F
 
@@ -72,17 +75,17 @@ def _left_out(shop: Shop, canonical: CanonicalName, name: str) -> Column:
     return F.when(F.col(MALFORMED).isNull(), found)
 
 
-def _told_lines(run: Run, name: str, files: str) -> DataFrame:
+def _told_lines(run: Run, name: str, files: Files) -> DataFrame:
     """Bronze rows of those files, with the input's columns as they came, also from before source.yaml named them."""
     from pyspark.sql import functions as F
 
     told = {
         each: F.coalesce(F.col(f"`{each}`"), F.get_json_object(RESCUED, f"$['{each}']")) for each in run.lake.shop.inputs[name].column_names
     }
-    return run.read(f"bronze.{name}").where(files).withColumns(told)
+    return run.read(f"bronze.{name}", files).withColumns(told)
 
 
-def _raw(run: Run, canonical: CanonicalName, name: str, files: str, keys: DataFrame | None) -> DataFrame:
+def _raw(run: Run, canonical: CanonicalName, name: str, files: Files, keys: DataFrame | None) -> DataFrame:
     from pyspark.sql import functions as F
 
     shop, entry = run.lake.shop, run.lake.shop.inputs[name]

@@ -211,7 +211,7 @@ def count(corner, written):
     try:
         return counted(run, split, corner.lake.contract("silver.orders"))
     finally:
-        split.release()
+        split.judged.release()
 
 
 def by_hand(lines, written):

@@ -14,11 +14,17 @@ from lakehouse.errors import LandingError, PublishError
 from lakehouse.publish import publish
 from lakehouse.registry import Table
 from lakehouse.run import RunInfo
-from tests.lakehouse.shop import line
+from tests.lakehouse.shop import CornerShop, line
 
 NAME, DAYS = "kpis.made_up", DayRange.parse("2011-03-25..2011-03-26")
 COLUMNS = (Column("day", "date", required=True), Column("at", "string", primary_key=True), Column("said", "string", merge="newest"))
 WRITES = ["replace_days", "merge"]
+
+
+@pytest.fixture
+def corner(settings, spark, tmp_path):
+    """A corner shop whose rows the engine holds, however few."""
+    return CornerShop(settings.model_copy(update={"few_rows": 0}), spark, tmp_path)
 
 
 def gained(corner, function, write):

@@ -1,0 +1,59 @@
+"""The rows of a publish, computed once: what is audited, counted and written is the same. Few are held here, many by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lakehouse import few_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from lakehouse.contract import Contract
+    from lakehouse.run import Run
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows as a frame; `here` are the same rows where they are few, None where the engine holds them."""
+
+    rows: DataFrame
+    here: pa.Table | None = None
+    is_cached: bool = False
+
+    def picked(self, df: DataFrame) -> Held:
+        """Rows picked from these, which the engine need not hold twice."""
+        return Held(df) if self.here is None else hold(df, self.here.num_rows)
+
+    def release(self) -> None:
+        """Let the engine forget them."""
+        if self.is_cached:
+            self.rows.unpersist()
+
+
+def hold(df: DataFrame, most_here: int) -> Held:
+    """Compute a frame's rows: at once, and here, where there may be `most_here` and are no more; else with the first job that reads them."""
+    found = few_rows.fetched(df, most_here) if most_here else None
+    return Held(df.persist(), is_cached=True) if found is None else Held(few_rows.in_engine(df.sparkSession, found), found)
+
+
+def most_here(run: Run, contract: Contract) -> int:
+    """How many rows of a publish may be held here: none where more are to be expected, by `_expected`."""
+    most = 0 if run.info.only_columns else run.lake.settings.few_rows
+    return most if most and _expected(run, contract) <= most else 0
+
+
+def _expected(run: Run, contract: Contract) -> float:
+    """Rows of the files to be landed, else of as many days that stand, and where none do as many as are read."""
+    if "files" in run.facts:
+        return int(sum(file.contents.rows for file in run.facts["files"]))
+    a_day = None if contract.merges else _rows_a_day(run, contract)
+    return run.rows_read if a_day is None else a_day * len(run.written)
+
+
+def _rows_a_day(run: Run, contract: Contract) -> float | None:
+    """The rows of a partition that stands, on average; None where none does."""
+    rows, partitions = run.lake.count(contract.table), len(run.lake.delta(contract.table).partitions()) if contract.partition else 1
+    return rows / partitions if rows else None

@@ -1,0 +1,164 @@
+"""Few rows are read, held and written without the engine's scan, cache and commit: no reader can tell the two apart afterwards."""
+
+from datetime import date
+from pathlib import Path
+
+import deltalake
+import pytest
+
+from assets.house import open_lake
+from expectations.audit import audit
+from lakehouse.days import DayRange
+from lakehouse.errors import PublishError
+from lakehouse.few_rows import fetched, in_engine, read_here
+from lakehouse.publish import publish
+from lakehouse.run import RunInfo
+from lakehouse.source import load_shop
+from lakehouse.standing import quarantine_version
+from tests.lakehouse.shop import CornerShop, line
+from tests.trials.month import MONTH, deliver, files, lay_out
+
+D25, D26 = "2011-03-25", "2011-03-26"
+# A table of each way of writing, and the second night of each that has another.
+AGAIN = ("bronze.lines", "silver.orders", "bronze.people", "silver.customers", "kpis.daily_sales")
+TABLES = (
+    "bronze.lines",
+    "bronze.people",
+    "bronze.goods",
+    "silver.orders",
+    "silver.customers",
+    "silver.customer_identity",
+    "kpis.daily_sales",
+    "kpis.customer_cohorts_monthly",
+)
+NIGHTS = {"2011-03-15..2011-03-17": TABLES, "2011-03-18": AGAIN}
+TYPES = """
+CREATE TABLE delta.`{path}` (day date, s string, b boolean, i int, l bigint, d double, f float, n decimal(18,4), t timestamp, a array<string>,
+  m map<string,int>, o struct<x: int, y: array<string>>, y binary) USING DELTA PARTITIONED BY (day)
+"""
+ODD = """
+SELECT date'2011-03-25' day, 'é\n"' s, true b, -1 i, 9007199254740993L l, double('NaN') d, float('-0.0') f, 0.0001BD n,
+  timestamp'0001-01-01 00:00:00.000001Z' t, array('a', null) a, map('k', null) m, named_struct('x', null, 'y', array('')) o, x'00ff' y
+UNION ALL SELECT null, null, null, null, null, null, null, null, null, null, null, null, null
+"""
+
+
+@pytest.fixture
+def many(settings, spark, tmp_path):
+    """The corner shop, whose tables are never few rows."""
+    return CornerShop(settings.model_copy(update={"few_rows": 0}), spark, tmp_path)
+
+
+@pytest.fixture
+def lakes(settings, spark, tmp_path):
+    """A shop of a month, by the name of a setting of `few_rows`; people have the same pseudonyms in each."""
+
+    def make(few: int):
+        source = lay_out(tmp_path / str(few))
+        secrets = tmp_path / str(few) / "home" / "secrets"
+        secrets.mkdir(parents=True)
+        (secrets / "customer_key").write_bytes(bytes(32))
+        own = {"home": secrets.parent, "lake": str(source.parent / "lake"), "few_rows": few}
+        lake = open_lake(settings.model_copy(update=own), load_shop(source), lambda _: spark)
+        for day in MONTH:
+            deliver(source.parent, day, files(1))
+        return lake
+
+    return make
+
+
+def told(lake, table, version=None):
+    """All that a reader sees of a version: rows, columns, and what the log says of files and of the publish."""
+    delta = lake.delta(table, version)
+    rows = sorted(repr({name: row[name] for name in row if name != "landed_at"}) for row in lake.arrow(table, version).to_pylist())
+    limits = {name for name in lake.files(table, version).column_names if name.startswith(("min.", "max."))}
+    publishes = [commit["greenhouse"] for commit in lake.publishes(table)]
+    said = [{key: each[key] for key in each if key not in ("publish_id", "inputs", "landed", "quarantine_version")} for each in publishes]
+    return rows, str(delta.schema()), delta.metadata().partition_columns, limits, said
+
+
+def test_no_reader_can_tell_who_wrote(lakes):
+    few, many = lakes(10_000), lakes(0)
+    for lake in (few, many):
+        for days, tables in NIGHTS.items():
+            for table in tables:
+                publish(lake, table, DayRange.parse(days), audit, RunInfo("a run", "a test", "test"))
+    versions = dict.fromkeys(TABLES) | {"quarantine.orders": quarantine_version(few, "silver.orders")}
+    for table, version in versions.items():
+        assert told(few, table, version) == told(many, table, version), table
+    checks = [
+        {
+            (row["table_name"], row["check_name"], row["passed"], row["failing_rows"], row["rows"])
+            for row in lake.arrow("monitoring.check_results").to_pylist()
+        }
+        for lake in (few, many)
+    ]
+    assert checks[0] == checks[1] and len(checks[0]) > 50
+    assert "WRITE" in {commit["operation"] for commit in few.commits("kpis.daily_sales")}
+    assert few.commits("kpis.daily_sales", 1)[0].get("clientVersion", "").startswith("delta-rs"), "it was written here"
+    assert not many.commits("kpis.daily_sales", 1)[0].get("clientVersion", "").startswith("delta-rs"), "it was written by the engine"
+
+
+def test_values_of_every_type_are_read_and_fetched_as_the_engine_reads_them(spark, corner):
+    path = corner.lake.path("kpis.daily_sales")
+    spark.sql(TYPES.format(path=path)).collect()
+    spark.sql(f"INSERT INTO delta.`{path}` {ODD}").collect()
+    scanned = corner.lake.scan("kpis.daily_sales")
+    assert read_here(corner.lake.delta("kpis.daily_sales"), "day", None, 2).num_rows == 2
+    for here in (corner.lake.read("kpis.daily_sales"), in_engine(spark, fetched(scanned, 2))):
+        assert here.dtypes == scanned.dtypes
+        assert sorted(map(repr, here.collect())) == sorted(map(repr, scanned.collect()))
+
+
+def test_more_rows_than_few_are_left_to_the_engine(spark, corner):
+    assert fetched(spark.range(4), 3) is None
+    assert fetched(spark.range(3), 3).num_rows == 3
+    corner.deliver(D25, [line(n, D25) for n in range(5)])
+    corner.deliver(D26, [line(9, D26)])
+    corner.build(f"{D25}..{D26}")
+    lake = corner.lake
+    lake.settings = lake.settings.model_copy(update={"few_rows": 4})
+    days = [DayRange.parse(D25), [date(2011, 3, 26)], None]
+    found = [read_here(lake.delta("silver.orders"), "day", wanted, 4) for wanted in days]
+    assert [rows and rows.num_rows for rows in found] == [None, 1, None]
+    assert [lake.count("silver.orders", days=wanted) for wanted in days] == [5, 1, 6]
+    assert lake.read("silver.orders").count() == 6
+
+
+def test_a_publish_of_more_rows_than_expected_goes_on_in_the_engine(corner):
+    corner.deliver(D25, [line(n, D25, customer=f"c{n}") for n in range(9)])
+    corner.build(D25)
+    lake = corner.lake
+    lake.settings = lake.settings.model_copy(update={"few_rows": 9})
+    corner.publish("partials.customer_product_day", D25)
+    lake.settings = lake.settings.model_copy(update={"few_rows": 5})
+    corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(10, 22)])
+    corner.build(D26)
+    done = corner.publish("partials.customer_product_day", D26)
+    assert done.rows == 12 and len(corner.rows("partials.customer_product_day")) == 21
+
+
+def test_rows_lost_on_the_way_into_the_table_are_taken_back(corner, monkeypatch):
+    corner.deliver(D25, [line(1, D25)])
+    corner.build(D25)
+    before, stood = corner.lake.version("silver.orders"), corner.rows("silver.orders")
+    corner.deliver(D26, [line(2, D26), line(3, D26)])
+    corner.publish("bronze.lines", D26)
+    write = deltalake.write_deltalake
+    monkeypatch.setattr(deltalake, "write_deltalake", lambda table, rows, **how: write(table, rows.slice(1), **how))
+    with pytest.raises(PublishError, match=f"silver.orders: the rows written were not the rows audited; version {before} was restored"):
+        corner.publish("silver.orders", D26)
+    assert corner.rows("silver.orders") == stood
+    assert next(corner.lake.publishes("silver.orders"))["version"] == before
+
+
+def test_the_log_is_summed_up_in_checkpoints(spark, corner):
+    corner.deliver(D25, [line(1, D25)])
+    corner.build(D25)
+    path = corner.lake.path("silver.orders")
+    assert corner.lake.delta("silver.orders").metadata().configuration["delta.checkpointInterval"] == "20"
+    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ('delta.checkpointInterval'='3')").collect()
+    for _ in range(3):
+        corner.publish("silver.orders", D25)
+    assert len(list(Path(path, "_delta_log").glob("*.checkpoint.parquet"))) == 1
+    assert corner.lake.scan("silver.orders").count() == 1
