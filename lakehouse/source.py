@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -60,6 +60,7 @@ class Shop(Strict):
     last_day: date | None = None
     closed_days: tuple[str, ...] = ()
     lateness_days: int = Field(default=0, ge=0, le=60)
+    night_begins: time = time(2)  # when what the shop delivers for a day is there, by its own clock
     hemisphere: Literal["northern", "southern"] = "northern"  # where its customers' seasons are
     consent_basis: str | None = None
     landing: str = "landing"
@@ -75,6 +76,12 @@ class Shop(Strict):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value} is no time zone of the tz database") from error
         return value
+
+    @field_validator("night_begins", mode="before")
+    @classmethod
+    def _as_clock(cls, value: Any) -> Any:
+        """YAML takes 4:30 without quotes for 270."""
+        return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
 
     @field_validator("closed_days", mode="before")
     @classmethod

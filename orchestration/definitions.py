@@ -28,7 +28,7 @@ def definitions_of(lake: Lake) -> dg.Definitions:
         assets=[asset_of(table, lake) for table in lake.tables.values()],
         asset_checks=[fresh],
         jobs=[*jobs.values(), tend, watch],
-        schedules=[nightly_schedule(jobs["nightly"]), weekly_schedule(lake, tend), freshness_schedule(lake, watch)],
+        schedules=[nightly_schedule(lake.shop, jobs["nightly"]), weekly_schedule(lake, tend), freshness_schedule(lake, watch)],
         sensors=[train_on_drift(lake, jobs["train"]), runs_sensor(lake), failures_sensor(lake)],
         executor=executor_of(lake.settings),  # of what people materialise without a job
     )

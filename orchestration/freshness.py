@@ -16,12 +16,13 @@ from lakehouse.days import DayRange
 from lakehouse.lake import Lake
 from lakehouse.source import Shop
 from orchestration.keys import key_of
+from orchestration.schedules import after_the_night
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as AssetJob
 
 CHECK = "newest_day_is_published"
-HOUR = 6  # by then the night has ended
+HOURS_AFTER = 4  # by then the night has ended
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def freshness(lake: Lake, table: str, now: datetime) -> Freshness:
 
 def _due(shop: Shop, every_days: int, now: datetime) -> date | None:
     """The newest open day that must be there: that of last night, or as many days before as the contract leaves."""
-    last_night = (now.astimezone(ZoneInfo(shop.time_zone)) - timedelta(hours=HOUR)).date() - timedelta(days=1)
+    begins = timedelta(hours=shop.night_begins.hour + HOURS_AFTER, minutes=shop.night_begins.minute)
+    last_night = (now.astimezone(ZoneInfo(shop.time_zone)) - begins).date() - timedelta(days=1)
     last = min(last_night, shop.last_day or last_night) - timedelta(days=every_days - 1)
     return max(shop.open_days(DayRange(shop.first_day, last)), default=None) if last >= shop.first_day else None
 
@@ -96,7 +98,7 @@ def freshness_schedule(lake: Lake, job: "AssetJob") -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         job=job,
         name="daily_freshness",
-        cron_schedule=f"0 {HOUR} * * *",
+        cron_schedule=f"{after_the_night(lake.shop, HOURS_AFTER)} * * *",
         execution_timezone=lake.shop.time_zone,
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )

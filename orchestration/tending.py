@@ -5,8 +5,9 @@ import dagster as dg
 from assets.tending import tend_all
 from lakehouse.care import megabytes
 from lakehouse.lake import Lake
+from orchestration.schedules import after_the_night
 
-HOUR = 5
+HOURS_AFTER = 3
 
 
 def tend_job(lake: Lake) -> dg.JobDefinition:
@@ -31,7 +32,7 @@ def weekly_schedule(lake: Lake, job: dg.JobDefinition) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         job=job,
         name="weekly_tend",
-        cron_schedule=f"0 {HOUR} * * 0",
+        cron_schedule=f"{after_the_night(lake.shop, HOURS_AFTER)} * * 0",
         execution_timezone=lake.shop.time_zone,
         description="Every Sunday: small files merged, files that no kept version needs removed.",
         default_status=dg.DefaultScheduleStatus.STOPPED,

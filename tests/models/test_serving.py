@@ -33,6 +33,7 @@ class SmallLake:
         self.shop = SimpleNamespace(consent_basis=None)
         self.contracts = dict(written_contracts())
         self.rows: list[dict[str, Any]] = []
+        self.earlier: dict[int, list[dict[str, Any]]] = {}
 
     def exists(self, table: str) -> bool:
         return bool(self.rows)
@@ -41,7 +42,8 @@ class SmallLake:
         return len(self.rows)
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
-        return ds.dataset(pa.Table.from_pylist(self.rows)).to_table(columns=columns, filter=filter)
+        rows = self.rows if version is None else self.earlier.get(version, self.rows)
+        return ds.dataset(pa.Table.from_pylist(rows)).to_table(columns=columns, filter=filter)
 
     def publish(self, made: registry.Registered, run_id: str, is_champion: bool, features: FeatureList | None = None) -> None:
         own = features or (FEATURES.needing(POPULARITY) if made.name == BASELINE else FEATURES)
@@ -121,6 +123,15 @@ def test_an_alias_without_a_published_row_does_not_serve(lake: SmallLake, traine
     lake.rows.append({"model_name": NAME, "version": 7, "artifact_sha256": "", "reference_profile_json": "", "features_json": "[]"})
     with pytest.raises(ModelError, match="has no row"):
         serving_model().resolve(run_of(lake), "serving")
+
+
+def test_a_run_takes_the_row_that_stood_at_the_version_it_reads(lake: SmallLake, trained: Pipeline) -> None:
+    lake.publish(_register(lake, NAME, trained), "r1", is_champion=True)
+    promote(lake, "r1")  # type: ignore[arg-type]
+    lake.earlier[0] = deepcopy(lake.rows)
+    lake.rows[0]["reference_profile_json"] = '{"of": "a later publish"}'
+    serving = serving_model().resolve(run_of(lake), "serving")
+    assert serving.reference_profile == "{}"
 
 
 def test_a_changed_hash_does_not_serve(lake: SmallLake, trained: Pipeline) -> None:

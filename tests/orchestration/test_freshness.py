@@ -1,6 +1,6 @@
 """Freshness of partitions: what is due by the shop's own clock, and that building an old day again makes nothing fresh."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pyarrow as pa
@@ -35,6 +35,21 @@ def published(lake, *days):
 def test_last_nights_day_is_due_once_the_night_has_ended(shop):
     assert freshness(shop.lake, TABLE, AT_SIX).due == TUESDAY
     assert freshness(shop.lake, TABLE, BEFORE_SIX).due == MONDAY
+
+
+@pytest.mark.parametrize("begins", ["4:30", '"04:30"', "'04:30:00'"])
+def test_the_night_begins_when_the_shop_says(shop, begins):
+    shop.reload((shop.folder / "source.yaml").read_text() + f"night_begins: {begins}\n")
+    crons = {each.name: each.cron_schedule for each in definitions_of(shop.lake).get_repository_def().schedule_defs}
+    assert crons == {"nightly": "30 4 * * *", "weekly_tend": "30 7 * * 0", "daily_freshness": "30 8 * * *"}
+    at = datetime(2011, 3, 30, 7, 30, tzinfo=UTC)
+    assert [freshness(shop.lake, TABLE, now).due for now in (at - timedelta(minutes=1), at)] == [MONDAY, TUESDAY]
+
+
+def test_a_night_that_begins_in_the_evening_is_over_the_next_morning(shop):
+    shop.reload((shop.folder / "source.yaml").read_text() + 'night_begins: "22:00"\n')
+    at = datetime(2011, 3, 30, 1, 0, tzinfo=UTC)  # two in London
+    assert [freshness(shop.lake, TABLE, now).due for now in (at - timedelta(minutes=1), at)] == [SUNDAY, MONDAY]
 
 
 def test_a_closed_day_is_not_due_and_nothing_is_after_the_last_day(shop):
