@@ -76,9 +76,8 @@ class Line:
         """The days after the newest of silver up to that one; None where there are none."""
         from lakehouse.built_days import BuiltDays
 
-        known = BuiltDays(self.lake)
-        built = [day for name in self.lake.tables if name.startswith("silver.") for day in known.built(name)]
-        first = max(built) + timedelta(days=1) if built else self.lake.shop.first_day
+        newest = BuiltDays(self.lake).newest_of_silver()
+        first = newest + timedelta(days=1) if newest else self.lake.shop.first_day
         return DayRange(first, ready) if first <= ready else None
 
     def is_up_to_date(self, ready: date) -> bool:

@@ -54,7 +54,7 @@ def missing_days(lake: Lake) -> dict[str, set[date]]:
     from lakehouse.built_days import BuiltDays
 
     known = BuiltDays(lake)
-    newest = max((day for name in lake.tables if name.startswith("silver.") for day in known.built(name)), default=None)
+    newest = known.newest_of_silver()
     found = {name: known.missing(name, newest) for name in lake.tables} if newest else {}
     return {name: days for name, days in found.items() if days}
 

@@ -58,11 +58,20 @@ class BuiltDays:
             return True
         if layer == "bronze":
             return day in self.lake.shop.closed or not self.lake.shop.inputs[name].delivers_every_day
-        return not self._is_kept(table, day) or not self.lake.tables[table].upstreams(self.lake.shop)
+        return not self.is_kept(table, day) or not self.lake.tables[table].upstreams(self.lake.shop)
+
+    def is_kept(self, table: str, day: date) -> bool:
+        """Whether the table's contract keeps that day, counted back from the newest landed day (not from the clock)."""
+        kept, newest = self.lake.contract(table).retention_days, self._newest_landed
+        return not kept or newest is None or day > newest - timedelta(days=kept)
 
     def unbuilt(self, table: str, days: Iterable[date]) -> set[date]:
         """Those of the days that a reader would not find."""
         return {day for day in days if not self.has(table, day)}
+
+    def newest_of_silver(self) -> date | None:
+        """The newest day that any silver table was built for; None before the first."""
+        return max((day for name in self.lake.tables if name.startswith("silver.") for day in self.built(name)), default=None)
 
     def missing(self, table: str, last: date) -> set[date]:
         """The days up to that one that could be built and are not: everything they are made of is there."""
@@ -70,7 +79,7 @@ class BuiltDays:
         if begin is None or begin > last or entry.layer not in (*FOLLOWS, *WATCHES):
             return set()
         days = set(DayRange(begin, last)) - self.built(table)
-        return {day for day in days if self._is_kept(table, day) and not self.holes(entry, [day])}
+        return {day for day in days if self.is_kept(table, day) and not self.holes(entry, [day])}
 
     def holes(self, table: Table, days: Collection[date]) -> dict[str, set[date]]:
         """What those days of a table are made of and nobody built, by upstream table; of what lies ahead of them, as far as it is built."""
@@ -109,27 +118,21 @@ class BuiltDays:
         found = [begin for name in upstreams if name in self.lake.tables and (begin := self.begin(name))]
         return min(found, default=None)
 
-    def _is_kept(self, table: str, day: date) -> bool:
-        kept, newest = self.lake.contract(table).retention_days, self._newest_landed
-        return not kept or newest is None or day > newest - timedelta(days=kept)
-
     @property
     def _first_landed(self) -> date | None:
         return min((day for name in self.lake.shop.inputs for day in self.landed(name)), default=None)
 
     @property
     def _newest_landed(self) -> date | None:
-        return self._once("newest", "", lambda _: newest_landed_day(self.lake))
+        return self._once("newest", "", self._newest_in_ledger)
+
+    def _newest_in_ledger(self, _: str) -> date | None:
+        return max((row["file_day"] for row in ledger.rows(self.lake, FILES, columns=["file_day"])), default=None)
 
     def _once(self, what: str, of: str, find: Callable[[str], Any]) -> Any:
         if (what, of) not in self._known:
             self._known[what, of] = find(of)
         return self._known[what, of]
-
-
-def newest_landed_day(lake: Lake) -> date | None:
-    """The newest day of which a file was landed; None where nothing was."""
-    return max((row["file_day"] for row in ledger.rows(lake, FILES, columns=["file_day"])), default=None)
 
 
 def newest_day(lake: Lake, table: str) -> date:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse import stale
-from lakehouse.built_days import BuiltDays, newest_landed_day
+from lakehouse.built_days import BuiltDays
 from lakehouse.canonical import Selected, restated_days
 from lakehouse.days import DayRange, as_ranges, as_spans, month_of
 from lakehouse.reads import Days, Months, Read
@@ -31,7 +31,7 @@ def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
     else:
         late -= open_late
     days |= late | _marked_stale(run, days | late)
-    return _retained(run, days)
+    return tuple(sorted(day for day in days if known.is_kept(run.table.name, day)))
 
 
 def _caught_up(run: Run, known: BuiltDays) -> set[date]:
@@ -75,13 +75,6 @@ def _is_rebuild(run: Run, marks: list[stale.Mark], days: set[date]) -> bool:
     if contract.write == "history" and min(days) <= max(run.built, default=date.min):
         return True
     return contract.merges and any(each.is_rebuild for each in marks)
-
-
-def _retained(run: Run, days: set[date]) -> tuple[date, ...]:
-    """The days that the contract keeps, counted back from the newest landed day (not from the clock)."""
-    retention_days = run.lake.contract(run.table.name).retention_days
-    newest = newest_landed_day(run.lake) if retention_days else None
-    return tuple(sorted(day for day in days if newest is None or day > newest - timedelta(days=retention_days or 0)))
 
 
 def _known_late(run: Run, ranges: Iterable[DayRange]) -> set[date]:

@@ -12,6 +12,7 @@ import pytest
 import benchmarks
 from benchmarks.point_in_time import Size
 from lakehouse.days import DayRange
+from lakehouse.errors import GreenhouseError
 
 TINY = Size(rows=400, examples=50, customers=20)
 DAYS = DayRange.parse("2025-06-28..2025-06-29")
@@ -54,3 +55,12 @@ def test_a_benchmark_gives_its_ratios(spark, tmp_path, name, toy):
 
 def test_every_benchmark_is_tried():
     assert set(benchmarks.NAMES) == {*TOYS, *TOYS_OF_THE_TRIAL}
+
+
+def test_a_benchmark_that_fails_stops_no_other_and_is_told_at_the_end(settings, spark, monkeypatch, capsys):
+    monkeypatch.setattr(benchmarks, "NAMES", ("no_such_file", "none_either"))
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(GreenhouseError, match=r"bench no_such_file failed: ModuleNotFoundError.*; bench none_either failed:"):
+        benchmarks.run_benchmarks(None, 1)
+    assert "none_either failed: ModuleNotFoundError" in capsys.readouterr().out
