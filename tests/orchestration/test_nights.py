@@ -1,10 +1,8 @@
 """Nights through Dagster: the one after a failed night builds both days, whoever launches it, and the UI shows every day as built."""
 
 import dataclasses
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-import dagster as dg
 import pytest
 
 from cli.line import Line
@@ -14,10 +12,8 @@ from lakehouse.days import DayRange
 from lakehouse.reconcile import reconcile
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
-from orchestration.keys import key_of
-from orchestration.partitions import shop_days
-from orchestration.runs import QUIET
 from tests.lakehouse.shop import CornerShop, line
+from tests.orchestration.launches import clicked, clicked_alone, commanded, scheduled, statuses
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 FEW = ("bronze.lines", "silver.orders", "kpis.daily_sales", "partials.customer_product_day", "features.customer_product_daily")
@@ -33,30 +29,6 @@ def shop(settings, spark, tmp_path):
     return corner
 
 
-def scheduled(shop, day):
-    """What the schedule asks for in the night after a day."""
-    schedule = shop.definitions.resolve_schedule_def("nightly")
-    at = datetime.fromisoformat(f"{day}T02:00:00").replace(tzinfo=ZoneInfo(shop.lake.shop.time_zone)) + timedelta(days=1)
-    with dg.build_schedule_context(instance=shop.instance, scheduled_execution_time=at) as context:
-        (asked,) = schedule.evaluate_tick(context).run_requests
-    return run(shop, "nightly", asked.tags | {"dagster/partition": asked.partition_key})
-
-
-def clicked(shop, day):
-    """The job materialised for a day in the UI."""
-    return run(shop, "nightly", {"dagster/partition": day})
-
-
-def commanded(shop, day):
-    """The job as `./greenhouse run` starts it."""
-    return run(shop, "build_history", {"dagster/asset_partition_range_start": day, "dagster/asset_partition_range_end": day})
-
-
-def run(shop, job, tags, selection=None):
-    chosen = shop.definitions.resolve_job_def(job) if job else shop.definitions.resolve_implicit_global_asset_job_def()
-    return chosen.execute_in_process(run_config=QUIET, instance=shop.instance, tags=tags, raise_on_error=False, asset_selection=selection)
-
-
 @pytest.mark.parametrize("night", [scheduled, clicked, commanded])
 def test_the_night_after_a_failed_one_builds_both_days(shop, night):
     shop.deliver(DAYS[0], [line(1, DAYS[0])])
@@ -69,23 +41,21 @@ def test_the_night_after_a_failed_one_builds_both_days(shop, night):
     assert {row["orders_90d"] for row in shop.rows(FEW[-1]) if str(row["day"]) == DAYS[2]} == {3}
     assert (reconcile(shop.lake)[0].published, reconcile(shop.lake)[0].unaccounted) == (3, 0)
     for table in FEW:
-        status = shop.instance.get_status_by_partition(key_of(table), list(DAYS), shop_days(shop.lake.shop))
-        assert {day: found.value for day, found in status.items()} == dict.fromkeys(DAYS, "MATERIALIZED"), table
+        assert statuses(shop, table, DAYS) == dict.fromkeys(DAYS, "MATERIALIZED"), table
 
 
 def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_is_refused(shop):
     for day in DAYS:
         shop.deliver(day, [line(int(day[-2:]), day)])
     assert clicked(shop, DAYS[0]).success
-    alone = [key_of(table) for table in FEW]
-    clicked_alone = run(shop, None, {"dagster/partition": DAYS[2]}, alone)
+    alone = clicked_alone(shop, DAYS[2], FEW)
     told = {
         event.asset_key.path[1]: event.step_materialization_data.materialization.metadata.get("notes")
-        for event in clicked_alone.get_asset_materialization_events()
+        for event in alone.get_asset_materialization_events()
     }
     assert "silver.orders is still not built for 2011-03-26: ./greenhouse run builds what is missing" in told["orders"].value
-    assert not clicked_alone.success
-    (failed,) = clicked_alone.get_step_failure_events()
+    assert not alone.success
+    (failed,) = alone.get_step_failure_events()
     assert "partials.customer_product_day was not built for 2011-03-26" in failed.step_failure_data.user_failure_data.description
     line_of = Line(shop.lake.settings, shop.lake, shop.instance, shop.definitions, Progress())
     last = date.fromisoformat(DAYS[2])

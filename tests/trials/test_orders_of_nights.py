@@ -10,8 +10,10 @@ import os
 import random
 import signal
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,7 +29,10 @@ from lakehouse.reconcile import reconcile
 from lakehouse.registry import in_order
 from lakehouse.run import RunInfo
 from lakehouse.source import load_shop
-from tests.trials.month import DAYS, LAYERS, MONTH, content, deliver, files, lay_out
+from orchestration.definitions import definitions_of
+from orchestration.instance import instance_of
+from tests.orchestration.launches import clicked, clicked_alone, commanded, scheduled, statuses
+from tests.trials.month import CLOSED, DAYS, LAYERS, MONTH, content, deliver, files, lay_out
 
 pytestmark = pytest.mark.trial
 SEEDS = range(1, 11)
@@ -126,6 +131,28 @@ def test_each_night_may_fail_at_any_table(shop, expected, seed):
         night(lake, DayRange(day, day), breaks=rng.choice(names) if rng.random() < 0.2 else None)
     assert night(lake, DayRange(MONTH.last, MONTH.last)) == set()
     is_whole(lake, wanted)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_launched_by_schedule_command_and_clicks_mixed(shop, expected, seed, tmp_path):
+    """Every third night does not come at all, and people click on tables of other days between."""
+    wanted, rng, lake, delivered = at_once(shop, expected, seed), random.Random(seed), shop("launched"), files(seed)
+    lake = replace(lake, tables={name: table for name, table in lake.tables.items() if table.layer in LAYERS})
+    launched = SimpleNamespace(lake=lake, instance=instance_of(lake.settings.model_copy(update={"dagster_home": tmp_path / "dagster"})))
+    launched.definitions = definitions_of(lake)
+    for day in MONTH:
+        deliver(folder(lake), day, delivered)
+        if rng.random() < 2 / 3 and day != CLOSED:
+            rng.choice([scheduled, clicked, commanded])(launched, str(day))
+        if rng.random() < 1 / 3:
+            tables = rng.sample(list(lake.tables), 3)
+            clicked_alone(launched, str(rng.choice([each for each in MONTH if each <= day])), tables)
+    assert commanded(launched, str(MONTH.last)).success
+    is_whole(lake, wanted)
+    days = [str(day) for day in MONTH]
+    for name in lake.tables:
+        if not name.startswith("bronze."):
+            assert statuses(launched, name, days) == dict.fromkeys(days, "MATERIALIZED"), name
 
 
 def test_the_engine_is_killed_at_random(shop, expected, settings, tmp_path):
