@@ -21,13 +21,17 @@ TOYS = {
     "scoring": {"scored_rows": 2000},
     "ingest": {"lines": 500},
     "nothing_new": {"files": 3, "lines": 10},
-    "night": {"long": 3, "short": 2, "layers": ("bronze",)},
-    "one_feature": {"added": DAYS, "customers": 20, "before": 2},
-    "backfill": {},
     "point_in_time": {"size": TINY},
     "point_in_time_growth": {"size": TINY},
 }
-TOYS_OF_THE_TRIAL = {"overhead": {"lines": 500}, "click": {}, "point_in_time_feast": {"size": TINY}}
+TOYS_OF_THE_TRIAL = {
+    "night": {"long": 3, "short": 2, "layers": ("bronze",)},
+    "one_feature": {"added": DAYS, "customers": 20, "before": 2},
+    "backfill": {},
+    "overhead": {"lines": 500},
+    "click": {},
+    "point_in_time_feast": {"size": TINY},
+}
 PEERS = {"one_feature": 2}
 
 
