@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from lakehouse import versions
 from lakehouse.days import DayRange, starts_at
 from lakehouse.lake import in_days
-from lakehouse.landing.deliveries import LANDED
 from lakehouse.shop_select import PEOPLE, Files, shop_select
 from lakehouse.source import EVENTS
 
@@ -25,7 +24,7 @@ PLATFORM = (
     "source_sha256",
     "delivery_state",
     "file_day",
-    "is_duplicate",
+    "duplicate_key",
     "is_malformed",
     "is_in_time",
     "is_before_first_day",
@@ -67,8 +66,9 @@ def selected(canonical: CanonicalName) -> Selected:
 def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     """Every row selected: the SELECT's columns, customer_key for customer_id, lineage, known and event days.
 
-    Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, is_duplicate, for events day, and for
-    tables that keep history gone_day: when the source took away what the row tells of. `is_written`: it belongs to a day being written;
+    Adds source_file, source_sha256, source_row, file_day, delivery_state, known_at, known_day, for events day, and for
+    tables that keep history gone_day: when the source took away what the row tells of. `duplicate_key`: what the source says a line has
+    in common with its repetitions; of type void where it says nothing. `is_written`: it belongs to a day being written;
     the others came in the same files, and are there so that every line of these can be accounted for (`conservation`).
     An event outside its lateness allowance, or before the shop's first day, stands on its file's day, where the rules find it.
     """
@@ -81,7 +81,7 @@ def select_canonical(run: Run, canonical: CanonicalName) -> DataFrame:
     df = _standing(run, df, canonical)
     df = df.withColumn("is_written", F.coalesce(F.expr(_written(run, canonical)), F.lit(False))).drop(*versions.COLUMNS)
     declared = any(shop.inputs[name].duplicates for name in shop.inputs_of(canonical))
-    return _with_duplicates(df, canonical) if declared else _without_duplicates(df)
+    return df if declared else df.withColumn("duplicate_key", F.lit(None))
 
 
 def files_read(run: Run, canonical: CanonicalName) -> Files:
@@ -165,29 +165,11 @@ def _written(run: Run, canonical: CanonicalName) -> str:
     return in_days("day" if canonical in EVENTS else "file_day", run.written)
 
 
-def _with_duplicates(df: DataFrame, canonical: CanonicalName) -> DataFrame:
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    # Counted within the day, so that writing one day finds the same duplicates as writing a year; lines that may not be
-    # published make no other a duplicate.
-    keys = ["duplicate_key", "day" if canonical in EVENTS else "file_day", F.col("delivery_state") == LANDED]
-    order = Window.partitionBy(*keys).orderBy("file_day", "source_file", "source_row")
-    again = F.col("duplicate_key").isNotNull() & (F.row_number().over(order) > 1)
-    return df.withColumn("is_duplicate", again).drop("duplicate_key")
-
-
-def _without_duplicates(df: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    return df.withColumn("is_duplicate", F.lit(False)).drop("duplicate_key")
-
-
 def _nothing(run: Run, canonical: CanonicalName) -> DataFrame:
     """No rows, with every column a silver function may ask for."""
     names = [f"silver.{canonical}"] + (["silver.customer_identity"] if canonical in PEOPLE else [])
     columns = {c.name: c.spark_type for name in names for c in run.lake.contract(name).columns}
     columns |= {"file_day": "date", "source_row": "bigint", "known_day": "date", "gone_day": "date"}
-    columns |= dict.fromkeys(("source_file", "source_sha256", "delivery_state"), "string")
-    columns |= dict.fromkeys(("is_duplicate", "is_malformed", "is_in_time", "is_before_first_day", "is_written"), "boolean")
+    columns |= dict.fromkeys(("source_file", "source_sha256", "delivery_state", "duplicate_key"), "string")
+    columns |= dict.fromkeys(("is_malformed", "is_in_time", "is_before_first_day", "is_written"), "boolean")
     return run.spark.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in columns.items()))

@@ -65,6 +65,11 @@ def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
     canonical = accounted(run.table, run.lake.shop)
     groups = _groups(run, split, canonical)
     written = [group for group in groups if not group["is_landed"] and group["outcome"] != ELSEWHERE]
+    if others := sum(group["other_versions"] for group in written):
+        run.note(
+            f"{others:,} lines of {contract.table} came again with other values: of each key the last line of the first file counts, the "
+            f"others stand in quarantine.{contract.name} as duplicates"
+        )
     checks = [_share(contract, written)]
     if canonical:
         checks.append(_conserved(run, split, canonical, groups))
@@ -97,13 +102,16 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
 
     line, day = [column.name for column in LINE], F.when(F.col("is_written"), F.col("day")).alias("day")
     outcome = F.coalesce("outcome", F.lit(PUBLISHED)).alias("outcome")
-    lines = split.flagged.select(F.lit(False).alias("is_landed"), day, "file_day", outcome, *line)
+    lines = split.flagged.select(F.lit(False).alias("is_landed"), day, "file_day", outcome, "is_other_version", *line)
     if canonical:
         landed = landed_lines(run, canonical, files_read(run, canonical))
         no_day, left_out = F.lit(None).cast("date").alias("day"), F.col("left_out").alias("outcome")
-        lines = lines.unionByName(landed.select(F.lit(True).alias("is_landed"), no_day, "file_day", left_out, *line))
+        lines = lines.unionByName(
+            landed.select(F.lit(True).alias("is_landed"), no_day, "file_day", left_out, F.lit(False).alias("is_other_version"), *line)
+        )
+    other = F.count_if("is_other_version").alias("other_versions")
     try:
-        return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE)).collect()]
+        return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE), other).collect()]
     except PySparkException as error:
         raise _stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
 

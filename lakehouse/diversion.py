@@ -31,6 +31,8 @@ ELSEWHERE = "elsewhere"
 OUTCOME = f"""
 CASE WHEN NOT is_written THEN '{ELSEWHERE}' WHEN delivery_state <> '{LANDED}' THEN delivery_state WHEN is_broken THEN 'quarantined' WHEN is_duplicate THEN 'duplicate' END
 """
+# Where a line stands and since when it is known, which its repetition has of its own.
+OF_THE_LINE = ("source_file", "source_row", "known_at", "known_day", "first_known_at", "first_known_day")
 OUTCOMES = ("quarantined", "duplicate", OVERWRITTEN, SUPERSEDED, DELETED)
 
 
@@ -60,7 +62,30 @@ def _flagged(df: DataFrame, contract: Contract) -> DataFrame:
     from pyspark.sql import functions as F
 
     df = df if contract.partition else df.withColumn("day", F.col("file_day"))
-    return df.withColumn("is_broken", reduce(or_, _broken(contract).values())).withColumn("outcome", F.expr(OUTCOME))
+    df = df.withColumn("is_broken", reduce(or_, _broken(contract).values()))
+    return _with_duplicates(df, contract).withColumn("outcome", F.expr(OUTCOME))
+
+
+def _with_duplicates(df: DataFrame, contract: Contract) -> DataFrame:
+    """`is_duplicate`: another line of the same key and day counts; `is_other_version`: with other values than the line that does.
+
+    The first file's line counts, and in a file the last. A line that is not to be published makes no other a duplicate: the right
+    repetition of a line in quarantine counts.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    if dict(df.dtypes)["duplicate_key"] == "void":
+        return df.withColumns({"is_duplicate": F.lit(False), "is_other_version": F.lit(False)}).drop("duplicate_key")
+    may_count = (F.col("delivery_state") == LANDED) & ~F.coalesce("is_broken", F.lit(False))
+    line = F.concat_ws(":", "source_file", "source_sha256", "source_row")
+    # Counted within the day, so that writing one day finds the same duplicates as writing a year. A line without a key is alone.
+    of_key = Window.partitionBy(F.coalesce("duplicate_key", line), "day", may_count).orderBy(
+        "file_day", "source_file", F.desc("source_row")
+    )
+    told = F.xxhash64(*(name for name in contract.column_names if name not in OF_THE_LINE))
+    again = F.col("duplicate_key").isNotNull() & may_count & (F.row_number().over(of_key) > 1)
+    return df.withColumns({"is_duplicate": again, "is_other_version": again & (told != F.first(told).over(of_key))}).drop("duplicate_key")
 
 
 def _broken(contract: Contract) -> dict[str, SparkColumn]:

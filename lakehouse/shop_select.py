@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
@@ -118,7 +120,8 @@ def _duplicate_key(entry: Input) -> Column:
 
     if not entry.duplicates:
         return F.lit(None).cast("string")
-    return F.to_json(F.struct(*entry.duplicates.key))
+    is_known = reduce(and_, (F.col(f"`{name}`").isNotNull() & (F.col(f"`{name}`") != "") for name in entry.duplicates.key))
+    return F.when(is_known, F.to_json(F.struct(*(f"`{name}`" for name in entry.duplicates.key))))  # a key that is not told equals no other
 
 
 def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) -> DataFrame:

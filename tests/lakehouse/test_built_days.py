@@ -124,6 +124,37 @@ def test_a_day_published_without_rows_is_built(corner, table):
     assert "notes" not in corner.publish(table, D27).facts
 
 
+def test_the_newest_day_again_takes_back_what_its_versions_said(corner):
+    corner.reload((corner.folder / "source.yaml").read_text().replace("tables:\n", PRODUCTS, 1))
+    for day in (D25, D26):
+        corner.deliver(day, [line(int(day[-2:]), day, price="9.00" if day == D26 else "4.00")])
+        corner.build(day, "silver.products")
+    corner.reload(
+        (corner.folder / "source.yaml").read_text().replace("max(try_cast(price AS decimal(18,4)))", "max(cast(3 AS decimal(18,4)))")
+    )
+    corner.publish("silver.products", D26)
+    said = {str(row["valid_from"]): float(row["price_gbp"]) for row in corner.rows("silver.products") if row["is_current"]}
+    assert set(said.values()) == {3.0}, "what was said before of a key and day is not weighed against what is said now"
+
+
+def test_a_new_day_at_the_end_makes_nothing_stale_that_its_late_rows_might_reach(late_corner):
+    for day in (D25, D26, D27):
+        late_corner.deliver(day, [line(int(day[-2:]), day)])
+        done = night(late_corner, day, "kpis.daily_sales")
+        assert [set(each.days) for each in done] == [days(day)] * 3, "nothing is written twice without a reason"
+    assert not late_corner.lake.exists(stale.LEDGER), "no mark was ever made"
+
+
+def test_a_day_between_those_written_stands_as_it_is(corner):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(int(day[-2:]), day)])
+    corner.build(f"{D25}..{D27}", SUMS, PAIRS)
+    stale.mark(corner.lake, PAIRS, days(D25), "a test", "a test", is_rebuild=False)
+    done = corner.publish(PAIRS, D27)
+    assert set(done.days) == days(D25, D27)
+    assert {day: orders_90d(corner, day) for day in (D25, D26, D27)} == {D25: 1, D26: 2, D27: 3}
+
+
 def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
     from lakehouse import commit
     from lakehouse.errors import PublishError
@@ -170,6 +201,17 @@ def test_an_input_that_delivers_when_changed_holds_nothing_up(corner):
     assert ready_until(corner.lake) == (date(2011, 3, 28), None)
     corner.build(f"{D25}..{D28}", SUMS, PAIRS)
     assert BuiltDays(corner.lake).landed("lines") == set(DayRange.parse(f"{D25}..{D28}"))
+
+
+def test_late_rows_that_come_with_a_day_caught_up_restate_their_own_day(late_corner):
+    corner = late_corner
+    corner.deliver(D25, [line(1, D25)])
+    night(corner, D25, "kpis.daily_sales")
+    corner.deliver(D26, [line(2, D26), line(3, D25, quantity=5)])
+    corner.deliver(D27, [line(4, D27)])
+    _, silver, kpis = night(corner, D27, "kpis.daily_sales")
+    assert set(silver.days) == set(kpis.days) == days(D25, D26, D27)
+    assert {str(row["day"]): row["units_sold"] for row in corner.rows("kpis.daily_sales")} == {D25: 6, D26: 1, D27: 1}
 
 
 def test_late_rows_of_a_day_whose_file_is_still_to_come_are_published_and_the_day_is_not_built(late_corner):

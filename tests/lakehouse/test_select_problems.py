@@ -17,7 +17,7 @@ from tests.lakehouse.shop import line
 ADDED = {
     "source_file": "string", "source_sha256": "string", "source_row": "bigint", "delivery_state": "string", "file_day": "date",
     "known_day": "date", "known_at": "timestamp", "gone_day": "date", "day": "date", "source_customer_id": "string",
-    "is_duplicate": "boolean", "is_malformed": "boolean", "is_in_time": "boolean", "is_before_first_day": "boolean", "is_written": "boolean",
+    "duplicate_key": "string", "is_malformed": "boolean", "is_in_time": "boolean", "is_before_first_day": "boolean", "is_written": "boolean",
 }  # fmt: skip
 
 

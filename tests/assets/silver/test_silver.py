@@ -29,7 +29,7 @@ FUNCTIONS = {
     "products": products,
 }
 PLATFORM = {
-    "source_sha256": "string", "delivery_state": "string", "file_day": "date", "is_duplicate": "boolean", "is_malformed": "boolean",
+    "source_sha256": "string", "delivery_state": "string", "file_day": "date", "duplicate_key": "string", "is_malformed": "boolean",
     "is_in_time": "boolean", "is_before_first_day": "boolean", "is_written": "boolean",
 }  # fmt: skip
 DAY = date(2011, 3, 31)
@@ -37,7 +37,7 @@ NIGHT = datetime.combine(DAY, time(22, 59))
 GIVEN: dict[str, Any] = {
     "order_id": "1", "customer_key": "ann", "product_id": "fern", "quantity": 2, "unit_price_gbp": Decimal("0.0150"), "is_goods": True,
     "event_at": datetime.combine(DAY, time(9)), "known_at": NIGHT, "known_day": DAY, "source_file": "a.csv", "source_row": 1, "day": DAY, "source_sha256": "0" * 64, "delivery_state": "landed",
-    "file_day": DAY, "is_duplicate": False, "is_malformed": False, "is_in_time": True, "is_before_first_day": False, "is_written": True,
+    "file_day": DAY, "is_malformed": False, "is_in_time": True, "is_before_first_day": False, "is_written": True,
     "source_customer_id": "7",
 }  # fmt: skip
 
