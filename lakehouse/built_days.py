@@ -93,13 +93,13 @@ class BuiltDays:
         return found
 
     def _landed(self, name: str) -> frozenset[date]:
-        shop = self.lake.shop
+        shop, is_pulled = self.lake.shop, self.lake.shop.inputs[name].pulled
         known = known_deliveries(self.lake, name).days
-        first = min(known, default=None)
-        last = closed_until(self.lake, name) if shop.inputs[name].pulled else self._newest_landed
-        if last is None or (first is None and not shop.inputs[name].pulled):
+        first = shop.first_day if is_pulled else min(known, default=None)  # a pull is whole from the first day on
+        last = closed_until(self.lake, name) if is_pulled else self._newest_landed
+        if first is None or last is None:
             return frozenset(known)
-        between = DayRange(min(first or shop.first_day, last), last)
+        between = DayRange(min(first, last), last)
         return frozenset(known | {day for day in between if day in shop.closed or not shop.inputs[name].delivers_every_day})
 
     def _built(self, table: str) -> frozenset[date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -227,3 +228,25 @@ def by_hand(lines, written):
             of["published" if is_good else "quarantined"] += 1 if is_good else KINDS[kind]
             of["duplicate"] += KINDS[kind] - 1 if is_good else 0
     return {days: dict(+of) for days, of in figures.items()}
+
+
+@pytest.mark.parametrize(("good", "is_published"), [(19, True), (18, False)])
+def test_exactly_the_share_allowed_is_allowed(corner, good, is_published):
+    corner.deliver(DAY, [line(n, DAY) for n in range(good)] + [line(99, DAY, quantity="some")])
+    corner.publish("bronze.lines", DAY)
+    if is_published:
+        assert corner.publish("silver.orders", DAY).quarantined == 1
+    else:
+        with pytest.raises(AuditFailed, match="at_most_5_percent_of_rows_are_quarantined failed on 2011-03-25"):
+            corner.publish("silver.orders", DAY)
+
+
+def test_a_quarantine_of_other_rows_than_silver_says_is_told(corner, monkeypatch):
+    from lakehouse import publish as module
+
+    set_aside = module._quarantine
+    monkeypatch.setattr(module, "_quarantine", lambda *given: replace(set_aside(*given), version=0))  # as it was before the rows came
+    corner.deliver(DAY, [line(n, DAY) for n in range(30)] + [line(99, DAY, quantity="some")])
+    corner.build(DAY)
+    (account,) = reconcile(corner.lake)
+    assert (account.quarantined, account.unaccounted, account.wrong) == (1, 1, (FIRST,))

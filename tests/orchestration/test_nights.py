@@ -44,6 +44,16 @@ def test_the_night_after_a_failed_one_builds_both_days(shop, night):
         assert statuses(shop, table, DAYS) == dict.fromkeys(DAYS, "MATERIALIZED"), table
 
 
+def test_a_day_whose_run_was_killed_before_dagster_heard_of_it_is_told_with_the_next(shop):
+    for day in DAYS[:2]:
+        shop.deliver(day, [line(int(day[-2:]), day)])
+    for table in FEW:
+        shop.publish(table, DAYS[0])
+    assert commanded(shop, DAYS[1]).success
+    for table in FEW:
+        assert statuses(shop, table, DAYS[:2]) == dict.fromkeys(DAYS[:2], "MATERIALIZED"), table
+
+
 def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_is_refused(shop):
     for day in DAYS:
         shop.deliver(day, [line(int(day[-2:]), day)])

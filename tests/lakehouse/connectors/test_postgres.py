@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lakehouse import stale
+from lakehouse.built_days import BuiltDays
 from lakehouse.connectors import spool
 from lakehouse.errors import PullError
 from lakehouse.reconcile import reconcile
@@ -80,6 +81,7 @@ def test_a_row_whose_transaction_commits_late_is_not_missed_and_none_comes_twice
     clean(shop)
     shop.land()
     assert published(shop) == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    assert BuiltDays(shop.lake).begin("silver.orders") == FIRST, "what is pulled is whole from the shop's first day on"
     assert len(shop.rows("bronze.lines")) == 4
     assert brought(shop) == [("first", 1), ("changes", 1), ("changes", 2), ("changes", 0)]
     early.close()

@@ -1,0 +1,52 @@
+"""What a run that failed offers, and which day a catching up watches."""
+
+from datetime import date
+
+import pytest
+
+from cli.line import Line, _sentence
+from lakehouse.days import DayRange
+from orchestration.runs import Outcome
+
+DAYS = DayRange.parse("2011-03-25..2011-03-29")
+HINT = "The days before can be run with: ./greenhouse run --from 2011-03-25 --to"
+
+
+@pytest.mark.parametrize(
+    ("failing", "offered"),
+    [
+        (("2011-03-28",), f"it failed\n{HINT} 2011-03-27"),
+        (("2011-03-29", "2011-03-26"), f"it failed\n{HINT} 2011-03-25"),
+        (("2011-03-25",), "it failed"),
+        (("null", "2011-03-27"), f"it failed\n{HINT} 2011-03-26"),
+        (("null",), "it failed"),
+        ((), "it failed"),
+    ],
+)
+def test_the_days_before_the_first_that_failed_are_offered(failing, offered):
+    assert _sentence(Outcome("a run", False, ("it failed",), failing, 1.0), DAYS) == offered
+
+
+class Told(Line):
+    """A line that writes down the jobs it would run."""
+
+    def __init__(self, unwatched):
+        self.unwatched, self.jobs = unwatched, []
+
+    def _unwatched(self, ready):
+        return self.unwatched
+
+    def job(self, name, days, title, asked_by, only=None):
+        self.jobs.append((name, str(days)))
+
+
+def test_catching_up_watches_up_to_the_newest_day_that_nobody_watched():
+    line = Told({date(2011, 3, 27), date(2011, 3, 29), date(2011, 3, 28)})
+    line.catch_up(date(2011, 3, 29), "a test")
+    assert line.jobs == [("build_history", "2011-03-29"), ("score_and_watch", "2011-03-29")]
+
+
+def test_where_every_day_is_watched_nothing_is_scored_again():
+    line = Told(set())
+    line.catch_up(date(2011, 3, 29), "a test")
+    assert line.jobs == [("build_history", "2011-03-29")]
