@@ -41,7 +41,7 @@ def hold(df: DataFrame, most_here: int) -> Held:
 
 def most_here(run: Run, contract: Contract) -> int:
     """How many rows of a publish may be held here: none where more are to be expected, by `_expected`."""
-    most = 0 if run.info.only_columns else run.lake.settings.few_rows
+    most = run.lake.settings.few_rows
     return most if most and _expected(run, contract) <= most else 0
 
 

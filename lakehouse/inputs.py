@@ -26,7 +26,11 @@ class InputColumn(Strict):
 
 
 class Duplicates(Strict):
-    """The columns by which the source declares a line delivered again; the first delivered is kept."""
+    """The columns by which the source declares a line delivered again.
+
+    The line of the first file is kept, and in a file the last. A line in quarantine is no delivery, and one without a value in a key column
+    repeats none.
+    """
 
     key: tuple[str, ...]
 

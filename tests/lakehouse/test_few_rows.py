@@ -123,6 +123,8 @@ def test_more_rows_than_few_are_left_to_the_engine(spark, corner):
     assert [rows and rows.num_rows for rows in found] == [None, 1, None]
     assert [lake.count("silver.orders", days=wanted) for wanted in days] == [5, 1, 6]
     assert lake.read("silver.orders").count() == 6
+    plans = [lake.read("silver.orders", days=wanted)._explain_string() for wanted in days]
+    assert ["FileScan" in plan for plan in plans] == [True, False, True], "many rows are the engine's to read"
 
 
 def test_a_publish_of_more_rows_than_expected_goes_on_in_the_engine(corner):

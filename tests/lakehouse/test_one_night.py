@@ -65,7 +65,7 @@ def test_lines_are_set_aside_for_their_own_reason_alone(corner):
     assert found == {
         46: ("quarantined", ["event_is_within_the_lateness_allowance"]),
         47: ("quarantined", ["line_is_well_formed"]),
-        48: ("duplicate", []),
+        1: ("duplicate", []),
     }
     assert Counter(str(row["day"]) for row in corner.rows("silver.orders")) == {FIRST: 41, SECOND: 40, THIRD: 45}
     assert [(account.landed, account.published, account.quarantined, account.duplicates, account.unaccounted) for account in reconcile(corner.lake)] == [
