@@ -155,6 +155,16 @@ def test_a_day_between_those_written_stands_as_it_is(corner):
     assert {day: orders_90d(corner, day) for day in (D25, D26, D27)} == {D25: 1, D26: 2, D27: 3}
 
 
+def test_the_first_day_landed_is_a_hole_like_any_other(corner):
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+    corner.publish("bronze.lines", f"{D25}..{D26}")
+    known = BuiltDays(corner.lake)
+    assert known.unbuilt("silver.orders", days("2011-03-24", D25, D26)) == days(D25, D26), "before it there was nothing"
+    corner.publish("silver.orders", D26)
+    assert BuiltDays(corner.lake).missing("silver.orders", date(2011, 3, 26)) == days(D25)
+
+
 def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
     from lakehouse import commit
     from lakehouse.errors import PublishError

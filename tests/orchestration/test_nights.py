@@ -10,10 +10,12 @@ from cli.progress import Progress
 from lakehouse.built_days import BuiltDays
 from lakehouse.days import DayRange
 from lakehouse.reconcile import reconcile
+from lakehouse.registry import Table
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
+from orchestration.keys import key_of
 from tests.lakehouse.shop import CornerShop, line
-from tests.orchestration.launches import clicked, clicked_alone, commanded, scheduled, statuses
+from tests.orchestration.launches import clicked, clicked_alone, commanded, run, scheduled, statuses
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 FEW = ("bronze.lines", "silver.orders", "kpis.daily_sales", "partials.customer_product_day", "features.customer_product_daily")
@@ -52,6 +54,31 @@ def test_a_day_whose_run_was_killed_before_dagster_heard_of_it_is_told_with_the_
     assert commanded(shop, DAYS[1]).success
     for table in FEW:
         assert statuses(shop, table, DAYS[:2]) == dict.fromkeys(DAYS[:2], "MATERIALIZED"), table
+
+
+def test_a_range_takes_only_its_own_files(shop):
+    for day in DAYS:
+        shop.deliver(day, [line(int(day[-2:]), day)])
+    only, first, last = [key_of("bronze.lines")], "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+    assert run(shop, "nightly", {first: DAYS[1], last: DAYS[2]}, only).success
+    assert {str(row["file_day"]) for row in shop.rows("bronze.lines")} == {*DAYS[1:]}
+
+
+def test_a_first_night_takes_all_since_the_first_day(shop):
+    for day in DAYS:
+        shop.deliver(day, [line(int(day[-2:]), day)])
+    assert run(shop, "nightly", {"dagster/partition": DAYS[2]}, [key_of("bronze.lines")]).success
+    assert {str(row["file_day"]) for row in shop.rows("bronze.lines")} == {*DAYS}
+
+
+def test_what_the_engine_quotes_of_its_plan_stays_out_of_dagster(shop):
+    shop.lake.tables["kpis.daily_sales"] = Table(
+        "kpis.daily_sales", lambda run: run.spark.sql("SELECT * FROM VALUES (1) t WHERE no = 'SECRET-7'"), {}
+    )
+    shop.definitions = definitions_of(shop.lake)
+    (failed,) = clicked_alone(shop, DAYS[0], ["kpis.daily_sales"]).get_step_failure_events()
+    assert "UNRESOLVED_COLUMN" in failed.step_failure_data.user_failure_data.description
+    assert "SECRET-7" not in str(failed)
 
 
 def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_is_refused(shop):

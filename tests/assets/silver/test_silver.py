@@ -85,6 +85,14 @@ def test_orders_have_exact_amounts_and_reasons_for_what_is_diverted(spark: Spark
     }
 
 
+@pytest.mark.parametrize("state", ["overwritten", "superseded", "deleted"])
+def test_a_line_that_may_not_be_published_makes_no_other_a_duplicate(spark: SparkSession, state: str) -> None:
+    rows = [{"source_row": row, "duplicate_key": "k", "delivery_state": state if row != 2 else "landed"} for row in (1, 2, 3)]
+    split = divert(orders(selected(spark, "orders", *rows)), load_contract(CONTRACTS / "orders.yaml"))
+    assert [row.source_row for row in split.kept.collect()] == [2]
+    assert {row.source_row: row.outcome for row in split.diverted.collect()} == {1: state, 3: state}
+
+
 def test_impressions_are_not_clicked_unless_told(spark: SparkSession) -> None:
     given = selected(spark, "impressions", {"source_row": 1}, {"source_row": 2, "channel": "app", "is_clicked": True})
     found = {row.source_row: (row.channel, row.is_clicked) for row in impressions(given).collect()}
