@@ -83,12 +83,7 @@ def _row(lake: Lake, name: str, checks: dict[str, tuple[int, int, int]], missing
         return name, None, None, "no entry yet" if contract.write == "ledger" else "never", "", lacks, purpose
     delta = lake.delta(name)
     (last,) = delta.history(1)
-    return name, rows_of(lake, name), delta.version(), _moment(last.get("timestamp")), status(checks.get(name)), lacks, purpose
-
-
-def rows_of(lake: Lake, name: str) -> int:
-    """The rows of a table, from the statistics of its log."""
-    return int(sum(count or 0 for count in lake.files(name)["num_records"].to_pylist()))
+    return name, lake.count(name), delta.version(), _moment(last.get("timestamp")), status(checks.get(name)), lacks, purpose
 
 
 def _moment(milliseconds: int | None) -> str:

@@ -48,14 +48,14 @@ def show_model(rows: list[Row]) -> None:
 
 
 def _show_tables(lake: Lake) -> None:
-    from cli.look import last_checks, rows_of, status
+    from cli.look import last_checks, status
 
     checks = last_checks(lake)
     built = [name for name in lake.contracts if lake.exists(name)]
     grid(
         "What was built",
         ["table", "rows", "checks"],
-        [(name, rows_of(lake, name), status(checks[name]) if name in checks else "") for name in built],
+        [(name, lake.count(name), status(checks[name]) if name in checks else "") for name in built],
     )
     out.print()
 

@@ -73,9 +73,11 @@ def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata
 
 def _committed(lake: Lake, contract: Contract, before: int, metadata: Metadata) -> int:
     """The version that tells of the publish. Delta commits nothing where no row came or went, but those days are published all the same."""
-    if lake.version(contract.table) == before:
-        told = f"'greenhouse.published'='{metadata['publish_id']}'"
-        _run_with(lake, metadata, f"ALTER TABLE delta.`{lake.path(contract.table)}` SET TBLPROPERTIES ({told})")
+    version = lake.version(contract.table)
+    if version != before:
+        return version
+    told = f"'greenhouse.published'='{metadata['publish_id']}'"
+    _run_with(lake, metadata, f"ALTER TABLE delta.`{lake.path(contract.table)}` SET TBLPROPERTIES ({told})")
     return lake.version(contract.table)
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lakehouse.lake import Lake
 
 
-def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, metadata: dict[str, Any]) -> int:
-    """Replace the rows that the SQL predicate `where` names by these. Returns the version.
+def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, metadata: dict[str, Any]) -> None:
+    """Replace the rows that the SQL predicate `where` names by these.
 
     Raises PublishError, with the table as it was, where the rows that stand afterwards are not these.
     """
@@ -33,7 +33,6 @@ def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, met
     if _counted(_standing(delta, where, rows.column_names)) != _counted(rows):
         delta.restore(before)
         raise PublishError(f"{contract.table}: the rows written were not the rows audited; version {before} was restored")
-    return int(delta.version())
 
 
 def _as_told(rows: pa.Table, schema: pa.Schema) -> pa.Table:

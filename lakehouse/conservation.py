@@ -102,7 +102,7 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
 
     line, day = [column.name for column in LINE], F.when(F.col("is_written"), F.col("day")).alias("day")
     outcome = F.coalesce("outcome", F.lit(PUBLISHED)).alias("outcome")
-    lines = split.flagged.select(F.lit(False).alias("is_landed"), day, "file_day", outcome, "is_other_version", *line)
+    lines = split.judged.rows.select(F.lit(False).alias("is_landed"), day, "file_day", outcome, "is_other_version", *line)
     if canonical:
         landed = landed_lines(run, canonical, files_read(run, canonical))
         no_day, left_out = F.lit(None).cast("date").alias("day"), F.col("left_out").alias("outcome")
@@ -148,7 +148,7 @@ def _conserved(run: Run, split: Diversion, canonical: CanonicalName, groups: lis
     lines = sum(group["content_rows"] for group in landed)
     if not wrong:
         return CheckResult(CONSERVED.name, True, "error", None, lines, 0, (), 0.0, (), CONSERVED.name.replace("_", " "))
-    lost = lost_lines(run, canonical, split.flagged)
+    lost = lost_lines(run, canonical, split.judged.rows)
     days = tuple(sorted(str(day) for day in wrong if day))
     return CheckResult(CONSERVED.name, False, "error", None, lines, lost.rows, days, float(lost.rows), lost.examples, lost.sentence)
 

@@ -89,6 +89,11 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+def partition_values(partition: str | None, days: Iterable[date]) -> list[date]:
+    """The values of a table's partition column in which those days stand, each once and in order."""
+    return sorted({month_of(day) for day in days} if partition == "month" else set(days))
+
+
 def starts_at(day: Column, time_zone: str) -> Column:
     """The instant at which a date begins in a time zone, whatever the session's own: a cast of the date would read it there."""
     from pyspark.sql import functions as F

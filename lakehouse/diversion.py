@@ -44,10 +44,6 @@ class Diversion:
     diverted: DataFrame
     judged: Held
 
-    @property
-    def flagged(self) -> DataFrame:
-        return self.judged.rows
-
 
 def divert(df: DataFrame, contract: Contract, most_here: int = 0) -> Diversion:
     """Judge every row by the contract's row-level rules, once; `most_here` as in `hold`."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lakehouse.days import DayRange, month_of
+from lakehouse.days import DayRange, partition_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,4 +83,4 @@ def _of_days(partition: str | None, days: DayRange | Sequence[date] | None) -> d
     column = ds.field(partition)
     if isinstance(days, DayRange) and partition != "month":
         return (column >= days.first) & (column <= days.last)
-    return column.isin(sorted({month_of(day) for day in days} if partition == "month" else set(days)))
+    return column.isin(partition_values(partition, days))

@@ -48,12 +48,13 @@ def most_here(run: Run, contract: Contract) -> int:
 def _expected(run: Run, contract: Contract) -> float:
     """Rows of the files to be landed, else of as many days that stand, and where none do as many as are read."""
     if "files" in run.facts:
-        return int(sum(file.contents.rows for file in run.facts["files"]))
+        return float(sum(file.contents.rows for file in run.facts["files"]))
     a_day = None if contract.merges else _rows_a_day(run, contract)
-    return run.rows_read if a_day is None else a_day * len(run.written)
+    return sum(run.lake.count(*read) for read in run.reads) if a_day is None else a_day * len(run.written)
 
 
 def _rows_a_day(run: Run, contract: Contract) -> float | None:
     """The rows of a partition that stands, on average; None where none does."""
-    rows, partitions = run.lake.count(contract.table), len(run.lake.delta(contract.table).partitions()) if contract.partition else 1
-    return rows / partitions if rows else None
+    delta = run.lake.delta(contract.table)
+    rows = few_rows.size(delta, None, None).rows
+    return rows / (len(delta.partitions()) if contract.partition else 1) if rows else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse import few_rows
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange, month_of
+from lakehouse.days import DayRange, partition_values
 from lakehouse.errors import LakeError
 from lakehouse.registry import Table
 from lakehouse.settings import Settings
@@ -169,8 +169,7 @@ def in_days(partition: str, days: DayRange | Sequence[date]) -> str:
     """A SQL predicate over a day or month partition. `BETWEEN` is not among its forms: Delta's replaceWhere refuses it."""
     if isinstance(days, DayRange) and partition != "month":
         return f"{partition} >= date'{days.first}' and {partition} <= date'{days.last}'"
-    values: Iterable[date] = sorted({month_of(day) for day in days}) if partition == "month" else sorted(days)
-    listed = list(values)
+    listed = partition_values(partition, days)
     if not listed:
         return "false"
     if len(listed) > 1 and (listed[-1] - listed[0]).days == len(listed) - 1:

@@ -14,7 +14,7 @@ from lakehouse import commit, conservation, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange, as_spans
+from lakehouse.days import DayRange, as_spans, partition_values
 from lakehouse.diversion import Diversion, divert, quarantine_contract
 from lakehouse.errors import AuditFailed
 from lakehouse.gaps import built_check, later_columns
@@ -66,7 +66,7 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
             try:
                 return _publish(lake, name, days, auditor, info, refused)
             except AuditFailed as failed:
-                if not (beside := refused_beside(failed.report, {*days, *refused})):
+                if not (beside := refused_beside(failed.report, partition_values(lake.contract(name).partition, {*days, *refused}))):
                     raise
                 refused |= dict.fromkeys(beside, failed.message)
 

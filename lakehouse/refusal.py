@@ -47,7 +47,10 @@ def refuse_holes(run: Run, contract: Contract, check: CheckResult | None) -> Non
 
 
 def refused_beside(report: AuditReport, asked: Collection[date]) -> set[date]:
-    """The failing days, where none of them was asked for; else none. Rows of no day belong to every day."""
+    """The failing days, where none of them was asked for; else none. Rows of no day belong to every day.
+
+    `asked`: days, or of a table by the month the months of the days.
+    """
     failing = {day for check in report.failed_errors for day in check.failing_days}
     return set() if failing & {NO_PARTITION, *map(str, asked)} else set(map(date.fromisoformat, failing))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse import stale
 from lakehouse.built_days import BuiltDays
 from lakehouse.canonical import Selected, restated_days
-from lakehouse.days import DayRange, as_ranges, as_spans, month_of
+from lakehouse.days import DayRange, as_ranges, as_spans, partition_values
 from lakehouse.reads import Days, Months, Read
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
     if contract.partition is None:
         return ()
     owed = set(run.written).intersection(run.lake.shop.open_days(run.days))
-    return tuple(str(day) for day in sorted({month_of(day) for day in owed} if contract.partition == "month" else owed))
+    return tuple(map(str, partition_values(contract.partition, owed)))
 
 
 def _marked_stale(run: Run, days: set[date]) -> set[date]:

@@ -43,7 +43,7 @@ class Run:
 
     `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
     `refused`: days not to be written beside those asked for, each with the sentence why. `known_checks` hold what was found out before any row was computed.
-    `rows_read`: of all upstreams, as far as their logs tell.
+    `reads`: what was read of upstreams so far: table, version and days.
     """
 
     lake: Lake
@@ -58,7 +58,7 @@ class Run:
     known_checks: tuple[CheckResult, ...] = ()
     input_versions: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    rows_read: int = 0
+    reads: list[tuple[str, int, DayRange | tuple[date, ...] | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.written = self.written or tuple(self.asked)
@@ -112,5 +112,5 @@ class Run:
     def read(self, table: str, days: DayRange | tuple[date, ...] | None = None) -> DataFrame:
         """An upstream at its resolved version, only the partitions of `days`."""
         version = self.version_of(table)
-        self.rows_read += self.lake.count(table, version, days)
+        self.reads.append((table, version, days))
         return self.lake.read(table, version, days)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, time
 from functools import cached_property
@@ -20,6 +21,7 @@ from lakehouse.inputs import NAME, Input, Strict
 from lakehouse.landing.location import Location, holds_password, is_url
 from lakehouse.select_problems import problems
 
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?")
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
 EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
@@ -80,8 +82,12 @@ class Shop(Strict):
     @field_validator("night_begins", mode="before")
     @classmethod
     def _as_clock(cls, value: Any) -> Any:
-        """YAML takes 4:30 without quotes for 270."""
-        return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
+        """YAML takes 4:30 without quotes for 270. Other numbers, zones and seconds would be read as something nobody wrote."""
+        if type(value) is int:
+            value = f"{value // 60:02}:{value % 60:02}"
+        if not CLOCK.fullmatch(str(value)):
+            raise ValueError(f'{value} is no time of day; write it as "04:30"')
+        return value
 
     @field_validator("closed_days", mode="before")
     @classmethod

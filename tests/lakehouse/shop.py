@@ -63,6 +63,13 @@ def deliver(folder: Path, day: str, lines: Iterable[str], header: str = HEADER) 
     return path
 
 
+def give_key(home: Path) -> Path:
+    """The key of pseudonyms that every home has that is to be compared with another; returns the home."""
+    (home / "secrets").mkdir(parents=True)
+    (home / "secrets" / "customer_key").write_bytes(bytes(32))
+    return home
+
+
 class CornerShop:
     """One shop in a folder of its own; `publish` runs one table as the line would."""
 
@@ -79,6 +86,10 @@ class CornerShop:
         path = self.folder / "source.yaml"
         path.write_text(source)
         self.lake = open_lake(self.lake.settings, load_shop(path), self.lake.connect)
+
+    def configure(self, **more: object) -> None:
+        """Other settings for the same shop and lake."""
+        self.lake.settings = self.lake.settings.model_copy(update=more)
 
     def deliver(self, day: str, lines: Iterable[str], header: str = HEADER) -> Path:
         """Write the file of a day."""

@@ -173,7 +173,7 @@ def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
         corner.deliver(day, [line(1, day)])
     corner.build(D25)
     corner.publish("bronze.lines", D26)
-    corner.lake.settings = corner.lake.settings.model_copy(update={"few_rows": 0})
+    corner.configure(few_rows=0)
     monkeypatch.setattr(commit, "fingerprint", lambda *rows: "another")
     with pytest.raises(PublishError, match="were not the rows audited"):
         corner.publish("silver.orders", D26)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from lakehouse.errors import AuditFailed
 from lakehouse.reconcile import reconcile
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 
 TABLES = ("bronze.lines", "silver.orders", "kpis.daily_sales", "partials.customer_product_day", "features.customer_product_daily")
@@ -26,9 +26,7 @@ def delivered(rng):
 
 def shop(settings, spark, folder, files):
     made = CornerShop(settings, spark, folder, lateness=1)
-    secrets = made.lake.settings.home / "secrets"
-    secrets.mkdir(parents=True)
-    (secrets / "customer_key").write_bytes(bytes(32))
+    give_key(made.lake.settings.home)
     for day, lines in files.items():
         made.deliver(str(day), lines)
     return made

@@ -2,7 +2,9 @@
 
 import pytest
 
+from lakehouse.inputs import Duplicates
 from lakehouse.reconcile import reconcile
+from lakehouse.shop_select import _duplicate_key
 from tests.lakehouse.shop import line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
@@ -69,3 +71,17 @@ def test_a_line_delivered_again_later_changes_nothing(late_corner):
     done = built(late_corner, [line(1, DAY, quantity=2), line(2, NEXT)], NEXT, f"{DAY}..{NEXT}")
     assert published(late_corner) == [("1", 2), ("2", 1)]
     assert not [note for note in done.facts.get("notes", ()) if OTHERS in note]
+
+
+def test_of_two_files_the_first_ones_line_counts_and_the_other_values_are_told(late_corner):
+    built(late_corner, [line(1, DAY, quantity=2)])
+    done = built(late_corner, [line(1, DAY, quantity=9)], NEXT, f"{DAY}..{NEXT}")
+    assert published(late_corner) == [("1", 2)]
+    assert [note for note in done.facts["notes"] if note.startswith("1 lines of silver.orders " + OTHERS)]
+
+
+def test_a_key_with_a_null_or_an_empty_column_is_none(corner, spark):
+    rows = spark.createDataFrame([(None, "x"), ("", "x"), ("1", "x")], "line string, customer string")
+    entry = corner.lake.shop.inputs["lines"].model_copy(update={"duplicates": Duplicates(key=("line", "customer"))})
+    found = [row[0] for row in rows.select(_duplicate_key(entry)).collect()]
+    assert found == [None, None, '{"line":"1","customer":"x"}']

@@ -8,6 +8,7 @@ import pytest
 
 from assets.house import open_lake
 from expectations.audit import audit
+from lakehouse import few_rows
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
 from lakehouse.few_rows import fetched, in_engine, read_here
@@ -15,7 +16,7 @@ from lakehouse.publish import publish
 from lakehouse.run import RunInfo
 from lakehouse.source import load_shop
 from lakehouse.standing import quarantine_version
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.shop import give_key, line
 from tests.trials.month import MONTH, deliver, files, lay_out
 
 D25, D26 = "2011-03-25", "2011-03-26"
@@ -44,21 +45,13 @@ UNION ALL SELECT null, null, null, null, null, null, null, null, null, null, nul
 
 
 @pytest.fixture
-def many(settings, spark, tmp_path):
-    """The corner shop, whose tables are never few rows."""
-    return CornerShop(settings.model_copy(update={"few_rows": 0}), spark, tmp_path)
-
-
-@pytest.fixture
 def lakes(settings, spark, tmp_path):
     """A shop of a month, by the name of a setting of `few_rows`; people have the same pseudonyms in each."""
 
     def make(few: int):
         source = lay_out(tmp_path / str(few))
-        secrets = tmp_path / str(few) / "home" / "secrets"
-        secrets.mkdir(parents=True)
-        (secrets / "customer_key").write_bytes(bytes(32))
-        own = {"home": secrets.parent, "lake": str(source.parent / "lake"), "few_rows": few}
+        home = give_key(tmp_path / str(few) / "home")
+        own = {"home": home, "lake": str(source.parent / "lake"), "few_rows": few}
         lake = open_lake(settings.model_copy(update=own), load_shop(source), lambda _: spark)
         for day in MONTH:
             deliver(source.parent, day, files(1))
@@ -117,7 +110,7 @@ def test_more_rows_than_few_are_left_to_the_engine(spark, corner):
     corner.deliver(D26, [line(9, D26)])
     corner.build(f"{D25}..{D26}")
     lake = corner.lake
-    lake.settings = lake.settings.model_copy(update={"few_rows": 4})
+    corner.configure(few_rows=4)
     days = [DayRange.parse(D25), [date(2011, 3, 26)], None]
     found = [read_here(lake.delta("silver.orders"), "day", wanted, 4) for wanted in days]
     assert [rows and rows.num_rows for rows in found] == [None, 1, None]
@@ -130,10 +123,9 @@ def test_more_rows_than_few_are_left_to_the_engine(spark, corner):
 def test_a_publish_of_more_rows_than_expected_goes_on_in_the_engine(corner):
     corner.deliver(D25, [line(n, D25, customer=f"c{n}") for n in range(9)])
     corner.build(D25)
-    lake = corner.lake
-    lake.settings = lake.settings.model_copy(update={"few_rows": 9})
+    corner.configure(few_rows=9)
     corner.publish("partials.customer_product_day", D25)
-    lake.settings = lake.settings.model_copy(update={"few_rows": 5})
+    corner.configure(few_rows=5)
     corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(10, 22)])
     corner.build(D26)
     done = corner.publish("partials.customer_product_day", D26)
@@ -164,3 +156,38 @@ def test_the_log_is_summed_up_in_checkpoints(spark, corner):
         corner.publish("silver.orders", D25)
     assert len(list(Path(path, "_delta_log").glob("*.checkpoint.parquet"))) == 1
     assert corner.lake.scan("silver.orders").count() == 1
+
+
+def test_few_rows_of_many_bytes_are_left_to_the_engine(corner, monkeypatch):
+    corner.deliver(D25, [line(1, D25)])
+    corner.publish("bronze.lines", D25)
+    delta = corner.lake.delta("bronze.lines")
+    assert read_here(delta, "file_day", None, 1).num_rows == 1
+    monkeypatch.setattr(few_rows, "MOST_BYTES", 10)
+    assert read_here(delta, "file_day", None, 1) is None
+
+
+def test_rows_that_nobody_counted_are_left_to_the_engine(spark, tmp_path):
+    spark.conf.set("spark.databricks.delta.stats.collect", "false")
+    try:
+        spark.range(3).write.format("delta").save(str(tmp_path / "uncounted"))
+    finally:
+        spark.conf.unset("spark.databricks.delta.stats.collect")
+    delta = deltalake.DeltaTable(str(tmp_path / "uncounted"))
+    assert few_rows.size(delta, None, None).is_untold
+    assert read_here(delta, None, None, 10) is None
+
+
+def test_what_arrow_cannot_hold_or_the_engine_stops_at_is_left_to_the_engine(spark):
+    assert fetched(spark.sql(ODD), 2) is None, "a null where the plan's own schema says there is none"
+    assert fetched(spark.sql("SELECT raise_error('no')"), 2) is None
+
+
+def test_what_will_not_be_few_is_not_computed_twice(corner, monkeypatch):
+    corner.deliver(D25, [line(n, D25, customer=f"c{n}") for n in range(6)])
+    corner.build(D25, "partials.customer_product_day")
+    corner.configure(few_rows=5)
+    monkeypatch.setattr(few_rows, "fetched", lambda df, most: pytest.fail("it was computed to be counted"))
+    corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(10, 16)])
+    for table in ("bronze.lines", "silver.orders", "partials.customer_product_day", "kpis.daily_sales"):
+        corner.publish(table, D26)

@@ -21,7 +21,7 @@ with table_lock(load_settings(), "{TABLE}"):
 
 @pytest.mark.parametrize("few", [0, 10_000])
 def test_who_publishes_waits_for_the_writer_that_holds_the_table(corner, python, few):
-    corner.lake.settings = corner.lake.settings.model_copy(update={"few_rows": few})
+    corner.configure(few_rows=few)
     corner.deliver(DAY, [line(1, DAY)])
     holder = python(HOLD, corner.lake.settings)
     assert holder.stdout.readline() == "held\n", holder.stderr.read()

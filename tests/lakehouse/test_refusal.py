@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from lakehouse.days import partition_values
 from lakehouse.refusal import refused_beside
 from lakehouse.report import AuditReport, CheckResult
 
@@ -23,6 +24,10 @@ def test_nothing_is_left_out_where_an_asked_day_fails_too():
 
 def test_rows_of_no_day_are_never_left_out():
     assert refused_beside(report(("null", str(BESIDE))), {ASKED}) == set()
+
+
+def test_the_month_of_an_asked_day_was_asked_for():
+    assert refused_beside(report(("2011-03-01",)), partition_values("month", {ASKED})) == set()
 
 
 def test_a_failed_warning_leaves_nothing_out():

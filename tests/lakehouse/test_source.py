@@ -72,6 +72,10 @@ def test_closed_days_and_inputs_are_read(shop):
         ("SELECT id", "SELECT (id", "not SQL"),
         ("shop: corner", "shop: corner\nshp: x", "shp"),
         ("first_day: 2011-01-01", "first_day: yesterday", "first_day"),
+        *(
+            ("shop: corner", f"shop: corner\nnight_begins: {wrong}", "night_begins: .* is no time of day; write it as")
+            for wrong in ("4.5", '"270"', "yes", '"04:30+02:00"', '"04:30:30"', "24:10", '"4:30"')
+        ),
     ],
 )
 def test_a_wrong_source_stops_with_its_reason(shop, old, new, reason):

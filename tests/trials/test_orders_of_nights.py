@@ -31,12 +31,12 @@ from lakehouse.run import RunInfo
 from lakehouse.source import load_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
+from tests.lakehouse.shop import give_key
 from tests.orchestration.launches import clicked, clicked_alone, commanded, scheduled, statuses
 from tests.trials.month import CLOSED, DAYS, LAYERS, MONTH, content, deliver, files, lay_out
 
 pytestmark = pytest.mark.trial
 SEEDS = range(1, 11)
-KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -46,9 +46,7 @@ def shop(settings, spark, tmp_path):
     def make(name: str, own=settings, connect=lambda _: spark):
         source = lay_out(tmp_path / name)
         home = own.home if own is not settings else tmp_path / name / "home"
-        secrets = home / "secrets"
-        secrets.mkdir(parents=True)
-        (secrets / "customer_key").write_bytes(KEY)
+        give_key(home)
         there = own.model_copy(update={"home": home, "lake": str(tmp_path / name / "lake")})
         lake = open_lake(there, load_shop(source), connect)
         # A bad line is a fifth of one of its small days.

@@ -18,6 +18,7 @@ from lakehouse.stale import open_marks
 from tests.lakehouse.connectors import postgres_server
 from tests.lakehouse.connectors.shop import OWN, TODAY, WHOLE, PulledShop
 from tests.lakehouse.connectors.test_postgres import COLUMNS, COMPARED, TABLE, WATCHED
+from tests.lakehouse.shop import give_key
 
 pytestmark = pytest.mark.trial
 SEEDS = range(1, 11)
@@ -74,9 +75,7 @@ def test_rows_that_change_at_their_source(settings, spark, server, tmp_path, see
     origin, columns = (WATCHED, COLUMNS) if kind == "updates" else (COMPARED, OWN)
     at_once, shuffled = (PulledShop(settings, spark, tmp_path / name, server.url, origin, columns) for name in ("at once", "shuffled"))
     for shop in (at_once, shuffled):
-        secrets = shop.lake.settings.home / "secrets"
-        secrets.mkdir(parents=True)
-        (secrets / "customer_key").write_bytes(bytes(32))
+        give_key(shop.lake.settings.home)
     for number, day in enumerate(DAYS):
         server.run(*changes(rng, day, known, kind != "updates"))
         for shop in (at_once, shuffled):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from assets.silver.customer_identity import customer_identity
 from assets.silver.customers import customers
@@ -91,6 +92,15 @@ def test_a_line_that_may_not_be_published_makes_no_other_a_duplicate(spark: Spar
     split = divert(orders(selected(spark, "orders", *rows)), load_contract(CONTRACTS / "orders.yaml"))
     assert [row.source_row for row in split.kept.collect()] == [2]
     assert {row.source_row: row.outcome for row in split.diverted.collect()} == {1: state, 3: state}
+
+
+@pytest.mark.parametrize(("is_declared", "sorts"), [(True, True), (False, False)])
+def test_a_shop_that_declares_no_duplicates_pays_for_none(spark: SparkSession, is_declared: bool, sorts: bool) -> None:
+    given = selected(spark, "orders", {"duplicate_key": "k"})
+    given = given if is_declared else given.withColumn("duplicate_key", F.lit(None))
+    split = divert(orders(given), load_contract(CONTRACTS / "orders.yaml"))
+    assert ("Window" in split.judged.rows._explain_string()) == sorts
+    assert split.kept.count() == 1
 
 
 def test_impressions_are_not_clicked_unless_told(spark: SparkSession) -> None:
