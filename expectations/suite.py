@@ -23,9 +23,9 @@ from lakehouse.expected import FEWEST_ROWS
 UNSUPPORTED = ("expect_query_results_to_match_comparison", "unexpected_rows_expectation")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Check:
-    """A rule of a contract and the expectation that evaluates it."""
+    """A rule of a contract and the expectation that evaluates it; made once a contract, so one is the same as itself alone."""
 
     rule: Rule
     expectation: Expectation

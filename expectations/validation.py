@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
@@ -88,7 +89,7 @@ def validate_together(df: DataFrame, checks: Sequence[Check], partition: str | N
     run, calculator = Fused(engine), MetricsCalculator(engine)
     engine.batch_manager.load_batch_list([batch])
     for check in checks:
-        run.requests[check.rule.name] = _request(check, batch.id, calculator)
+        run.requests[check.rule.name] = _known_request(check, batch.id, calculator)
     fused = [request for request in run.requests.values() if request.is_fusable(engine)]
     edges = {edge.id: edge for edge in chain.from_iterable(request.edges for request in fused)}
     _, aborted = calculator.resolve_validation_graph(ValidationGraph(engine, list(edges.values())), COUNTS)
@@ -119,6 +120,17 @@ def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: b
     engine.begin(partition, extra, fused)
     rows = datasource.add_dataframe_asset("rows")
     return engine, rows.get_batch(rows.build_batch_request({"dataframe": df}))
+
+
+_requests: WeakKeyDictionary[Check, Request] = WeakKeyDictionary()
+
+
+def _known_request(check: Check, batch_id: str, calculator: MetricsCalculator) -> Request:
+    """What it asks for, which no frame changes, every audit's batch having one name: to find it out costs more than a small job."""
+    found = _requests.get(check)
+    if found is None or found.expectation.batch_id != batch_id:
+        found = _requests[check] = _request(check, batch_id, calculator)
+    return found
 
 
 def _request(check: Check, batch_id: str, calculator: MetricsCalculator) -> Request:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger
 from lakehouse.connectors.pull import closed_until
 from lakehouse.days import DayRange, as_days
-from lakehouse.landing.deliveries import FILES, known_deliveries
+from lakehouse.landing.deliveries import FILES, known_of
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
@@ -94,7 +94,7 @@ class BuiltDays:
 
     def _landed(self, name: str) -> frozenset[date]:
         shop, is_pulled = self.lake.shop, self.lake.shop.inputs[name].pulled
-        known = known_deliveries(self.lake, name).days
+        known = known_of(shop, name, (row for row in self._deliveries if row["input"] == name)).days
         first = shop.first_day if is_pulled else min(known, default=None)  # a pull is whole from the first day on
         last = closed_until(self.lake, name) if is_pulled else self._newest_landed
         if first is None or last is None:
@@ -124,10 +124,12 @@ class BuiltDays:
 
     @property
     def _newest_landed(self) -> date | None:
-        return self._once("newest", "", self._newest_in_ledger)
+        return max((row["file_day"] for row in self._deliveries), default=None)
 
-    def _newest_in_ledger(self, _: str) -> date | None:
-        return max((row["file_day"] for row in ledger.rows(self.lake, FILES, columns=["file_day"])), default=None)
+    @property
+    def _deliveries(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._once("deliveries", FILES, lambda ledger_of_files: ledger.rows(self.lake, ledger_of_files))
+        return found
 
     def _once(self, what: str, of: str, find: Callable[[str], Any]) -> Any:
         if (what, of) not in self._known:

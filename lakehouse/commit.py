@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.commit_here import replace_here
+from lakehouse.commit_here import merge_here, replace_here
 from lakehouse.contract import Contract
 from lakehouse.errors import PublishError
 from lakehouse.held import Held
@@ -59,16 +59,23 @@ def _replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata
     _prove(lake, contract, before, fingerprint(written.get), audited)
 
 
-def merge_rows(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:
+def merge_rows(lake: Lake, held: Held, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:
     """Merge rows that are already merged with the standing ones, by primary key. Returns the new version; raises as above."""
     before = lake.version(contract.table)
+    if held.here is not None and lake.count(contract.table, before) <= lake.settings.few_rows:
+        merge_here(lake, held.here, contract, metadata)
+    else:
+        _merge(lake, held.rows, contract, metadata, audited, before)
+    return _committed(lake, contract, before, metadata)
+
+
+def _merge(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport, before: int) -> None:
     df.createOrReplaceTempView("merged_rows")
     _run_with(lake, metadata, _merge_statement(lake, contract))
     keys = list(contract.primary_key)
     stands = lake.read(contract.table).join(df.select(*keys), keys, "left_semi")
     found = stands.select(*contract.column_names).agg(*content_columns(contract.columns)).collect()[0].asDict()
     _prove(lake, contract, before, fingerprint(found), audited)
-    return _committed(lake, contract, before, metadata)
 
 
 def _committed(lake: Lake, contract: Contract, before: int, metadata: Metadata) -> int:

@@ -1,6 +1,6 @@
 """The atomic commit of few rows, without the engine, and its proof: what the predicate names afterwards is, row by row, what was audited.
 
-For many rows, and for merges, see `commit`.
+For many rows see `commit`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import PublishError
+from lakehouse.few_rows import as_dataset
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +34,24 @@ def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, met
     if _counted(_standing(delta, where, rows.column_names)) != _counted(rows):
         delta.restore(before)
         raise PublishError(f"{contract.table}: the rows written were not the rows audited; version {before} was restored")
+
+
+def merge_here(lake: Lake, rows: pa.Table, contract: Contract, metadata: dict[str, Any]) -> None:
+    """Put these rows in the place of those that stand under their primary keys; a small table is written, and proved, as a whole.
+
+    Raises PublishError as `replace_here` does.
+    """
+    import pyarrow as pa
+
+    standing, keys = as_dataset(lake.delta(contract.table)).to_table(), list(contract.primary_key)
+    came = set(_keyed(rows, keys))
+    others = standing.filter(pa.array([key not in came for key in _keyed(standing, keys)], pa.bool_()))
+    merged = pa.concat_tables([others, _as_told(rows, standing.schema)])
+    replace_here(lake, merged, contract, "true", metadata)
+
+
+def _keyed(rows: pa.Table, keys: list[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(rows[key].to_pylist() for key in keys), strict=True))
 
 
 def _as_told(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -45,7 +45,7 @@ class Diversion:
     judged: Held
 
 
-def divert(df: DataFrame, contract: Contract, most_here: int = 0) -> Diversion:
+def divert(df: DataFrame, contract: Contract, most_here: int | None = None) -> Diversion:
     """Judge every row by the contract's row-level rules, once; `most_here` as in `hold`."""
     judged = hold(_flagged(df, contract), most_here)
     flagged = judged.rows

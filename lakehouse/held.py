@@ -33,16 +33,17 @@ class Held:
             self.rows.unpersist()
 
 
-def hold(df: DataFrame, most_here: int) -> Held:
-    """Compute a frame's rows: at once, and here, where there may be `most_here` and are no more; else with the first job that reads them."""
-    found = few_rows.fetched(df, most_here) if most_here else None
+def hold(df: DataFrame, most_here: int | None) -> Held:
+    """Compute a frame's rows: at once, and here, where they are no more than `most_here`; else, and where None are to be, with the first job
+    that reads them."""
+    found = None if most_here is None else few_rows.fetched(df, most_here)
     return Held(df.persist(), is_cached=True) if found is None else Held(few_rows.in_engine(df.sparkSession, found), found)
 
 
-def most_here(run: Run, contract: Contract) -> int:
-    """How many rows of a publish may be held here: none where more are to be expected, by `_expected`."""
+def most_here(run: Run, contract: Contract) -> int | None:
+    """How many rows of a publish may be held here: None where more are to be expected, by `_expected`."""
     most = run.lake.settings.few_rows
-    return most if most and _expected(run, contract) <= most else 0
+    return most if most and _expected(run, contract) <= most else None
 
 
 def _expected(run: Run, contract: Contract) -> float:

@@ -143,9 +143,10 @@ def _held(run: Run, rows: DataFrame, contract: Contract, split: Diversion | None
     """The rows to audit and write; what the engine holds already and nobody lays out anew it need not hold twice."""
     if split is None:
         return hold(rows, most_here(run, contract))
-    if split.judged.here is None and (contract.merges or run.info.only_columns or _is_shuffled(run, contract)):
-        return hold(rows, 0)
-    return split.judged.picked(rows)
+    has_standing = contract.merges or bool(run.info.only_columns)  # so these are more than were judged
+    if split.judged.here is None and (has_standing or _is_shuffled(run, contract)):
+        return hold(rows, None)
+    return hold(rows, run.lake.settings.few_rows) if has_standing else split.judged.picked(rows)
 
 
 def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
@@ -226,7 +227,7 @@ def _is_shuffled(run: Run, contract: Contract) -> bool:
 
 def _commit(run: Run, held: Held, contract: Contract, report: AuditReport) -> int:
     if _merges(run, contract):
-        return commit.merge_rows(run.lake, held.rows, contract, _metadata(run), report)
+        return commit.merge_rows(run.lake, held, contract, _metadata(run), report)
     return commit.replace(run.lake, held, contract, _replaced(run, contract), _metadata(run), report)
 
 

@@ -92,8 +92,11 @@ def _restated(run: Run, read: Read, days: DayRange) -> set[date]:
 
 
 def _days_known_late(run: Run, table: str, days: DayRange) -> set[date]:
-    """Days before those that hold rows known on them: few partitions, one small query."""
+    """Days before those that hold rows known on them: two columns of few partitions, so read here."""
+    import pyarrow.dataset as ds
+
+    day, known = ds.field("day"), ds.field("known_day")
     since = max(run.lake.shop.first_day, days.first - timedelta(days=run.lake.shop.lateness_days))
-    known = f"known_day >= date'{days.first}' AND known_day <= date'{days.last}'"
-    earlier = run.read(table).where(f"day >= date'{since}' AND day < date'{days.first}' AND {known}")
-    return {row.day for row in earlier.select("day").distinct().collect()}
+    earlier = (day >= since) & (day < days.first) & (known >= days.first) & (known <= days.last)
+    found = run.lake.arrow(table, run.version_of(table), ["day"], earlier)
+    return set(found["day"].unique().to_pylist())

@@ -120,11 +120,13 @@ class Shop(Strict):
 
     def inputs_of(self, canonical: CanonicalName) -> tuple[str, ...]:
         """The inputs a canonical table reads, in the order of the source file; none where the shop does not select it."""
-        if canonical not in self.tables:
-            return ()
-        tree = sqlglot.parse_one(self.tables[canonical].select, read="spark")
-        named = {found.name for found in tree.find_all(exp.Table)}
-        return tuple(name for name in self.inputs if name in named)
+        return self._inputs.get(canonical, ())
+
+    @cached_property
+    def _inputs(self) -> dict[CanonicalName, tuple[str, ...]]:
+        trees = {canonical: sqlglot.parse_one(given.select, read="spark") for canonical, given in self.tables.items()}
+        named = {canonical: {found.name for found in tree.find_all(exp.Table)} for canonical, tree in trees.items()}
+        return {canonical: tuple(name for name in self.inputs if name in names) for canonical, names in named.items()}
 
     def clip(self, days: DayRange) -> DayRange | None:
         """The part of a range that lies in the shop's days."""

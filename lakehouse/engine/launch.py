@@ -81,6 +81,8 @@ _CONFIGURATION = {
     # People get the one line that says what is wrong, not 150 lines of the server's stack.
     "spark.sql.connect.serverStacktrace.enabled": "false",
     "spark.sql.pyspark.jvmStacktrace.enabled": "false",
+    # Python looks for IPython along its whole path at each call, to name a notebook's cell in errors that nobody is shown.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     # Everything listens on loopback only.
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger
 from lakehouse.landing.landed_files import LandedFile
 from lakehouse.landing.location import Location
-from lakehouse.source import EVENTS
+from lakehouse.source import EVENTS, Shop
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
@@ -69,8 +69,13 @@ class Known:
 
 def known_deliveries(lake: Lake, name: str) -> Known:
     """What the ledger holds of an input."""
-    known = Known(any(name in lake.shop.inputs_of(canonical) for canonical in EVENTS))
-    for row in sorted(landed_rows(lake, name), key=lambda row: (row["landed_at"], row["outcome"] == REPEATED)):
+    return known_of(lake.shop, name, landed_rows(lake, name))
+
+
+def known_of(shop: Shop, name: str, rows: Iterable[dict[str, Any]]) -> Known:
+    """What the ledger's rows of an input say."""
+    known = Known(any(name in shop.inputs_of(canonical) for canonical in EVENTS))
+    for row in sorted(rows, key=lambda row: (row["landed_at"], row["outcome"] == REPEATED)):
         file = LandedFile(row["file_name"], Location(""), row["file_day"], row["size_bytes"], row["modified_at"], sha256=row["sha256"])
         known.add(file, row["rows"], row["outcome"])
         known.rescued_columns |= set(row["rescued_columns"])

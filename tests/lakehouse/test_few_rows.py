@@ -132,6 +132,22 @@ def test_a_publish_of_more_rows_than_expected_goes_on_in_the_engine(corner):
     assert done.rows == 12 and len(corner.rows("partials.customer_product_day")) == 21
 
 
+@pytest.mark.parametrize("few, operation", [(10_000, "WRITE"), (3, "MERGE")])
+def test_a_merge_is_made_here_where_the_table_is_small_too(lakes, few, operation):
+    lake, info = lakes(10_000), RunInfo("a run", "a test", "test")
+    for days in NIGHTS:
+        if days == "2011-03-18":
+            lake.settings = lake.settings.model_copy(update={"few_rows": few})
+            before = lake.arrow("silver.customer_identity").to_pylist()
+        for table in ("bronze.people", "silver.customer_identity"):
+            publish(lake, table, DayRange.parse(days), audit, info)
+    assert next(lake.publishes("silver.customer_identity"))["operation"] == operation
+    now = {row["customer_key"]: row for row in lake.arrow("silver.customer_identity").to_pylist()}
+    assert len(now) == len(before) == 5
+    untouched = [row for row in before if now[row["customer_key"]] == row]
+    assert 0 < len(untouched) < 5, "who was not delivered again stands as before"
+
+
 def test_rows_lost_on_the_way_into_the_table_are_taken_back(corner, monkeypatch):
     corner.deliver(D25, [line(1, D25)])
     corner.build(D25)
