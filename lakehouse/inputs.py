@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from lakehouse.landing.layout import Dialect, Layout
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
@@ -23,6 +26,35 @@ class InputColumn(Strict):
     name: str
     description: str
     classification: Literal["public", "internal", "pii", "sensitive"] = "internal"
+
+
+class CsvDialect(Strict):
+    """How a source writes CSV where it does not follow RFC 4180: one sign between fields, one around them, an encoding, and how many lines
+    come before the header. `decimal` and `thousands` are the marks in columns that hold numbers."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    skip_lines: int = Field(default=0, ge=0)
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'", "\u00a0", "\u202f", "\u2019"] = ""
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            "".encode(value)
+            return codecs.lookup(value).name.removesuffix("-sig")
+        except LookupError as error:
+            raise ValueError(f"{value} is no encoding; utf-8, utf-16, windows-1252 and iso-8859-1 are some") from error
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> CsvDialect:
+        if self.delimiter == self.quote or self.delimiter in "\r\n" or self.quote in "\r\n":
+            raise ValueError("delimiter and quote must be two signs, and no line breaks")
+        if self.decimal == self.thousands:
+            raise ValueError("decimal and thousands must be two marks")
+        return self
 
 
 class Duplicates(Strict):
@@ -80,6 +112,7 @@ class Input(Strict):
 
     `files` is a pattern holding {day}, and `*` where several files of a day differ in name. `manifest`: where the source lists the
     hashes of a day's files, holding {day}. `delivers`: a file every open day, or on days alone on which there is something new.
+    `empty_files`: whether a file without a byte is a day without rows; where nothing is said, of JSON Lines it is.
     """
 
     files: str | None = None
@@ -88,6 +121,8 @@ class Input(Strict):
     manifest: str | None = None
     delivers: Literal["daily", "when_changed"] = "daily"
     format: Literal["csv", "jsonl", "parquet"] = "csv"
+    csv: CsvDialect = CsvDialect()
+    empty_files: bool | None = None
     columns: tuple[InputColumn, ...]
     duplicates: Duplicates | None = None
 
@@ -104,8 +139,10 @@ class Input(Strict):
     def _comes_from_one_place(self) -> Input:
         if sum(origin is not None for origin in (self.files, self.postgres, self.kafka)) != 1:
             raise ValueError("say one of files, postgres and kafka")
-        if self.files is None and self.model_fields_set & {"manifest", "format", "delivers"}:
-            raise ValueError("manifest, format and delivers are for files")
+        if self.files is None and self.model_fields_set & {"manifest", "format", "delivers", "empty_files"}:
+            raise ValueError("manifest, format, delivers and empty_files are for files")
+        if "csv" in self.model_fields_set and (self.files is None or self.format != "csv"):
+            raise ValueError("csv says how CSV files are written; the format is another")
         self._refuse_unnamed_columns()
         return self
 
@@ -144,6 +181,21 @@ class Input(Strict):
     def column_names(self) -> tuple[str, ...]:
         """The names of `bronze_columns`."""
         return tuple(column.name for column in self.bronze_columns)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """By its name in bronze, what each of `bronze_columns` is called where it comes from."""
+        return {column.name: column.name for column in self.bronze_columns}
+
+    @property
+    def takes_empty_files(self) -> bool:
+        """Whether a file without a byte is a day without rows."""
+        return self.format == "jsonl" if self.empty_files is None else self.empty_files
+
+    @property
+    def layout(self) -> Layout:
+        """How its files are read."""
+        return Layout(self.sources, Dialect(self.csv.delimiter, self.csv.quote, self.csv.encoding, self.csv.skip_lines))
 
     @cached_property
     def name_pattern(self) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
-from lakehouse.landing.file_formats import MALFORMED, RESCUED
+from lakehouse.names import MALFORMED, RESCUED
 from lakehouse.pseudonym import hmac_sha256
 from lakehouse.select_problems import lacking
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.engine.travelling import travelling as by_value
 from models import artifact, binning, matrix
 from models.artifact import TRUSTED_TYPES, sha256
 
@@ -31,13 +32,7 @@ def scored(df: DataFrame, data: bytes, features: FeatureList, keep: Sequence[str
 
 def travelling(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, with our modules that it uses pickled whole rather than by name."""
-    import sys
-
-    from pyspark import cloudpickle
-
-    for module in (*BY_VALUE, sys.modules[__name__]):
-        cloudpickle.register_pickle_by_value(module)
-    return function
+    return by_value(function, *BY_VALUE, __name__)
 
 
 def pipeline_of(data: bytes, digest: str, trusted: Sequence[str]) -> Any:

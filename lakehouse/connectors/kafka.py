@@ -9,23 +9,30 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lakehouse import names
 from lakehouse.connectors import spool
 from lakehouse.connectors.connections import Connection, connection, escaped
 from lakehouse.connectors.dating import Dating
+from lakehouse.engine.travelling import travelling
 from lakehouse.errors import PullError
-from lakehouse.landing.file_formats import MALFORMED, RESCUED
+from lakehouse.landing import json_lines, layout, location, text_lines
+from lakehouse.landing.json_lines import records
+from lakehouse.landing.layout import Layout
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.errors import PySparkException
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
     from pyspark.sql.streaming.query import StreamingQuery
 
     from lakehouse.inputs import Input, KafkaTopic
     from lakehouse.lake import Lake
 
+BY_VALUE = (json_lines, layout, location, names, text_lines)
 STREAM = "stream"
 RECORDS_A_BATCH = 500_000
 # A broker that does not answer is told within a minute, not after Kafka's own two.
@@ -91,31 +98,25 @@ def _spooled(records: DataFrame, entry: Input, dating: Dating) -> DataFrame:
     """The spool's columns: each named one as text, what else the object holds, or the whole record where it is none."""
     from pyspark.sql import functions as F
 
-    text = F.try_validate_utf8(F.col("value").cast("string"))
-    told = F.from_json(text, "map<string,string>")
-    # Spark's reader stops where an object ends; a record is one from its first character to its last.
-    is_object = F.try_parse_json(text).isNotNull() & text.rlike(r"(?s)^\s*\{.*\}\s*$")
-    own = [column.name for column in entry.columns]
-    others = F.map_filter("told", lambda key, _: ~key.isin(own))
-    df = records.withColumn("told", F.when(is_object, told))
-    columns = {
-        **{name: F.col("told").getItem(name) for name in own},
-        "record_at": F.col("timestamp").cast("string"),
-        MALFORMED: F.when(F.col("told").isNull(), F.coalesce(_readable(), F.lit(""))),
-        RESCUED: F.when(F.size(others) > 0, F.to_json(others)),
-        "place_name": F.concat_ws("/", "topic", F.col("partition").cast("string")),
-        "place_row": F.col("offset"),
-        "file_day": dating.day(F.col("timestamp")),
-    }
-    return df.select(*(column.alias(name) for name, column in columns.items())).select(*spool.columns(entry), "file_day")
+    when, place = F.col("timestamp"), F.concat_ws("/", "topic", F.col("partition").cast("string"))
+    placed = {"record_at": when.cast("string"), "place_name": place, "place_row": F.col("offset"), "file_day": dating.day(when)}
+    rows = records.select("value", *(column.alias(name) for name, column in placed.items()))
+    own = Layout({column.name: entry.sources[column.name] for column in entry.columns})
+    kinds = {**dict.fromkeys(own.names, "string"), "record_at": "string", **spool.PLACE, "file_day": "date"}
+    schema = ", ".join(f"`{name}` {kind}" for name, kind in kinds.items())
+    read = travelling(_reader(own), *BY_VALUE, __name__)
+    return rows.mapInArrow(read, schema).select(*spool.columns(entry), "file_day")
 
 
-def _readable() -> Column:
-    """A record as it came; what is no text, in base64."""
-    from pyspark.sql import functions as F
+def _reader(layout: Layout) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow
 
-    text = F.col("value").cast("string")
-    return F.when(F.is_valid_utf8(text), text).otherwise(F.concat(F.lit("base64:"), F.base64("value")))
+        for given in batches:
+            told = records(layout, given.column(0).to_pylist())
+            yield pyarrow.record_batch([*told.columns, *given.columns[1:]], [*told.schema.names, *given.schema.names[1:]])
+
+    return read
 
 
 def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: str) -> None:

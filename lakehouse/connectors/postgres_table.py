@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.connectors.connections import Connection, connection
 from lakehouse.errors import PullError
 from lakehouse.inputs import Input, PostgresTable
-from lakehouse.landing.file_formats import RESCUED
+from lakehouse.names import RESCUED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import MALFORMED, RESCUED, Contents
 from lakehouse.landing.landed_files import LandedFile
+from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import Location
+from lakehouse.names import MALFORMED, RESCUED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -14,8 +14,8 @@ from lakehouse.days import DayRange
 from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
 from lakehouse.landing.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
-from lakehouse.landing.file_formats import RESCUED
 from lakehouse.landing.landed_files import LandedFile, delivered_files, examine, let_settle
+from lakehouse.names import RESCUED
 from lakehouse.source import Shop
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from lakehouse import ledger, stale
 from lakehouse.canonical import replaced_days, silver_of
 from lakehouse.connectors.pull import LEDGER as PULLS
 from lakehouse.connectors.pull import pull
+from lakehouse.connectors.spooled_rows import read_spooled
 from lakehouse.errors import LandingError
 from lakehouse.landing.arrivals import arrived
 from lakehouse.landing.deliveries import FILES, LANDED, OVERWRITTEN, REPEATED, Delivery
@@ -117,7 +118,8 @@ def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
 def _land(run: Run, name: str) -> DataFrame:
     from pyspark.sql import functions as F
 
-    df = read_rows(run.spark, run.lake.shop.inputs[name], run.facts["files"])
+    entry, files = run.lake.shop.inputs[name], run.facts["files"]
+    df = read_spooled(run.spark, entry, files) if entry.pulled else read_rows(run.spark, entry, files, run.lake.settings.few_rows)
     return df.withColumn("landed_at", F.lit(run.facts["landed_at"])).select(*run.lake.contract(run.table.name).column_names)
 
 
@@ -130,7 +132,7 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
         if rows_by_day.get(day, 0) != rows:
             names = ", ".join(str(file.path) for file in run.facts["files"] if str(file.day) == day)
             raise LandingError(
-                f"{names}: {rows} rows are there but {rows_by_day.get(day, 0)} were read; a line break inside quotes is not supported"
+                f"{names}: {rows} rows were counted and {rows_by_day.get(day, 0)} read; run again when the files are at rest"
             )
 
 

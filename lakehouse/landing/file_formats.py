@@ -1,130 +1,31 @@
-"""The formats in which files are delivered: what a file holds, looked at without the engine, and how the engine reads it, all as text.
-
-What is asked of a file's name, day and columns stands in `landed_files`.
-"""
+"""The formats in which files are delivered, by the name that source.yaml gives them. What is asked of a file's name, day and columns stands in `landed_files`."""
 
 from __future__ import annotations
 
-import bz2
-import csv
-import gzip
-import io
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
-from lakehouse.landing.location import Location
+from lakehouse.landing.csv_lines import Csv
+from lakehouse.landing.json_lines import JsonLines
+from lakehouse.landing.parquet_rows import Parquet
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    import pyarrow as pa
 
-MALFORMED = "malformed_line"
-RESCUED = "_rescued"
-OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a file holds: its columns and rows, and in Parquet the columns' types. Nothing, before it was looked at."""
-
-    header: tuple[str, ...] = ()
-    rows: int = 0
-    kinds: tuple[str, ...] = ()
+    from lakehouse.landing.layout import Contents, Layout, Part
+    from lakehouse.landing.location import Location
 
 
 class FileFormat(Protocol):
-    """One way in which rows are written down."""
+    """One way in which rows are written down. `has_header`: a file says which columns it has, so one that is missing is told."""
 
-    def look(self, path: Location) -> Contents:
-        """Read a file once. Raises OSError, EOFError or ValueError (and their kin) where it cannot be read to its end."""
+    has_header: bool
 
-    def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        """The rows of files alike in columns: each column as text, `malformed_line`, and Spark's `_metadata`."""
+    def look(self, path: Location, layout: Layout) -> Contents:
+        """Read a file once, to its end. Raises OSError, EOFError or ValueError (and their kin) where it cannot be read."""
 
-
-class Csv:
-    """Comma-separated text with a header line, in UTF-8."""
-
-    def look(self, path: Location) -> Contents:
-        with _text(path) as text:
-            header = next(csv.reader([text.readline()]), [])
-            return Contents(tuple(header), sum(1 for line in text if line.strip()))
-
-    def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        reader = spark.read.schema(_texts(contents.header)).option("header", True).option("mode", "PERMISSIVE")
-        reader = reader.option("columnNameOfCorruptRecord", MALFORMED).option("enforceSchema", True).option("escape", '"')
-        return reader.csv(list(paths))
-
-
-class JsonLines:
-    """One JSON object a line; what is nested stays JSON. A column is there if any line has it."""
-
-    def look(self, path: Location) -> Contents:
-        rows, names = 0, dict[str, None]()
-        with _text(path) as text:
-            for line in text:
-                if line.strip():
-                    rows += 1
-                    names |= dict.fromkeys(_names(line))
-        return Contents(tuple(names), rows)
-
-    def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        reader = spark.read.schema(_texts(contents.header)).option("mode", "PERMISSIVE")
-        return reader.option("columnNameOfCorruptRecord", MALFORMED).json(list(paths))
-
-
-class Parquet:
-    """Parquet. Times in nanoseconds, as pandas writes them, are written out with all nine digits."""
-
-    def look(self, path: Location) -> Contents:
-        import pyarrow.parquet as pq
-
-        with path.open() as raw, pq.ParquetFile(raw) as file:
-            schema = file.schema_arrow
-            return Contents(tuple(schema.names), file.metadata.num_rows, tuple(map(str, schema.types)))
-
-    def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        from pyspark.sql import functions as F
-
-        spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")  # Spark 4.2 refuses such files otherwise
-        df = spark.read.parquet(*paths)
-        columns = [_as_text(name, kind) for name, kind in zip(contents.header, contents.kinds, strict=True)]
-        return df.select(*columns, F.lit(None).cast("string").alias(MALFORMED), "_metadata")
+    def batches(self, path: Location, layout: Layout, header: tuple[str, ...], part: Part) -> Iterator[pa.RecordBatch]:
+        """The rows of a part of a file that was looked at, in order, as `Layout.rows` makes them."""
 
 
 FORMATS: dict[str, FileFormat] = {"csv": Csv(), "jsonl": JsonLines(), "parquet": Parquet()}
-
-
-@contextmanager
-def _text(path: Location) -> Iterator[IO[str]]:
-    unpacked: Any = OPENERS.get(path.suffix, nullcontext)
-    with path.open() as packed, unpacked(packed) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-        yield text
-
-
-def _texts(header: Sequence[str]) -> str:
-    return ", ".join(f"`{column}` string" for column in (*header, MALFORMED))
-
-
-def _names(line: str) -> list[str]:
-    """The columns of a line; none where it is no JSON object: the engine keeps such a line whole, for quarantine."""
-    try:
-        found = json.loads(line)
-    except json.JSONDecodeError:
-        return []
-    return list(found) if isinstance(found, dict) else []
-
-
-def _as_text(name: str, kind: str) -> Column:
-    from pyspark.sql import functions as F
-
-    value = F.col(f"`{name}`")
-    if kind.startswith("timestamp[ns"):
-        second = F.timestamp_seconds(F.floor(value / 1_000_000_000)).cast("string")
-        digits = F.lpad(F.pmod(value, F.lit(1_000_000_000)).cast("string"), 9, "0")
-        return F.concat(second, F.lit("."), digits).alias(name)
-    if kind.startswith(("struct", "list", "large_list", "map")):
-        return F.to_json(value).alias(name)
-    return value.cast("string").alias(name)

@@ -16,8 +16,10 @@ from functools import lru_cache
 
 from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import FORMATS, MALFORMED, Contents
+from lakehouse.landing.file_formats import FORMATS
+from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import UNREADABLE, Location, reason
+from lakehouse.landing.looks_like import looks_like
 from lakehouse.landing.manifest import refuse_unannounced
 from lakehouse.source import Shop
 
@@ -39,7 +41,7 @@ class LandedFile:
 
     def rescued(self, entry: Input) -> tuple[str, ...]:
         """The columns that the input does not name, in the order of the file."""
-        return tuple(name for name in self.contents.header if name not in entry.column_names)
+        return tuple(name for name in self.contents.header if name not in entry.sources.values())
 
     @property
     def stamp(self) -> tuple[str, int, datetime | None]:
@@ -76,10 +78,10 @@ def examine(entry: Input, file: LandedFile) -> LandedFile:
         raise LandingError(f"{file.path}: {file.path.suffix} is not read; deliver it plain, as .gz or as .bz2")
     try:
         digest = sha256_of(file.path)
-        contents = FORMATS[entry.format].look(file.path)
+        contents = _contents(entry, file.path)
         size, modified_at = file.path.as_it_lies()
     except (*UNREADABLE, EOFError, zlib.error) as error:
-        raise LandingError(f"{file.path}: cannot be read: {reason(error)}; deliver the file again") from error
+        raise LandingError(f"{file.path}: cannot be read: {reason(error)}{_seems(entry, file.path)}; deliver the file again") from error
     if (size, modified_at) != (file.size_bytes, file.modified_at):
         raise LandingError(f"{file.path}: is still being written; run again when it is whole")
     refuse_unannounced(entry, file.path, file.name, file.day, digest)
@@ -122,12 +124,29 @@ def _day_of(shop: Shop, path: Location, text: str) -> date:
     return day
 
 
+def _contents(entry: Input, path: Location) -> Contents:
+    is_empty = not path.as_it_lies()[0] and entry.format != "parquet"
+    return Contents() if is_empty else FORMATS[entry.format].look(path, entry.layout)
+
+
 def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
+    if not contents.header and not contents.rows and entry.takes_empty_files:
+        return
     if not contents.header:
-        raise LandingError(f"{file.path}: the file is empty, not even a column; deliver the file again")
-    missing = [name for name in entry.column_names if name not in contents.header]
+        raise LandingError(
+            f"{file.path}: the file is empty, not even a column; deliver the file again, or say empty_files: true where such a file is a day without rows"
+        )
+    has_header = FORMATS[entry.format].has_header
+    missing = [name for name in entry.sources.values() if has_header and name not in contents.header]
     if missing:
-        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing; deliver the file again")
-    twice = [name for name, times in Counter([*contents.header, MALFORMED]).items() if times > 1]
-    if twice:
-        raise LandingError(f"{file.path}: column {', '.join(twice)} stands twice, or is a name of Greenhouse's own; deliver the file again")
+        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing{_seems(entry, file.path)}; deliver the file again")
+    if twice := [name for name, times in Counter(contents.header).items() if times > 1]:
+        raise LandingError(f"{file.path}: column {', '.join(twice)} stands twice; deliver the file again")
+
+
+def _seems(entry: Input, path: Location) -> str:
+    try:
+        found = looks_like(path, entry)
+    except UNREADABLE:
+        return ""
+    return f"; it looks like {found}" if found else ""

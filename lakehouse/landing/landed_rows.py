@@ -1,78 +1,90 @@
-"""The rows of landed files as the engine reads them: every column as text, each row with its file and its number in it."""
+"""The rows of landed files as a frame: every column as text, each row with its file and its number in it.
+
+Few rows are read here, many by the engine's workers, part of a file by part; both by the same readers.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import reduce
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
-from lakehouse.connectors import spool
-from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import FORMATS, RESCUED, Contents
-from lakehouse.landing.landed_files import LandedFile
+from lakehouse import few_rows, names
+from lakehouse.engine.travelling import travelling
+from lakehouse.landing import csv_lines, exact_text, file_formats, json_lines, layout, location, parquet_rows, text_lines
+from lakehouse.landing.file_formats import FORMATS
+from lakehouse.landing.layout import Layout, Part
 from lakehouse.landing.location import Location
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-# Spark numbers the rows of a task in the lower 33 bits of its increasing ids.
-ROWS_A_TASK = 2**33
+    from lakehouse.inputs import Input
+    from lakehouse.landing.landed_files import LandedFile
+
+BY_VALUE = (csv_lines, exact_text, file_formats, json_lines, layout, location, names, parquet_rows, text_lines)
+LINEAGE = "file_name string, file_sha256 string, file_row bigint, file_day date"
 
 
-def read_rows(spark: SparkSession, entry: Input, files: Sequence[LandedFile]) -> DataFrame:
+@dataclass(frozen=True)
+class Task:
+    """A part of a file to be read."""
+
+    path: Location
+    name: str
+    sha256: str
+    day: date
+    header: tuple[str, ...]
+    part: Part
+
+
+def read_rows(spark: SparkSession, entry: Input, files: Sequence[LandedFile], most_here: int) -> DataFrame:
     """One row a line: the input's columns, `_rescued`, `malformed_line`, file_name, file_sha256, file_row and file_day."""
-    alike: dict[Contents, list[LandedFile]] = defaultdict(list)
-    for file in files:
-        alike[replace(file.contents, rows=0)].append(file)
-    read = spool.rows if entry.pulled else _delivered
-    return reduce(lambda a, b: a.unionByName(b), (_placed(spark, read(spark, group, entry), group) for group in alike.values()))
+    tasks = [
+        Task(file.path, file.name, file.sha256, file.day, file.contents.header, part) for file in files for part in file.contents.parts
+    ]
+    read = _reader(entry.format, entry.layout, tasks)
+    if sum(file.contents.rows for file in files) <= most_here:
+        return few_rows.in_engine(spark, _together(entry.layout, read(range(len(tasks)))))
+    texts = ", ".join(f"`{name}` string" for name in entry.layout.names)
+    numbers = spark.range(0, len(tasks), 1, len(tasks))
+    return numbers.mapInArrow(travelling(_by_number(read), *BY_VALUE, __name__), f"{texts}, {LINEAGE}")
 
 
-def _delivered(spark: SparkSession, files: Sequence[LandedFile], entry: Input) -> DataFrame:
-    """The rows of files alike in columns; those that source.yaml does not name as JSON."""
-    from pyspark.sql import functions as F
+def _reader(form: str, layout: Layout, tasks: Sequence[Task]) -> Callable[[Sequence[int]], Iterator[pa.RecordBatch]]:
+    def read(numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        for number in numbers:
+            row = tasks[number].part.first_row
+            for batch in FORMATS[form].batches(tasks[number].path, layout, tasks[number].header, tasks[number].part):
+                yield _placed(batch, tasks[number], row)
+                row += batch.num_rows
 
-    df = FORMATS[entry.format].read(spark, [file.path.literal for file in files], files[0].contents)
-    rescued = files[0].rescued(entry)
-    kept = F.to_json(F.struct(*(f"`{name}`" for name in rescued))) if rescued else F.lit(None).cast("string")
-    return df.withColumn(RESCUED, kept).drop(*rescued)
-
-
-def _placed(spark: SparkSession, df: DataFrame, files: Sequence[LandedFile]) -> DataFrame:
-    """The rows with their file and their number in it; where the source itself says where a row stands, with that.
-
-    Each task reads whole blocks of files in order, so a row's number is its place in its block and the rows of the blocks before:
-    the blocks are counted first, and no row is sorted.
-    """
-    from pyspark.sql import functions as F
-
-    index = F.monotonically_increasing_id().bitwiseAND(ROWS_A_TASK - 1)
-    source = {"file_uri": F.col("_metadata.file_path"), "block": F.col("_metadata.file_block_start"), "index": index}
-    df = df.withColumns(source).drop("_metadata")
-    blocks = df.groupBy("file_uri", "block").agg(F.count("*").alias("rows"), F.min("index").alias("first")).collect()
-    by_path = {file.path.path: file for file in files}
-    of_file = [(block, by_path[Location(unquote(block[0])).path]) for block in _rows_before(blocks)]
-    known = spark.createDataFrame(
-        [(*block, file.name, file.sha256, file.day) for block, file in of_file],
-        "file_uri string, block bigint, first bigint, before bigint, file_name string, file_sha256 string, file_day date",
-    )
-    df = df.join(F.broadcast(known), ["file_uri", "block"]).withColumn("file_row", F.expr("index - first + before + 1"))
-    df = df.drop("file_uri", "block", "index", "first", "before")
-    if "place_name" not in df.columns:
-        return df
-    return df.withColumns({"file_name": F.coalesce("place_name", "file_name"), "file_row": F.coalesce("place_row", "file_row")}).drop(
-        *spool.PLACE
-    )
+    return read
 
 
-def _rows_before(blocks: Sequence[Any]) -> Iterator[tuple[str, int, int, int]]:
-    """Each block of each file: its URI, the block, the task's number of its first row, the rows of the file's blocks before."""
-    for uri, own in groupby(sorted(blocks, key=lambda block: (block.file_uri, block.block)), key=lambda block: block.file_uri):
-        before = 0
-        for block in own:
-            yield uri, block.block, block.first, before
-            before += block.rows
+def _by_number(read: Callable[[Sequence[int]], Iterator[pa.RecordBatch]]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def read_those(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield from read(batch.column(0).to_pylist())
+
+    return read_those
+
+
+def _placed(batch: pa.RecordBatch, task: Task, first_row: int) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    count = batch.num_rows
+    same: dict[str, Any] = {"file_name": pa.scalar(task.name), "file_sha256": pa.scalar(task.sha256), "file_day": pa.scalar(task.day)}
+    told = {name: pa.repeat(value, count) for name, value in same.items()}
+    told["file_row"] = pa.array(range(first_row, first_row + count), pa.int64())
+    lineage = {name: told[name] for name in ("file_name", "file_sha256", "file_row", "file_day")}
+    return pa.record_batch([*batch.columns, *lineage.values()], [*batch.schema.names, *lineage])
+
+
+def _together(layout: Layout, batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    import pyarrow as pa
+
+    nothing = _placed(layout.rows({}), Task(Location(""), "", "", date.min, (), Part()), 1)
+    return pa.Table.from_batches([nothing, *batches])

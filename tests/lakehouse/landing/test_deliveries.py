@@ -9,7 +9,7 @@ from lakehouse.built_days import newest_day
 from lakehouse.errors import LandingError
 from lakehouse.landing.arrivals import arrived, ready_until
 from lakehouse.landing.disputes import overwritten_files, settle, standing
-from lakehouse.landing.file_formats import Csv
+from lakehouse.landing.csv_lines import Csv
 from lakehouse.landing.landed_files import sha256_of
 from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
@@ -114,8 +114,8 @@ def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
 def test_a_file_that_changes_while_it_is_read_waits(corner, monkeypatch):
     path, looked = corner.deliver(DAY, [line(1, DAY)]), Csv.look
 
-    def look_while_written(self, location):
-        found = looked(self, location)
+    def look_while_written(self, *given):
+        found = looked(self, *given)
         with path.open("a") as still:
             still.write(line(2, DAY) + "\n")
         return found

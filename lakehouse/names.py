@@ -1,0 +1,3 @@
+"""Names of the product's own."""
+
+RESCUED, MALFORMED = "_rescued", "malformed_line"
