@@ -16,7 +16,7 @@ from lakehouse.connectors import spool
 from lakehouse.connectors.connections import Connection, connection, escaped
 from lakehouse.connectors.dating import Dating
 from lakehouse.errors import PullError
-from lakehouse.landing.file_formats import MALFORMED, RESCUED
+from lakehouse.names import MALFORMED, RESCUED
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException
@@ -95,11 +95,11 @@ def _spooled(records: DataFrame, entry: Input, dating: Dating) -> DataFrame:
     told = F.from_json(text, "map<string,string>")
     # Spark's reader stops where an object ends; a record is one from its first character to its last.
     is_object = F.try_parse_json(text).isNotNull() & text.rlike(r"(?s)^\s*\{.*\}\s*$")
-    own = [column.name for column in entry.columns]
-    others = F.map_filter("told", lambda key, _: ~key.isin(own))
+    own = {column.name: column.source for column in entry.columns}
+    others = F.map_filter("told", lambda key, _: ~key.isin(list(own.values())))
     df = records.withColumn("told", F.when(is_object, told))
     columns = {
-        **{name: F.col("told").getItem(name) for name in own},
+        **{name: F.col("told").getItem(source) for name, source in own.items()},
         "record_at": F.col("timestamp").cast("string"),
         MALFORMED: F.when(F.col("told").isNull(), F.coalesce(_readable(), F.lit(""))),
         RESCUED: F.when(F.size(others) > 0, F.to_json(others)),

@@ -14,7 +14,7 @@ from lakehouse.connectors import spool
 from lakehouse.connectors.dating import Dating
 from lakehouse.connectors.postgres_table import Look, PostgresReader
 from lakehouse.connectors.row_versions import UPSERT, differences, last_pulled
-from lakehouse.landing.file_formats import MALFORMED
+from lakehouse.names import MALFORMED
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -15,10 +15,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import MALFORMED, RESCUED, Contents
+from lakehouse.inputs import PLACE, Input
+from lakehouse.landing.file_formats import Contents, placed
 from lakehouse.landing.landed_files import LandedFile
 from lakehouse.landing.location import Location
+from lakehouse.names import MALFORMED, RESCUED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 # A pull makes one commit, emptying the spool another, growing by a column a third.
 RECENT_COMMITS = 10
-# Where a row stands at its source, where it says so itself (a Kafka record: topic/partition and offset); else by its place in the file.
-PLACE = {"place_name": "string", "place_row": "bigint"}
 
 
 def table(name: str) -> str:
@@ -79,8 +78,8 @@ def state(lake: Lake, name: str) -> dict[str, Any]:
 
 
 def rows(spark: SparkSession, files: Sequence[LandedFile], entry: Input) -> DataFrame:
-    """The rows of some of its files, with Spark's `_metadata`; a column that a file was written without is null."""
-    return spark.read.schema(_listed(entry)).parquet(*(file.path.literal for file in files)).select("*", "_metadata")
+    """The rows of some of its files, with `PLACED`; a column that a file was written without is null."""
+    return placed(spark.read.schema(_listed(entry)).parquet(*(file.path.literal for file in files)))
 
 
 def files(lake: Lake, name: str) -> list[LandedFile]:
@@ -101,7 +100,7 @@ def examined(files: Sequence[LandedFile], entry: Input) -> list[LandedFile]:
     query = f"SELECT DISTINCT filename, unnest(json_keys({RESCUED})) FROM read_parquet(?, filename = true) ORDER BY ALL"
     for path, column in duckdb.execute(query, [list(paths)]).fetchall():
         found[path].append(column)
-    return [replace(file, contents=replace(file.contents, header=(*entry.column_names, *found[path]))) for path, file in paths.items()]
+    return [replace(file, contents=replace(file.contents, header=(*entry.sources.values(), *found[path]))) for path, file in paths.items()]
 
 
 def _file(lake: Lake, name: str, added: dict[str, Any]) -> LandedFile:

@@ -14,8 +14,8 @@ from lakehouse.days import DayRange
 from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
 from lakehouse.landing.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
-from lakehouse.landing.file_formats import RESCUED
 from lakehouse.landing.landed_files import LandedFile, delivered_files, examine, let_settle
+from lakehouse.names import RESCUED, mapping
 from lakehouse.source import Shop
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None, *, from_first_d
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
     new_columns = {
-        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns names it"
+        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column)}"
         for file in reversed(whole)
         for column in file.rescued(entry)
         if column not in known.rescued_columns

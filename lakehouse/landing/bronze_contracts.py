@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import MALFORMED, RESCUED
+from lakehouse.names import MALFORMED, RESCUED
 from lakehouse.source import Shop
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from lakehouse.landing.location import Location
+from lakehouse.names import MALFORMED, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
-MALFORMED = "malformed_line"
-RESCUED = "_rescued"
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 
 
@@ -34,6 +34,15 @@ class Contents:
     kinds: tuple[str, ...] = ()
 
 
+# What the engine says of a row's file. Like `at`, a name that no column of an input can have.
+PLACED = "#placed"
+
+
+def at(place: int) -> str:
+    """What a column of a file is called until its name in bronze is looked up: headers hold what no engine takes for a name."""
+    return f"#{place}"
+
+
 class FileFormat(Protocol):
     """One way in which rows are written down."""
 
@@ -41,7 +50,7 @@ class FileFormat(Protocol):
         """Read a file once. Raises OSError, EOFError or ValueError (and their kin) where it cannot be read to its end."""
 
     def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        """The rows of files alike in columns: each column as text, `malformed_line`, and Spark's `_metadata`."""
+        """The rows of files alike in columns, all as text: column `at(n)` is the header's nth, then `malformed_line` and `PLACED`."""
 
 
 class Csv:
@@ -53,9 +62,10 @@ class Csv:
             return Contents(tuple(header), sum(1 for line in text if line.strip()))
 
     def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        reader = spark.read.schema(_texts(contents.header)).option("header", True).option("mode", "PERMISSIVE")
+        columns = [at(place) for place in range(len(contents.header))]
+        reader = spark.read.schema(_texts([*columns, MALFORMED])).option("header", True).option("mode", "PERMISSIVE")
         reader = reader.option("columnNameOfCorruptRecord", MALFORMED).option("enforceSchema", True).option("escape", '"')
-        return reader.csv(list(paths))
+        return placed(reader.csv(list(paths)))
 
 
 class JsonLines:
@@ -71,8 +81,10 @@ class JsonLines:
         return Contents(tuple(names), rows)
 
     def read(self, spark: SparkSession, paths: Sequence[str], contents: Contents) -> DataFrame:
-        reader = spark.read.schema(_texts(contents.header)).option("mode", "PERMISSIVE")
-        return reader.option("columnNameOfCorruptRecord", MALFORMED).json(list(paths))
+        malformed = f"#{max(contents.header, key=len)}"  # longer than any key, so it is none
+        reader = spark.read.schema(_texts([*contents.header, malformed])).option("mode", "PERMISSIVE")
+        df = placed(reader.option("columnNameOfCorruptRecord", malformed).json(list(paths)))
+        return df.toDF(*map(at, range(len(contents.header))), MALFORMED, PLACED)
 
 
 class Parquet:
@@ -89,9 +101,10 @@ class Parquet:
         from pyspark.sql import functions as F
 
         spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")  # Spark 4.2 refuses such files otherwise
-        df = spark.read.parquet(*paths)
-        columns = [_as_text(name, kind) for name, kind in zip(contents.header, contents.kinds, strict=True)]
-        return df.select(*columns, F.lit(None).cast("string").alias(MALFORMED), "_metadata")
+        df = placed(spark.read.parquet(*paths))
+        columns = [_as_text(F.col(quoted(name)), kind) for name, kind in zip(contents.header, contents.kinds, strict=True)]
+        by_place = (column.alias(at(place)) for place, column in enumerate(columns))
+        return df.select(*by_place, F.lit(None).cast("string").alias(MALFORMED), F.col(PLACED))
 
 
 FORMATS: dict[str, FileFormat] = {"csv": Csv(), "jsonl": JsonLines(), "parquet": Parquet()}
@@ -104,8 +117,15 @@ def _text(path: Location) -> Iterator[IO[str]]:
         yield text
 
 
-def _texts(header: Sequence[str]) -> str:
-    return ", ".join(f"`{column}` string" for column in (*header, MALFORMED))
+def _texts(names: Sequence[str]) -> StructType:
+    from pyspark.sql import types as T
+
+    return T.StructType([T.StructField(name, T.StringType()) for name in names])
+
+
+def placed(df: DataFrame) -> DataFrame:
+    """The rows with what the engine says of their files, as `PLACED`."""
+    return df.withColumn(PLACED, df.metadataColumn("_metadata"))  # the file's own column of that name is not meant
 
 
 def _names(line: str) -> list[str]:
@@ -117,14 +137,13 @@ def _names(line: str) -> list[str]:
     return list(found) if isinstance(found, dict) else []
 
 
-def _as_text(name: str, kind: str) -> Column:
+def _as_text(value: Column, kind: str) -> Column:
     from pyspark.sql import functions as F
 
-    value = F.col(f"`{name}`")
     if kind.startswith("timestamp[ns"):
         second = F.timestamp_seconds(F.floor(value / 1_000_000_000)).cast("string")
         digits = F.lpad(F.pmod(value, F.lit(1_000_000_000)).cast("string"), 9, "0")
-        return F.concat(second, F.lit("."), digits).alias(name)
+        return F.concat(second, F.lit("."), digits)
     if kind.startswith(("struct", "list", "large_list", "map")):
-        return F.to_json(value).alias(name)
-    return value.cast("string").alias(name)
+        return F.to_json(value)
+    return value.cast("string")

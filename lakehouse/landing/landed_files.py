@@ -16,9 +16,10 @@ from functools import lru_cache
 
 from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import FORMATS, MALFORMED, Contents
+from lakehouse.landing.file_formats import FORMATS, Contents
 from lakehouse.landing.location import UNREADABLE, Location, reason
 from lakehouse.landing.manifest import refuse_unannounced
+from lakehouse.names import differing_in_case, mapping
 from lakehouse.source import Shop
 
 READ_BYTES = 1 << 20
@@ -39,7 +40,8 @@ class LandedFile:
 
     def rescued(self, entry: Input) -> tuple[str, ...]:
         """The columns that the input does not name, in the order of the file."""
-        return tuple(name for name in self.contents.header if name not in entry.column_names)
+        named = set(entry.sources.values())
+        return tuple(name for name in self.contents.header if name not in named)
 
     @property
     def stamp(self) -> tuple[str, int, datetime | None]:
@@ -125,9 +127,22 @@ def _day_of(shop: Shop, path: Location, text: str) -> date:
 def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
     if not contents.header:
         raise LandingError(f"{file.path}: the file is empty, not even a column; deliver the file again")
-    missing = [name for name in entry.column_names if name not in contents.header]
+    wrong = [*_missing(entry, contents.header), *_ambiguous(contents.header)]
+    if wrong:
+        raise LandingError(f"{file.path}: {'; '.join(wrong)}; deliver the file again")
+
+
+def _missing(entry: Input, header: Sequence[str]) -> Iterator[str]:
+    missing = {name: source for name, source in entry.sources.items() if source not in header}
     if missing:
-        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing; deliver the file again")
-    twice = [name for name, times in Counter([*contents.header, MALFORMED]).items() if times > 1]
-    if twice:
-        raise LandingError(f"{file.path}: column {', '.join(twice)} stands twice, or is a name of Greenhouse's own; deliver the file again")
+        yield f"column {', '.join(missing.values())} is missing"
+    for name, source in missing.items():
+        if near := next((each for each in header if each.strip().lower() == source.strip().lower()), None):
+            yield f"it is spelt {near} there, which `columns` would say as {mapping(near, name)}"
+
+
+def _ambiguous(header: Sequence[str]) -> Iterator[str]:
+    if twice := [name or "without a name" for name, times in Counter(header).items() if times > 1]:
+        yield f"column {', '.join(twice)} stands twice"
+    if alike := [f"{first} and {name}" for first, name in differing_in_case(header)]:
+        yield f"columns {', '.join(alike)} differ in case alone, which the engine does not tell apart"
