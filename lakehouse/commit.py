@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.commit_here import merge_here, replace_here
 from lakehouse.contract import Contract
-from lakehouse.errors import PublishError
+from lakehouse.errors import ContractError, PublishError
 from lakehouse.held import Held
 from lakehouse.lake import Lake
 from lakehouse.report import AuditReport, content_columns, fingerprint
@@ -29,11 +30,19 @@ def ensure_table(lake: Lake, table: str) -> int:
     standing = lake.delta(table)
     fields = standing.schema().fields
     gained = set(contract.column_names) - {field.name for field in fields}
+    _refuse_another_case(contract, gained, [field.name for field in fields])
     lost = [field.name for field in fields if field.name not in contract.column_names and not field.nullable]
     statements = [*([add_statement(contract, gained, path)] if gained else []), *(release_statement(name, path) for name in lost)]
     for statement in statements:
         lake.spark.sql(statement).collect()
     return lake.version(table) if statements else standing.version()
+
+
+def _refuse_another_case(contract: Contract, gained: Collection[str], standing: Sequence[str]) -> None:
+    known = {name.lower(): name for name in standing}
+    if alike := [f"{known[name.lower()]} (not {name})" for name in sorted(gained) if name.lower() in known]:
+        told = f"the table has {', '.join(alike)}, and the engine does not tell names apart by case; call it so, as it stands"
+        raise ContractError(f"{contract.path or contract.table}: {contract.table}: {told}")
 
 
 def replace(lake: Lake, held: Held, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:

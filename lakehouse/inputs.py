@@ -10,8 +10,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lakehouse.landing.layout import Dialect, Layout
+from lakehouse.names import ColumnName, Name
 
-NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+# Where a pulled row stands at its source, where that says so itself (a Kafka record: topic/partition and offset); else by its place in the file.
+PLACE = {"place_name": "string", "place_row": "bigint"}
 
 
 class Strict(BaseModel):
@@ -21,11 +23,22 @@ class Strict(BaseModel):
 
 
 class InputColumn(Strict):
-    """One column of an input; all are text in bronze."""
+    """One column of an input; all are text in bronze.
 
-    name: str
+    `from`: what files, records or the table call it, exactly so, where that is not its name. `type`: of numbers the marks are those of the
+    input's `csv`.
+    """
+
+    name: ColumnName
+    given_as: str | None = Field(default=None, alias="from")
     description: str
+    type: Literal["text", "number"] = "text"
     classification: Literal["public", "internal", "pii", "sensitive"] = "internal"
+
+    @property
+    def source(self) -> str:
+        """What files, records or the table call it."""
+        return self.name if self.given_as is None else self.given_as
 
 
 class CsvDialect(Strict):
@@ -56,6 +69,11 @@ class CsvDialect(Strict):
             raise ValueError("decimal and thousands must be two marks")
         return self
 
+    @property
+    def marks_numbers(self) -> bool:
+        """Whether numbers are written otherwise than with a point alone."""
+        return (self.decimal, self.thousands) != (".", "")
+
 
 class Duplicates(Strict):
     """The columns by which the source declares a line delivered again.
@@ -64,7 +82,7 @@ class Duplicates(Strict):
     repeats none.
     """
 
-    key: tuple[str, ...]
+    key: tuple[str, ...] = Field(min_length=1)
 
 
 class PostgresTable(Strict):
@@ -75,11 +93,11 @@ class PostgresTable(Strict):
     `created`: the column that says since when a row is known, by which the first pull dates rows; else the watermark does.
     """
 
-    connection: str = Field(pattern=NAME)
+    connection: Name
     table: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")
     key: tuple[str, ...] = Field(min_length=1)
-    watermark: str | None = Field(default=None, pattern=NAME)
-    created: str | None = Field(default=None, pattern=NAME)
+    watermark: Name | None = None
+    created: Name | None = None
     compare_every_days: int = Field(default=7, ge=1)
 
     @property
@@ -97,7 +115,7 @@ class KafkaTopic(Strict):
     `lost_records`: what to do where the topic's retention passed over records before they were pulled.
     """
 
-    connection: str = Field(pattern=NAME)
+    connection: Name
     topic: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     lost_records: Literal["stop", "go_on"] = "stop"
 
@@ -143,20 +161,9 @@ class Input(Strict):
             raise ValueError("manifest, format, delivers and empty_files are for files")
         if "csv" in self.model_fields_set and (self.files is None or self.format != "csv"):
             raise ValueError("csv says how CSV files are written; the format is another")
-        self._refuse_unnamed_columns()
+        if self.csv.marks_numbers and all(column.type != "number" for column in self.columns):
+            raise ValueError("csv.decimal and csv.thousands are for columns of `type: number`, and there is none")
         return self
-
-    def _refuse_unnamed_columns(self) -> None:
-        own = {column.name for column in self.columns}
-        taken = own & {column.name for column in self._told_by_the_connector}
-        if taken:
-            raise ValueError(f"{', '.join(sorted(taken))} is a name of Greenhouse's own")
-        table = self.postgres
-        wanted = {*table.key, table.watermark, table.created} - {None} if table else set()
-        if missing := wanted - own:
-            raise ValueError(
-                f"columns: {', '.join(sorted(map(str, missing)))} is missing; postgres.key, watermark and created name columns"
-            )
 
     @property
     def pulled(self) -> PostgresTable | KafkaTopic | None:
@@ -173,6 +180,11 @@ class Input(Strict):
         return self.pulled.columns if self.pulled else ()
 
     @property
+    def taken(self) -> frozenset[str]:
+        """The names beside `names.OWN` that its columns may not have."""
+        return frozenset({*(column.name for column in self._told_by_the_connector), *(PLACE if self.pulled else ())})
+
+    @property
     def bronze_columns(self) -> tuple[InputColumn, ...]:
         """The columns of its bronze table: its own, and what its connector tells."""
         return self.columns + self._told_by_the_connector
@@ -185,7 +197,7 @@ class Input(Strict):
     @cached_property
     def sources(self) -> dict[str, str]:
         """By its name in bronze, what each of `bronze_columns` is called where it comes from."""
-        return {column.name: column.name for column in self.bronze_columns}
+        return {column.name: column.source for column in self.bronze_columns}
 
     @property
     def takes_empty_files(self) -> bool:

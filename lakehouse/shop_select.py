@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -13,9 +15,10 @@ from lakehouse.days import DayRange
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
-from lakehouse.names import MALFORMED, RESCUED
+from lakehouse.marked_numbers import with_point
+from lakehouse.names import MALFORMED, OWN, RESCUED, quoted
 from lakehouse.pseudonym import hmac_sha256
-from lakehouse.select_problems import lacking
+from lakehouse.select_problems import LINEAGE, NEEDED, lacking
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
+# What the source delivered in columns that were not named, by its own names for them.
+OTHERS = "#others"
+BLANK = " \t\r\n\u00a0"
 Files = DayRange | tuple[date, ...]
 
 
@@ -46,9 +52,11 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
         place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
         # Without its cause, whose words go on with the plan.
         raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {engine_said(error)}") from None
-    if wrong := list(lacking(canonical, {name.lower() for name in names})):
+    given = Counter(name.lower() for name in names)
+    wrong = [f"gives {name} twice; let it give one" for name in (*NEEDED[canonical], LINEAGE) if given[name] > 1]
+    if wrong := [*lacking(canonical, given), *wrong]:
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
-    return _keyed(run, df, names, canonical)
+    return _keyed(run, df, canonical)
 
 
 def _bound(select: str, shop: Shop) -> str:
@@ -78,13 +86,30 @@ def _left_out(shop: Shop, canonical: CanonicalName, name: str) -> Column:
 
 
 def _told_lines(run: Run, name: str, files: Files) -> DataFrame:
-    """Bronze rows of those files, with the input's columns as they came, also from before source.yaml named them."""
+    """Bronze rows of those files, with the input's columns as they came, also from before source.yaml named them.
+
+    What landed stands under the name that its column had then: its own, or what the source calls it where that was its name. Blank text is
+    null, whatever the format; numbers are written with a point.
+    """
     from pyspark.sql import functions as F
 
+    entry = run.lake.shop.inputs[name]
+    df = run.read(f"bronze.{name}", files)
+    held = {column.lower() for column in df.columns} - OWN
     told = {
-        each: F.coalesce(F.col(f"`{each}`"), F.get_json_object(RESCUED, f"$['{each}']")) for each in run.lake.shop.inputs[name].column_names
+        each: _as_it_came(each, source, held - {other.lower() for other in entry.sources if other != each})
+        for each, source in entry.sources.items()
     }
-    return run.read(f"bronze.{name}", files).withColumns(told)
+    told = {each: F.when(F.btrim(text, F.lit(BLANK)) != "", text) for each, text in told.items()}
+    told |= {column.name: with_point(told[column.name], entry.csv) for column in entry.columns if column.type == "number"}
+    return df.withColumn(OTHERS, F.from_json(RESCUED, "map<string,string>")).withColumns(told).drop(OTHERS)
+
+
+def _as_it_came(name: str, source: str, held: Collection[str]) -> Column:
+    from pyspark.sql import functions as F
+
+    landed = (F.col(quoted(each)) for each in dict.fromkeys((name, source)) if each.lower() in held)
+    return F.coalesce(*landed, F.col(OTHERS).getItem(source))
 
 
 def _raw(run: Run, canonical: CanonicalName, name: str, files: Files, keys: DataFrame | None) -> DataFrame:
@@ -120,15 +145,16 @@ def _duplicate_key(entry: Input) -> Column:
 
     if not entry.duplicates:
         return F.lit(None).cast("string")
-    is_known = reduce(and_, (F.col(f"`{name}`").isNotNull() & (F.col(f"`{name}`") != "") for name in entry.duplicates.key))
+    is_known = reduce(and_, (F.col(f"`{name}`").isNotNull() for name in entry.duplicates.key))
     return F.when(is_known, F.to_json(F.struct(*(f"`{name}`" for name in entry.duplicates.key))))  # a key that is not told equals no other
 
 
-def _keyed(run: Run, df: DataFrame, names: list[str], canonical: CanonicalName) -> DataFrame:
+def _keyed(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
+    """What a canonical table is made of. What else the SELECT gives goes no further: it may be called as the platform's columns are."""
     from pyspark.sql import functions as F
 
-    out = [F.col(name) for name in names if name not in ("lineage", "customer_id")]
-    if "customer_id" in names:
+    out = [F.col(name).alias(name) for name in NEEDED[canonical] if name != "customer_id"]
+    if "customer_id" in NEEDED[canonical]:
         key = hmac_sha256(run.spark, F.col("customer_id").cast("string"), run.lake.secrets.customer_key())
         out.append(key.alias("customer_key"))
     if canonical in PEOPLE:

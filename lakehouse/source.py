@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, time
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
+from zoneinfo import available_timezones
 
-import sqlglot
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from sqlglot import exp
 
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
-from lakehouse.inputs import NAME, Input, Strict
+from lakehouse.inputs import Duplicates, Input, InputColumn, KafkaTopic, PostgresTable, Strict
 from lakehouse.landing.location import Location, holds_password, is_url
-from lakehouse.select_problems import problems
+from lakehouse.names import InputName, Name
+from lakehouse.source_fields import as_fields, sound, validated
+from lakehouse.source_problems import Parts, problems
+from lakehouse.source_text import Problem, SourceText, read_source
+from lakehouse.sql_text import parsed_select
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?")
+# The tz database's own that name no zone, or none that the engine knows.
+NO_ZONES = frozenset({"Factory", "ROC", "localtime"})
+YEARS = range(1900, 2200)
 CanonicalName = Literal["customers", "products", "orders", "impressions"]
 CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impressions")
 EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
@@ -36,7 +41,7 @@ class Canonical(Strict):
 
     select: str
     accounts_for: str | None = None
-    leaves_out: dict[Annotated[str, Field(pattern=NAME)], str] = Field(default_factory=dict)
+    leaves_out: dict[Name, str] = Field(default_factory=dict)
 
     def left_out_of(self, name: str) -> dict[str, str]:
         """The conditions of `leaves_out` on an input: none but the one the table accounts for has any."""
@@ -45,10 +50,7 @@ class Canonical(Strict):
     @field_validator("select")
     @classmethod
     def _is_sql(cls, value: str) -> str:
-        try:
-            sqlglot.parse_one(value, read="spark")
-        except sqlglot.ParseError as error:
-            raise ValueError(f"not SQL: {' '.join(str(error).split())}") from error
+        parsed_select(value)
         return value
 
 
@@ -66,17 +68,39 @@ class Shop(Strict):
     hemisphere: Literal["northern", "southern"] = "northern"  # where its customers' seasons are
     consent_basis: str | None = None
     landing: str = "landing"
-    inputs: dict[str, Input]
+    inputs: dict[InputName, Input]
     tables: dict[CanonicalName, Canonical]
     path: Path = Path("source.yaml")
 
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
+        zones = available_timezones() - NO_ZONES
+        if value not in zones:
+            near = get_close_matches(value, zones, n=1, cutoff=0.8)
+            raise ValueError(
+                f"{value} is no time zone of the tz database{f'; did you mean {near[0]}?' if near else ', as Europe/London is'}"
+            )
+        return value
+
+    @field_validator("first_day", "last_day", mode="before")
+    @classmethod
+    def _as_day(cls, value: Any) -> Any:
+        """A number would be taken for seconds since 1970, and the first or last day that a date can be has none beside it."""
         try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value} is no time zone of the tz database") from error
+            day = None if value is None else date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError(f"{value} is no day; write it as 2011-01-31") from None
+        if day and day.year not in YEARS:
+            raise ValueError(f"{day} lies outside the years {YEARS[0]} to {YEARS[-1]}")
+        return day
+
+    @field_validator("last_day")
+    @classmethod
+    def _is_after_the_first(cls, value: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("first_day")
+        if value and first and value < first:
+            raise ValueError(f"{value} lies before first_day, {first}")
         return value
 
     @field_validator("night_begins", mode="before")
@@ -91,10 +115,12 @@ class Shop(Strict):
 
     @field_validator("closed_days", mode="before")
     @classmethod
-    def _as_text(cls, value: list[Any]) -> tuple[str, ...]:
+    def _as_text(cls, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple | None):
+            raise ValueError("write a list of days, as [2011-12-25, 2011-12-27..2011-12-31]")
         days = tuple(str(entry) for entry in value or ())
-        for entry in days:
-            DayRange.parse(entry)
+        if wrong := [entry for entry in days if not _is_range(entry)]:
+            raise ValueError(f"{', '.join(wrong)} is no day and no range of days; write 2011-12-25 or 2011-12-27..2011-12-31")
         return days
 
     @field_validator("landing")
@@ -124,7 +150,7 @@ class Shop(Strict):
 
     @cached_property
     def _inputs(self) -> dict[CanonicalName, tuple[str, ...]]:
-        trees = {canonical: sqlglot.parse_one(given.select, read="spark") for canonical, given in self.tables.items()}
+        trees = {canonical: parsed_select(given.select) for canonical, given in self.tables.items()}
         named = {canonical: {found.name for found in tree.find_all(exp.Table)} for canonical, tree in trees.items()}
         return {canonical: tuple(name for name in self.inputs if name in names) for canonical, names in named.items()}
 
@@ -139,75 +165,38 @@ class Shop(Strict):
 
 
 def load_shop(path: Path) -> Shop:
-    """Read a source.yaml. Raises SourceError with a line for each thing that is wrong: file, place and reason."""
-    if not path.is_file():
-        raise SourceError(f"{path}: there is no such source file; name one with --source")
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SourceError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    try:
-        shop = Shop(**{**(document or {}), "path": path.resolve()})
-    except ValidationError as error:
-        wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
-        # Without its cause, which quotes what stands there: a password, it may be.
-        raise SourceError(_together(path, wrong)) from None
-    if found := list(_wrong(shop)):
-        raise SourceError(_together(shop.path, found))
+    """Read a source.yaml. Raises SourceError with a line for each thing that is wrong: file, line, place and reason."""
+    text = read_source(path)
+    shop, found = _validated(text)
+    wrong = [*text.flaws, *found]
+    refusal = text.refusal([*wrong, *problems(_parts(text.document, wrong))])
+    if shop is None or refusal:
+        raise refusal or SourceError(f"{path}: cannot be read")
     return shop
 
 
-def _together(path: Path, wrong: list[str]) -> str:
-    """All that is wrong with a source file, a line each, so that it can be mended at once."""
-    return "\n".join(f"{path}: {told}" for told in wrong)
+def _validated(text: SourceText) -> tuple[Shop | None, list[Problem]]:
+    models = (Shop, Canonical, Input, InputColumn, Duplicates, PostgresTable, KafkaTopic)
+    known = {field.alias or name for model in models for name, field in model.model_fields.items()} - {"path"}
+    shop, wrong = validated({**text.document, "path": text.path}, Shop, known)
+    # It is a field of Shop, and none of its file.
+    return shop, wrong + ([Problem(("path",), "there is no such field here")] if "path" in text.document else [])
 
 
-def _wrong(shop: Shop) -> Iterator[str]:
-    accounted = {canonical.accounts_for for canonical in shop.tables.values()} - {None}
-    unknown = {name for c in CANONICAL for name in _unknown_tables(shop, c)}
-    for name in sorted({*filter(None, accounted), *unknown} - set(shop.inputs)):
-        yield f"tables: {name} is no input; inputs are {', '.join(shop.inputs)}"
-    for name, entry in shop.inputs.items():
-        if name not in accounted:
-            yield f"inputs.{name}: no table accounts for it, so its lines could vanish; say accounts_for"
-        for column in entry.duplicates.key if entry.duplicates else ():
-            if column not in entry.column_names:
-                yield f"inputs.{name}.duplicates: {column} is no column of it"
-    for canonical, given in shop.tables.items():
-        yield from (f"tables.{canonical}.select: {told}" for told in problems(canonical, given.select, shop.inputs))
-        yield from (f"tables.{canonical}.leaves_out{told}" for told in _wrong_conditions(shop, given))
+def _parts(document: dict[str, Any], wrong: list[Problem]) -> Parts:
+    inputs, tables = as_fields(document.get("inputs")), as_fields(document.get("tables"))
+    accounts = {name: as_fields(given).get("accounts_for") for name, given in tables.items()}
+    return Parts(
+        sound(inputs, "inputs", Input, wrong),
+        {name: given for name, given in sound(tables, "tables", Canonical, wrong).items() if name in CANONICAL},
+        tuple(map(str, inputs)),
+        {table: name for table, name in accounts.items() if isinstance(name, str)},
+    )
 
 
-def _wrong_conditions(shop: Shop, canonical: Canonical) -> Iterator[str]:
-    """What is wrong with the conditions by which a table leaves lines out."""
-    entry = shop.inputs.get(str(canonical.accounts_for))
-    if canonical.leaves_out and not canonical.accounts_for:
-        yield ": say accounts_for, the input whose lines these are"
-    for name, condition in canonical.leaves_out.items():
-        if entry is None:
-            continue  # said above
-        if entry.postgres:
-            # A row may become one that is left out; its version before would go on standing.
-            yield f".{name}: rows of a database change; pull from a view that leaves them out"
-        yield from (f".{name}: {told}" for told in _wrong_condition(condition, str(canonical.accounts_for), entry))
-
-
-def _wrong_condition(condition: str, name: str, entry: Input) -> Iterator[str]:
-    """What makes a condition none over one line of an input alone."""
+def _is_range(text: str) -> bool:
     try:
-        tree = sqlglot.parse_one(condition, read="spark")
-    except sqlglot.ParseError as error:
-        yield f"not SQL: {' '.join(str(error).split())}"
-        return
-    if tree.find(exp.Query, exp.AggFunc, exp.Window):
-        yield "it must be a condition over the columns of one line"
-    elif unknown := {found.name for found in tree.find_all(exp.Column)} - set(entry.column_names):
-        yield f"{', '.join(sorted(unknown))} is no column of input {name}"
-
-
-def _unknown_tables(shop: Shop, canonical: CanonicalName) -> set[str]:
-    if canonical not in shop.tables:
-        return set()
-    tree = sqlglot.parse_one(shop.tables[canonical].select, read="spark")
-    own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return {found.name for found in tree.find_all(exp.Table) if not found.find_ancestor(exp.Hint)} - own - set(shop.inputs)
+        DayRange.parse(text)
+    except ValueError:
+        return False
+    return True

@@ -19,6 +19,7 @@ from lakehouse.connectors.connections import Connection, connection, escaped
 from lakehouse.connectors.dating import Dating
 from lakehouse.engine.travelling import travelling
 from lakehouse.errors import PullError
+from lakehouse.inputs import PLACE
 from lakehouse.landing import json_lines, layout, location, text_lines
 from lakehouse.landing.json_lines import records
 from lakehouse.landing.layout import Layout
@@ -102,7 +103,7 @@ def _spooled(records: DataFrame, entry: Input, dating: Dating) -> DataFrame:
     placed = {"record_at": when.cast("string"), "place_name": place, "place_row": F.col("offset"), "file_day": dating.day(when)}
     rows = records.select("value", *(column.alias(name) for name, column in placed.items()))
     own = Layout({column.name: entry.sources[column.name] for column in entry.columns})
-    kinds = {**dict.fromkeys(own.names, "string"), "record_at": "string", **spool.PLACE, "file_day": "date"}
+    kinds = {**dict.fromkeys(own.names, "string"), "record_at": "string", **PLACE, "file_day": "date"}
     schema = ", ".join(f"`{name}` {kind}" for name, kind in kinds.items())
     read = travelling(_reader(own), *BY_VALUE, __name__)
     return rows.mapInArrow(read, schema).select(*spool.columns(entry), "file_day")

@@ -82,15 +82,15 @@ class PostgresReader:
 
     def rows(self, where: str | None = None) -> DataFrame:
         """The input's columns, and in `_rescued` those that source.yaml does not name."""
-        own = [column.name for column in self.entry.columns]
-        listed = ", ".join(f't."{name}"::text AS "{name}"' for name in own)
-        others = [name for name in self.look.column_names if name not in own]
-        rescued = f"(to_jsonb(t) - '{{{','.join(own)}}}'::text[])::text" if others else "NULL::text"
+        own = {column.name: column.source for column in self.entry.columns}
+        listed = ", ".join(f't.{_identifier(source)}::text AS "{name}"' for name, source in own.items())
+        others = [name for name in self.look.column_names if name not in own.values()]
+        rescued = f"(to_jsonb(t) - ARRAY[{', '.join(map(_text, own.values()))}])::text" if others else "NULL::text"
         return self._query(f"SELECT {listed}, {rescued} AS {RESCUED} FROM {self.table.table} t WHERE {where or 'true'}")
 
     def since(self, state: dict[str, Any], now: Look) -> str:
         """The rows that a pull with that state may not have seen."""
-        watermark = f't."{self.table.watermark}"'
+        watermark = f"t.{_identifier(self.entry.sources[str(self.table.watermark)])}"
         since = f"({watermark} >= '{datetime.fromisoformat(state['open_since']) - UNSEEN}' OR {watermark} IS NULL)"
         if now.next_transaction - state["oldest_transaction"] >= COMPARABLE_TRANSACTIONS:
             return since
@@ -117,7 +117,7 @@ class PostgresReader:
             raise PullError(f"{self.connection.place} cannot be read: {self.connection.said(error)}") from None
 
     def _refuse_columns(self, names: tuple[str, ...]) -> None:
-        missing = [column.name for column in self.entry.columns if column.name not in names]
+        missing = [column.source for column in self.entry.columns if column.source not in names]
         if missing:
             way_out = f"put it back, or take it out of {self.lake.shop.path}"
             raise PullError(f"{self.connection}: {self.table.table} has no column {', '.join(missing)}; {way_out}")
@@ -132,3 +132,12 @@ class PostgresReader:
             raise PullError(
                 f"{self.connection}: {self.connection.user} does not see others' open transactions, so rows could be missed; run: {grant}"
             )
+
+
+def _identifier(name: str) -> str:
+    """A column's name as PostgreSQL's SQL writes it, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -53,4 +53,4 @@ def differences(table: DataFrame, standing: DataFrame, entry: Input, *, is_whole
 
 
 def _then(name: str) -> str:
-    return f"then_{name}"
+    return f"#then {name}"  # no column of an input can have such a name

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lakehouse.inputs import Input
+from lakehouse.inputs import PLACE, Input
 from lakehouse.landing.landed_files import LandedFile
 from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import Location
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # A pull makes one commit, emptying the spool another, growing by a column a third.
 RECENT_COMMITS = 10
-# Where a row stands at its source, where it says so itself (a Kafka record: topic/partition and offset); else by its place in the file.
-PLACE = {"place_name": "string", "place_row": "bigint"}
 
 
 def table(name: str) -> str:
@@ -102,7 +100,7 @@ def examined(files: Sequence[LandedFile], entry: Input) -> list[LandedFile]:
     query = f"SELECT DISTINCT filename, unnest(json_keys({RESCUED})) FROM read_parquet(?, filename = true) ORDER BY ALL"
     for path, column in duckdb.execute(query, [list(paths)]).fetchall():
         found[path].append(column)
-    return [replace(file, contents=replace(file.contents, header=(*entry.column_names, *found[path]))) for path, file in paths.items()]
+    return [replace(file, contents=replace(file.contents, header=(*entry.sources.values(), *found[path]))) for path, file in paths.items()]
 
 
 def _file(lake: Lake, name: str, added: dict[str, Any]) -> LandedFile:

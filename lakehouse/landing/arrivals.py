@@ -15,7 +15,7 @@ from lakehouse.errors import LandingError
 from lakehouse.inputs import Input
 from lakehouse.landing.deliveries import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
 from lakehouse.landing.landed_files import LandedFile, delivered_files, examine, let_settle
-from lakehouse.names import RESCUED
+from lakehouse.names import RESCUED, mapping
 from lakehouse.source import Shop
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Arrivals:
     known: Known
     # Columns that source.yaml does not name and no file had before, each with a sentence.
     new_columns: dict[str, str]
+    # Files of which no row says anything of columns of the input, each with a sentence.
+    unsaid: list[str]
     # Days before all that was landed, of which files lie there.
     untaken: list[date]
 
@@ -39,7 +41,7 @@ class Arrivals:
     def notes(self) -> list[str]:
         """A sentence for each delivery that is not simply new lines."""
         told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
-        return [*told, *self.new_columns.values(), *self.problems.values(), *self._untaken_told]
+        return [*told, *self.new_columns.values(), *self.unsaid, *self.problems.values(), *self._untaken_told]
 
     @property
     def _untaken_told(self) -> list[str]:
@@ -90,13 +92,14 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None, *, from_first_d
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
     new_columns = {
-        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns names it"
+        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column)}"
         for file in reversed(whole)
         for column in file.rescued(entry)
         if column not in known.rescued_columns
     }
+    unsaid = [f"{file.name}: no line says {', '.join(names)}; taken as empty" for file in whole if (names := file.unsaid(entry))]
     untaken = [] if entry.pulled else sorted({file.day for file in lying if file.day < first and file.stamp not in known.stamps})
-    return Arrivals(name, classified(whole, known), problems, known, new_columns, untaken)
+    return Arrivals(name, classified(whole, known), problems, known, new_columns, unsaid, untaken)
 
 
 def ready_until(lake: Lake) -> tuple[date, str | None]:

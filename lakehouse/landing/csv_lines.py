@@ -61,8 +61,8 @@ class _Rows:
     def pieces(self) -> Iterator[str]:
         """The texts of the blocks, each with what the one before left open; the header is taken off the first."""
         is_headed = self.part.start > 0
-        for block, self.is_last in _with_last(blocks(self.path, self.dialect.encoding, self.part)):
-            text, self.open, self.end = self.open + block.text, "", block.end
+        for block, is_last in _with_last(blocks(self.path, self.dialect.encoding, self.part)):
+            text, self.open, self.end, self.is_last = self.open + block.text, "", block.end, is_last
             if not is_headed:
                 rest = self._without_header(text)
                 is_headed = rest is not None

@@ -21,6 +21,7 @@ from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import UNREADABLE, Location, reason
 from lakehouse.landing.looks_like import looks_like
 from lakehouse.landing.manifest import refuse_unannounced
+from lakehouse.names import mapping
 from lakehouse.source import Shop
 
 READ_BYTES = 1 << 20
@@ -41,7 +42,12 @@ class LandedFile:
 
     def rescued(self, entry: Input) -> tuple[str, ...]:
         """The columns that the input does not name, in the order of the file."""
-        return tuple(name for name in self.contents.header if name not in entry.sources.values())
+        named = set(entry.sources.values())
+        return tuple(name for name in self.contents.header if name not in named)
+
+    def unsaid(self, entry: Input) -> tuple[str, ...]:
+        """The input's columns, by the file's names, that none of its rows says anything of."""
+        return tuple(name for name in entry.sources.values() if self.contents.rows and name not in self.contents.header)
 
     @property
     def stamp(self) -> tuple[str, int, datetime | None]:
@@ -81,7 +87,9 @@ def examine(entry: Input, file: LandedFile) -> LandedFile:
         contents = _contents(entry, file.path)
         size, modified_at = file.path.as_it_lies()
     except (*UNREADABLE, EOFError, zlib.error) as error:
-        raise LandingError(f"{file.path}: cannot be read: {reason(error)}{_seems(entry, file.path)}; deliver the file again") from error
+        raise LandingError(
+            f"{file.path}: cannot be read: {'; '.join([reason(error), *_seems(entry, file.path)])}; deliver the file again"
+        ) from error
     if (size, modified_at) != (file.size_bytes, file.modified_at):
         raise LandingError(f"{file.path}: is still being written; run again when it is whole")
     refuse_unannounced(entry, file.path, file.name, file.day, digest)
@@ -134,19 +142,32 @@ def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
         return
     if not contents.header:
         raise LandingError(
-            f"{file.path}: the file is empty, not even a column; deliver the file again, or say empty_files: true where such a file is a day without rows"
+            f"{file.path}: the file is empty, not even a column; deliver the file again, or say empty_files: true where such a file is a day "
+            "without rows"
         )
-    has_header = FORMATS[entry.format].has_header
-    missing = [name for name in entry.sources.values() if has_header and name not in contents.header]
+    missing = list(_missing(entry, contents.header)) if FORMATS[entry.format].has_header else []
+    seems = _seems(entry, file.path) if missing else []
+    if wrong := [*missing, *seems, *_ambiguous(contents.header)]:
+        raise LandingError(f"{file.path}: {'; '.join(wrong)}; deliver the file again")
+
+
+def _missing(entry: Input, header: Sequence[str]) -> Iterator[str]:
+    missing = {name: source for name, source in entry.sources.items() if source not in header}
     if missing:
-        raise LandingError(f"{file.path}: column {', '.join(missing)} is missing{_seems(entry, file.path)}; deliver the file again")
-    if twice := [name for name, times in Counter(contents.header).items() if times > 1]:
-        raise LandingError(f"{file.path}: column {', '.join(twice)} stands twice; deliver the file again")
+        yield f"column {', '.join(missing.values())} is missing"
+    for name, source in missing.items():
+        if near := next((each for each in header if each.strip().lower() == source.strip().lower()), None):
+            yield f"it is spelt {near} there, which `columns` would say as {mapping(near, name)}"
 
 
-def _seems(entry: Input, path: Location) -> str:
+def _ambiguous(header: Sequence[str]) -> Iterator[str]:
+    if twice := [name or "without a name" for name, times in Counter(header).items() if times > 1]:
+        yield f"column {', '.join(twice)} stands twice"
+
+
+def _seems(entry: Input, path: Location) -> list[str]:
     try:
         found = looks_like(path, entry)
     except UNREADABLE:
-        return ""
-    return f"; it looks like {found}" if found else ""
+        return []
+    return [f"it looks like {found}"] if found else []

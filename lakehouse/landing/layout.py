@@ -68,7 +68,7 @@ class Contents:
 def as_json(told: Mapping[str, str | None]) -> str | None:
     """What a row says in columns that the input does not name, without those in which it says nothing."""
     said = {name: text for name, text in told.items() if text is not None}
-    return json.dumps(said, ensure_ascii=False) if said else None
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")) if said else None
 
 
 def parts_from(starts: Sequence[Part]) -> tuple[Part, ...]:

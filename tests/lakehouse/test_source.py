@@ -1,5 +1,6 @@
 """Source files: what is refused, and with which sentence."""
 
+import re
 import subprocess
 import sys
 from datetime import date
@@ -36,7 +37,7 @@ tables:
 def shop(tmp_path):
     def write(text=GOOD):
         path = tmp_path / "source.yaml"
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return load_shop(path)
 
     return write
@@ -70,8 +71,47 @@ def test_closed_days_and_inputs_are_read(shop):
         ),
         ("{day}", "2011", "the pattern must hold {day}"),
         ("SELECT id", "SELECT (id", "not SQL"),
-        ("shop: corner", "shop: corner\nshp: x", "shp"),
-        ("first_day: 2011-01-01", "first_day: yesterday", "first_day"),
+        ("shop: corner", "shop: corner\nshp: x", "shp: there is no such field here; did you mean shop"),
+        ("shop: corner", "shop: corner\npath: /elsewhere", "path: there is no such field here"),
+        ("shop: corner", "shop: no", "shop: YAML reads this as no text; put it in quotes"),
+        ("shop: corner", "shop:", "shop: it has no value"),
+        ("shop: corner", "1: corner", "1: the name of a field must be text"),
+        ("[2011-01-01, ", "2011-01-01 #", "closed_days: write a list of days"),
+        ("2011-01-08..", "2011-02-30..", "closed_days: 2011-02-30..2011-01-09 is no day"),
+        ("2011-01-08..", "2011-01-10..", "closed_days: 2011-01-10..2011-01-09 is no day"),
+        *(
+            ("Europe/London", zone, "no time zone")
+            for zone in ("Europe", "Europe/", "''", "../UTC", "Factory", "localtime", "europe/london")
+        ),
+        *(
+            ("first_day: 2011-01-01", f"first_day: {wrong}", "first_day: .* (is no day; write it as 2011-01-31|lies outside the years)")
+            for wrong in ("2011-02-30", "2011-01-01 10:00:00", "1293840000", "0001-01-01", "9999-12-31", "[2011-01-01]")
+        ),
+        ("last_day: 2011-01-31", "last_day: 2010-12-31", "last_day: 2010-12-31 lies before first_day, 2011-01-01"),
+        ("  lines:\n", "  sales-lines:\n", "inputs.sales-lines: the name of an input is"),
+        ("  lines:\n", "  2011:\n", "inputs.2011: YAML reads this as no text"),
+        ("  lines:\n", "  _lines:\n", "inputs._lines: the name of an input is"),
+        *(
+            ("{name: id,", f"{{name: {wrong},", f"inputs.lines.columns.0.name: {reason}")
+            for wrong, reason in (
+                ("net-price", "net-price is no name of a column"),
+                ("Größe", "Größe is no name of a column"),
+                ("'a`b'", "a`b is no name of a column"),
+                ("''", " is no name of a column"),
+                ("_rescued", "_rescued is a name of Greenhouse's own"),
+                ("LINEAGE", "LINEAGE is a name of Greenhouse's own"),
+                ("File_Day", "File_Day is a name of Greenhouse's own"),
+                ("no", "YAML reads this as no text"),
+            )
+        ),
+        ("{name: sold_at,", "{name: ID,", "columns.1.name: ID differs from id in case alone"),
+        ("{name: sold_at,", "{name: id,", "columns.1.name: id stands twice"),
+        ("{name: sold_at,", "{name: sold_at, from: id,", "columns.1: another column is from id as well"),
+        ("key: [id]", "key: []", "duplicates.key: "),
+        ("key: [id]", "key: [id, id]", "duplicates.key: id stands twice"),
+        ("SELECT id", "SELECT 'id", "select: not SQL: a quote or a comment has no end"),
+        ("SELECT id", "DROP TABLE x; SELECT id", "select: not SQL: it must be one SELECT"),
+        ("first_day: 2011-01-01", "first_day: yesterday", "first_day: yesterday is no day"),
         *(
             ("shop: corner", f"shop: corner\nnight_begins: {wrong}", "night_begins: .* is no time of day; write it as")
             for wrong in ("4.5", '"270"', "yes", '"04:30+02:00"', '"04:30:30"', "24:10", '"4:30"')
@@ -79,7 +119,8 @@ def test_closed_days_and_inputs_are_read(shop):
     ],
 )
 def test_a_wrong_source_stops_with_its_reason(shop, old, new, reason):
-    with pytest.raises(SourceError, match=reason.replace("{", r"\{")):
+    assert old in GOOD
+    with pytest.raises(SourceError, match=r"source\.yaml:\d+: .*" + reason.replace("{", r"\{")):
         shop(GOOD.replace(old, new))
 
 
@@ -88,26 +129,47 @@ def told(shop, text):
     with pytest.raises(SourceError) as caught:
         shop(text)
     lines = caught.value.message.splitlines()
-    assert all("source.yaml: " in each for each in lines)
-    return [each.partition("source.yaml: ")[2] for each in lines]
+    assert all(re.search(r"source\.yaml:\d+: ", each) for each in lines)
+    return [each.partition("source.yaml:")[2] for each in lines]
 
 
 def test_all_that_is_wrong_is_told_at_once(shop):
     text = GOOD.replace("SELECT id", "SELECT idd").replace("to_timestamp(sold_at) AS event_at, lineage", "l.solt AS is_late")
     text = text.replace("false AS is_return, ", "").replace("FROM lines", "FROM lines l").replace("key: [id]", "key: [idd]")
     assert told(shop, text) == [
-        "inputs.lines.duplicates: idd is no column of it",
-        "tables.orders.select: reads idd, which is no column of lines; did you mean id?",
-        "tables.orders.select: reads l.solt, which is no column of lines; did you mean sold_at?",
-        "tables.orders.select: does not give is_return (boolean); add it, or cast(null AS boolean) AS is_return where the shop does not tell it",
-        "tables.orders.select: does not give event_at (timestamp); add it, as … AS event_at",
-        "tables.orders.select: does not pass lineage on, which says which file and line a row came from; add lineage, or max(lineage) AS lineage where it groups",
+        "12: inputs.lines.duplicates.key: idd is no column of it; did you mean id?",
+        "16: tables.orders.select: reads idd, which is no column of lines; did you mean id?",
+        "16: tables.orders.select: reads l.solt, which is no column of lines; did you mean sold_at?",
+        "16: tables.orders.select: does not give is_return (boolean); add it, or cast(null AS boolean) AS is_return where the shop does not tell it",
+        "16: tables.orders.select: does not give event_at (timestamp); add it, as … AS event_at",
+        "16: tables.orders.select: does not pass lineage on, which says which file and line a row came from; add lineage, or max(lineage) AS lineage where it groups",
     ]
 
 
-def test_all_fields_that_are_wrong_are_told_at_once(shop):
-    text = GOOD.replace("Europe/London", "Europe/Londn").replace("{day}", "2011").replace("SELECT id", "SELECT (id")
-    assert [each.split(":")[0] for each in told(shop, text)] == ["time_zone", "inputs.lines.files", "tables.orders.select"]
+def test_what_is_wrong_in_fields_and_between_them_is_told_together(shop):
+    text = GOOD.replace("Europe/London", "Europe/Londn").replace("{day}", "2011").replace("2011-01-31", "2010-12-31")
+    text = text.replace("{name: id, description: The line.}", "{name: Line No., descr: The line.}").replace("SELECT id", "SELECT idd")
+    text += "  products:\n    accounts_for: line\n    select: |\n      SELECT\n        1 AS product_id a b FROM line\n"
+    assert told(shop, text) == [
+        "2: time_zone: Europe/Londn is no time zone of the tz database; did you mean Europe/London?",
+        "4: last_day: 2010-12-31 lies before first_day, 2011-01-01",
+        "8: inputs.lines.files: the pattern must hold {day} once",
+        '10: inputs.lines.columns.0.name: Line No. is no name of a column: letters, digits and _ alone, and no digit first; write {name: line_no, from: "Line No."}',
+        "10: inputs.lines.columns.0.description: it is missing",
+        "10: inputs.lines.columns.0.descr: there is no such field here; did you mean description?",
+        "21: tables.products.accounts_for: line is no input; inputs are lines",
+        "24: tables.products.select: not SQL: Invalid expression / Unexpected token near a",
+    ]
+
+
+def test_where_an_input_is_wrong_what_reads_others_is_still_judged(shop):
+    others = '  others:\n    files: "others/{day}.csv"\n    columns: [{name: code, description: C.}]\n'
+    products = "  products:\n    accounts_for: others\n    select: SELECT cod AS product_id, * FROM others\n"
+    text = GOOD.replace("format", "form").replace("{name: id,", "{name: i d,").replace("tables:\n", f"{others}tables:\n") + products
+    first, second, *missing = told(shop, text)
+    assert first.startswith("10: inputs.lines.columns.0.name: i d is no name")
+    assert second == "25: tables.products.select: reads cod, which is no column of others; did you mean code?"
+    assert all("does not" in each for each in missing)
 
 
 def test_hints_name_no_inputs(shop):
@@ -129,6 +191,99 @@ def test_a_wrong_select_is_told_without_an_engine(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_missing_source_file_says_so(tmp_path):
-    with pytest.raises(SourceError, match="no such source file"):
-        load_shop(tmp_path / "none.yaml")
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (GOOD.replace("shop: corner", "shop: größe").encode("cp1252"), "1: it is not UTF-8 here; save the file as UTF-8"),
+        (
+            GOOD.replace("The line.", "Größe.").replace("When.", "Größe.").encode("latin-1"),
+            "10: it is not UTF-8 here (nor in line 11); save the file as UTF-8",
+        ),
+        (GOOD.replace("    files", "\tfiles"), "8: not YAML: a tab stands where only spaces may"),
+        (GOOD.replace("The line.}", "The line."), "11: not YAML: while parsing a flow mapping, expected ',' or '}', but got '{'"),
+        (GOOD.replace("corner", "c\0rner"), "1: not YAML: a control character stands here; take it out"),
+        (GOOD + "---\n" + GOOD, "20: not YAML: expected a single document in the stream, but found another document"),
+        ("- shop: corner\n", "1: it is no list of fields, which begins as shop: corner"),
+        ("corner", "1: it is no list of fields, which begins as shop: corner"),
+        ("", "1: it is empty"),
+        ("[" * 5000, "1: it is nested too deeply"),
+        (GOOD + "shop: other\n", "20: shop: stands twice, first in line 1; take one out"),
+        (
+            GOOD.replace("tables:", '  lines: {files: "{day}", columns: []}\ntables:'),
+            "13: inputs.lines: stands twice, first in line 7; take one out",
+        ),
+        (
+            GOOD.replace("{name: id,", "{name: id, name: id,"),
+            "10: inputs.lines.columns.0.name: stands twice, first in line 10; take one out",
+        ),
+        (
+            GOOD.replace("key: [id]", "key: [id], key: [id]"),
+            "12: inputs.lines.duplicates.key: stands twice, first in line 12; take one out",
+        ),
+    ],
+)
+def test_a_file_that_is_not_one_text_of_fields_says_where(shop, text, sentence):
+    assert told(shop, text) == [sentence]
+
+
+def test_what_is_wrong_with_the_text_is_told_with_what_is_wrong_in_its_fields(shop):
+    text = GOOD.replace("corner", "größe").replace("Europe/London", "Europe").replace("tables:", "  lines: 1\ntables:").encode("latin-1")
+    assert [each.partition(":")[0] for each in told(shop, text)] == ["1", "2", "13", "13"]
+
+
+def test_values_are_never_quoted_that_may_be_passwords(shop):
+    for text in (
+        GOOD.replace("shop: corner", "shop: [s3cret]"),
+        GOOD + "password: s3cret\n",
+        GOOD + "landing: s3a://u:s3cret@h\n",
+        GOOD + " s3cret: [\n",
+    ):
+        assert "s3cret" not in str(told(shop, text))
+
+
+def test_a_merged_field_is_found_on_its_line(shop):
+    text = GOOD.replace("{name: id, description: The line.}", "&id {name: i d, description: The line.}\n      - {<<: *id, name: n}")
+    (only,) = told(shop, text.replace("SELECT id AS", "SELECT n AS").replace("id AS", "n AS").replace("key: [id]", "key: [n]"))
+    assert only.startswith("10: inputs.lines.columns.0.name: i d is no name")
+
+
+def test_days_and_columns_may_be_written_with_and_without_quotes(shop):
+    text = GOOD.replace("first_day: 2011-01-01", 'first_day: "2011-01-01"').replace("{name: id,", '{name: id, from: "No. of line",')
+    read = shop(text.replace("[2011-01-01,", '["2011-01-01",'))
+    assert read.first_day == date(2011, 1, 1)
+    assert date(2011, 1, 1) in read.closed
+    assert read.inputs["lines"].sources == {"id": "No. of line", "sold_at": "sold_at"}
+
+
+def test_inputs_that_differ_in_case_alone_are_refused(shop):
+    text = GOOD.replace("tables:", '  Lines:\n    files: "more/{day}.csv"\n    columns: [{name: id, description: I.}]\ntables:')
+    assert "13: inputs.Lines: it differs from lines in case alone, which the engine does not tell apart; rename one" in told(shop, text)
+
+
+@pytest.mark.parametrize(
+    ("origin", "reason"),
+    [
+        ("kafka: {connection: log, topic: lines}", "columns.0.name: record_at is a name of Greenhouse's own"),
+        ("postgres: {connection: till, table: lines, key: [idd]}", "postgres.key: idd is no column of it"),
+        (
+            "postgres: {connection: till, table: lines, key: [sold_at], watermark: no_such}",
+            "postgres.watermark: no_such is no column of it",
+        ),
+        ("postgres: {connection: till, table: lines, key: [sold_at], created: no_such}", "postgres.created: no_such is no column of it"),
+    ],
+)
+def test_what_a_pulled_input_says_of_its_columns_is_held_against_them(shop, origin, reason):
+    text = (
+        GOOD.replace('files: "lines/{day}.csv"', origin).replace("{name: id,", "{name: record_at,").replace("key: [id]", "key: [sold_at]")
+    )
+    assert any(reason in each for each in told(shop, text))
+
+
+def test_a_source_file_that_cannot_be_read_says_so(tmp_path):
+    for path, reason in (
+        (tmp_path / "none.yaml", "no such source file"),
+        (tmp_path, "is a folder"),
+        (tmp_path / ("x" * 300), "cannot be read"),
+    ):
+        with pytest.raises(SourceError, match=reason):
+            load_shop(path)

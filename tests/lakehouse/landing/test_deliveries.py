@@ -8,8 +8,8 @@ from lakehouse import stale
 from lakehouse.built_days import newest_day
 from lakehouse.errors import LandingError
 from lakehouse.landing.arrivals import arrived, ready_until
-from lakehouse.landing.disputes import overwritten_files, settle, standing
 from lakehouse.landing.csv_lines import Csv
+from lakehouse.landing.disputes import overwritten_files, settle, standing
 from lakehouse.landing.landed_files import sha256_of
 from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile

@@ -65,6 +65,26 @@ def test_numbers_and_nested_values_of_json_keep_their_text(corner):
     assert second["malformed_line"] == "not json"
 
 
+def test_a_key_that_a_line_leaves_out_is_null_and_told_where_the_whole_file_does(corner):
+    deliver(corner, ".jsonl", b'{"line": 1, "quantity": "1"}\n{"line": 2, "sold_at": "x", "product": ""}\n')
+    done = corner.publish("bronze.lines", DAY)
+    assert [(row["line"], row["quantity"], row["sold_at"]) for row in sorted(corner.rows("bronze.lines"), key=str)] == [
+        ("1", "1", None),
+        ("2", None, "x"),
+    ]
+    assert done.facts["notes"] == [f"lines/{DAY}.jsonl: no line says customer, price; taken as empty"]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_an_empty_file_is_a_day_without_rows_where_the_source_says_so(corner, suffix):
+    deliver(corner, suffix, b"")
+    if suffix == ".csv":
+        source = corner.folder / "source.yaml"
+        corner.reload(source.read_text().replace("format: csv", "format: csv\n    empty_files: true"))
+    assert landed(corner) == [] and corner.publish("bronze.lines", DAY).facts["notes"] == []
+    assert corner.publish("silver.orders", DAY).days == (pd.Timestamp(DAY).date(),)
+
+
 def test_parquet_of_pandas_keeps_its_nanoseconds(corner, tmp_path):
     frame = pd.DataFrame([dict(zip(NAMES, row, strict=True)) for row in ROWS]).assign(quantity=lambda f: f.quantity.astype(int))
     written = ["2011-03-25 10:00:00.123456789", "1969-12-31 23:59:59.000000001", None, *["2011-03-25 10:00:00"] * 4]
@@ -97,8 +117,8 @@ def test_files_of_one_input_may_differ_in_their_types(corner, tmp_path):
         (".csv.zip", b"PK", "is not read; deliver it plain, as .gz or as .bz2"),
         (".parquet", b"PAR1 cut off", "cannot be read"),
         (".parquet", b"", "cannot be read"),
-        (".jsonl", b"", "the file is empty"),
-        (".jsonl", as_json()[:-1].replace(b"price", b"cost"), "column price is missing"),
+        (".csv", b"", "the file is empty, not even a column; deliver the file again, or say empty_files: true"),
+        (".jsonl", b"null\n[1]\n", "none of its lines is a JSON object; it looks like no JSON at all"),
         (".jsonl.gz", gzip.compress(as_json())[:-9], "cannot be read"),
     ],
 )

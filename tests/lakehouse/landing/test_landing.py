@@ -81,7 +81,7 @@ def test_an_unknown_column_is_kept_told_once_and_flows_in_when_it_is_named(corne
         corner.deliver(day, [line(number, day) + f",red {number}"], header=f"{HEADER},colour")
         done = corner.publish("bronze.lines", day)
         assert [note.partition(":")[2] for note in done.facts["notes"]] == [
-            f" column colour is not in {corner.lake.shop.path}; it is kept in _rescued until inputs.lines.columns names it"
+            f" column colour is not in {corner.lake.shop.path}; it is kept in _rescued until inputs.lines.columns holds {{name: colour}}"
         ] * (1 - number)
     assert {row["_rescued"] for row in corner.rows("bronze.lines")} == {'{"colour":"red 0"}', '{"colour":"red 1"}'}
     source = (corner.folder / "source.yaml").read_text()
