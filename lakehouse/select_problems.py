@@ -66,8 +66,10 @@ def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
 
 def _read(unknown: Unknown, inputs: Mapping[str, Input]) -> str:
     among = " or ".join(unknown.tables) or "any input"
-    near = get_close_matches(unknown.column.rpartition(".")[2].strip("`").lower(), sorted(unknown.known), n=1)
     ours = [name for name in unknown.tables if name in inputs]
+    written = sqlglot.parse_one(unknown.column, read="spark").name
+    meant = [name for each in ours for name, source in inputs[each].sources.items() if source == written]
+    near = meant or get_close_matches(written.lower(), sorted(unknown.known), n=1)
     way = f"did you mean {near[0]}?" if near else f"name it in inputs.{ours[0] if ours else '…'}.columns, or read another"
     return f"reads {unknown.column}, which is no column of {among}; {way}"
 

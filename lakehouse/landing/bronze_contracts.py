@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakehouse.contract import Column, Contract, Rule
-from lakehouse.inputs import Input
+from lakehouse.inputs import Input, InputColumn
 from lakehouse.names import MALFORMED, RESCUED
 from lakehouse.source import Shop
 
@@ -14,7 +14,7 @@ def bronze_contracts(shop: Shop) -> dict[str, Contract]:
 
 
 def _contract(shop: Shop, name: str, entry: Input) -> Contract:
-    own = tuple(Column(c.name, "string", c.description, classification=c.classification) for c in entry.bronze_columns)
+    own = tuple(Column(c.name, "string", _described(c), classification=c.classification) for c in entry.bronze_columns)
     lineage = (
         Column(RESCUED, "string", "As JSON, what the file held in columns that source.yaml does not name.", classification=_most_personal(entry)),
         Column(MALFORMED, "string", "The whole line where it did not fit the columns.", classification=_most_personal(entry)),
@@ -31,6 +31,10 @@ def _contract(shop: Shop, name: str, entry: Input) -> Contract:
         f"bronze.{name}", "bronze", name, f"One row per landed line of {name} of {shop.shop}, as it came.", "2.0.0", "data-engineering",
         own + lineage, key, "file_day", "append", tuple(rules), freshness_days=1, path=shop.path,
     )  # fmt: skip
+
+
+def _described(column: InputColumn) -> str:
+    return column.description if column.source == column.name else f'{column.description} Its source calls it "{column.source}".'
 
 
 def _most_personal(entry: Input) -> str:

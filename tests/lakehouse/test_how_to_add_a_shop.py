@@ -16,7 +16,7 @@ DAY = "2025-01-31"
 
 def test_the_example_lands_and_cleans_a_day(corner):
     corner.reload(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL).group(1))
-    sold = {"card": "c1", "article": "fern", "pieces": 2, "price": 2.5, "at": f"{DAY} 12:00:00"}
+    sold = {"Card No.": "c1", "article": "fern", "pieces": 2, "price": 2.5, "at": f"{DAY} 12:00:00"}
     rows = [{"receipt": f"r{number}", **sold} for number in range(40)]
     rows += [rows[0], {**rows[0], "article": "ivy", "pieces": "some"}, {**rows[0], "article": "GIFT20"}]
     folder = corner.folder / "landing" / "sales"

@@ -255,6 +255,12 @@ def test_days_and_columns_may_be_written_with_and_without_quotes(shop):
     assert read.inputs["lines"].sources == {"id": "No. of line", "sold_at": "sold_at"}
 
 
+def test_a_select_that_reads_what_the_source_calls_a_column_is_told_its_name(shop):
+    text = GOOD.replace("{name: sold_at,", '{name: sold_at, from: "Verkauft am",').replace("(sold_at)", "(lines.`Verkauft am`)")
+    reads = "16: tables.orders.select: reads lines.`Verkauft am`, which is no column of lines; did you mean sold_at?"
+    assert told(shop, text) == [reads]
+
+
 def test_inputs_that_differ_in_case_alone_are_refused(shop):
     text = GOOD.replace("tables:", '  Lines:\n    files: "more/{day}.csv"\n    columns: [{name: id, description: I.}]\ntables:')
     assert "13: inputs.Lines: it differs from lines in case alone, which the engine does not tell apart; rename one" in told(shop, text)

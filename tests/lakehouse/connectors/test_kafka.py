@@ -192,3 +192,24 @@ def test_records_lost_before_they_were_pulled_stop_the_pull_until_that_is_accept
     shop.reload(source.replace(f"topic: {topic}", f"topic: {topic}, lost_records: go_on"))
     shop.land()
     assert numbers(shop) == [*range(30), 60]
+
+
+def test_keys_of_any_spelling_are_kept_then_mapped_also_from_earlier_records(shop, server, topic):
+    odd = {
+        name: f"value {n}"
+        for n, name in enumerate(("Customer ID", "price.net", "it's", "a`b", "", "Line", "record_at", "place_row", "_rescued"))
+    }
+    server.send(topic, [record(1, **odd)])
+    shop.land()
+    assert json.loads(shop.rows("bronze.lines")[0]["_rescued"]) == odd
+    listed = "".join(f"      - {{name: odd{n}, from: {json.dumps(name)}, description: d}}\n" for n, name in enumerate(odd))
+    told = f"concat_ws('|', {', '.join(f'odd{n}' for n in range(len(odd)))}) AS product_group"
+    source = (shop.folder / "source.yaml").read_text().replace("    columns:\n", f"    columns:\n{listed}")
+    shop.reload(source.replace("product AS product_group", told))
+    server.send(topic, [record(2, **odd)])
+    shop.land()
+    shop.publish("silver.orders", WHOLE)
+    assert {row["order_id"]: row["product_group"] for row in shop.rows("silver.orders")} == dict.fromkeys(
+        ("1", "2"), "|".join(odd.values())
+    )
+    assert {row["line"]: row["_rescued"] for row in shop.rows("bronze.lines")}["2"] is None

@@ -1,5 +1,6 @@
 """A table of a real PostgreSQL server: what is committed is pulled once, whenever its transaction began; updates and deletes take effect."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -178,3 +179,34 @@ def test_what_cannot_be_pulled_is_said_in_one_sentence_without_a_secret(shop, se
     assert postgres_server.PASSWORD not in caught.value.message
     assert "\n" not in caught.value.message
     assert len(shop.rows("bronze.lines")) == 1
+
+
+ODD = ('"Customer ID"', '"it\'s"', '"price.net"', '"say ""so"""', '"a`b"', '"Line"', '"file_name"', '"row_version"', '"q?"', '"{x,y}"')
+
+
+def test_columns_of_any_spelling_are_kept_then_mapped_and_watched(shop, server):
+    names = [name[1:-1].replace('""', '"') for name in ODD]
+    added = ", ".join(f"ADD COLUMN {name} text DEFAULT 'value {n}'" for n, name in enumerate(ODD))
+    server.run(f"ALTER TABLE lines {added}", 'ALTER TABLE lines RENAME COLUMN updated_at TO "Changed At"', insert(1))
+    source = (shop.folder / "source.yaml").read_text().replace("{name: updated_at,", '{name: updated_at, from: "Changed At",')
+    shop.reload(source)
+    clean(shop)
+    assert json.loads(shop.rows("bronze.lines")[0]["_rescued"]) == {name: f"value {n}" for n, name in enumerate(names)}
+    listed = "".join(f"      - {{name: odd{n}, from: {json.dumps(name)}, description: d}}\n" for n, name in enumerate(names))
+    told = f"concat_ws('|', {', '.join(f'odd{n}' for n in range(len(names)))}) AS product_group"
+    source = source.replace("    columns:\n", f"    columns:\n{listed}").replace("product AS product_group", told)
+    shop.reload(source)
+    server.run(insert(2), 'UPDATE lines SET quantity = 9, "Changed At" = now() WHERE line = 1')
+    clean(shop)
+    assert {row["order_id"]: row["product_group"] for row in shop.rows("silver.orders")} == dict.fromkeys(
+        ("1", "2"), "|".join(f"value {n}" for n in range(len(names)))
+    )
+    assert published(shop) == [(1, 9), (2, 1)]
+    assert brought(shop)[1] == ("changes", 2)
+    assert all(account.balances for account in reconcile(shop.lake))
+
+
+def test_a_column_that_the_table_lacks_is_said_as_the_table_would_call_it(shop, server):
+    shop.reload((shop.folder / "source.yaml").read_text().replace("{name: product,", '{name: product, from: "Article No.",'))
+    with pytest.raises(PullError, match=r"public\.lines has no column Article No\.; put it back, or take it out of "):
+        shop.land()
