@@ -59,7 +59,10 @@ class JsonLines:
         """Its columns are the keys of its lines, in order of appearance. Raises ValueError where it has lines and none is an object."""
         told, names, rows, objects, starts = reader(), dict[str, None](), 0, 0, [Part()]
         for block in blocks(path, UTF8, Part()):
-            found = [told(line) for line in _lines(block.text)]
+            lines = list(_lines(block.text))
+            if not rows and lines and _opens_array(lines[0]):
+                raise ValueError("its lines are no objects but parts of an array")
+            found = list(map(told, lines))
             rows += len(found)
             objects += sum(row is not None for row in found)
             for row in found:
@@ -98,6 +101,10 @@ def batch(layout: Layout, lines: list[str]) -> pa.RecordBatch:
     rescued = [None if row is None or row.keys() <= known else as_json({k: v for k, v in row.items() if k not in known}) for row in found]
     malformed = [line if row is None else None for row, line in zip(found, lines, strict=True)]
     return pa.record_batch([pa.array(column, pa.string()) for column in (*own, rescued, malformed)], layout.names)
+
+
+def _opens_array(line: str) -> bool:
+    return line.lstrip(BLANK).startswith("[") and not line.rstrip(BLANK).endswith("]")
 
 
 def _lines(text: str) -> Iterator[str]:
