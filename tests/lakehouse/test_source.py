@@ -62,6 +62,12 @@ def test_closed_days_and_inputs_are_read(shop):
         ("    select:", "    leaves_out: {tests: \"kind = 'test'\"}\n    select:", "leaves_out.tests: kind is no column of input lines"),
         ("    select:", '    leaves_out: {tests: "id = ("}\n    select:', "leaves_out.tests: not SQL"),
         ("    select:", '    leaves_out: {tests: "max(id) > 1"}\n    select:', "a condition over the columns of one line"),
+        ("    select:", '    leaves_out: {tests: "id IN (SELECT id FROM lines)"}\n    select:', "a condition over the columns of one line"),
+        (
+            "    select:",
+            '    leaves_out: {tests: "row_number() OVER (ORDER BY id) > 1"}\n    select:',
+            "a condition over the columns of one line",
+        ),
         ("    select:", '    leaves_out: {of tests: "id = 1"}\n    select:', "leaves_out.of tests"),
         ("    accounts_for: lines\n", '    leaves_out: {tests: "id = 1"}\n', "no table accounts for it"),
         (
