@@ -27,7 +27,7 @@ from cli import (
     ui,
 )
 from cli.screen import err, styled
-from lakehouse.errors import GreenhouseError, engine_said
+from lakehouse.errors import GreenhouseError, RunFailed, engine_said
 
 app = typer.Typer(
     name="greenhouse",
@@ -71,6 +71,8 @@ def main() -> None:
     platform.setLevel(logging.INFO)
     try:
         app(prog_name="greenhouse")
+    except RunFailed as error:
+        _fail(error.rest)
     except GreenhouseError as error:
         _fail(error.message)
     except Exception as error:

@@ -18,6 +18,7 @@ class Progress:
     def __init__(self) -> None:
         self._status: Status | None = None
         self.published: list[Publication] = []
+        self.refused: dict[str, str] = {}
 
     def started(self, table: str) -> None:
         """A table is being computed."""
@@ -35,9 +36,11 @@ class Progress:
         for mark in done.facts.get("refreshes", ()):
             err.print(styled("    ", (str(mark), "dim")))
 
-    def failed(self, table: str) -> None:
-        """A table was refused; the run says why at its end."""
+    def failed(self, table: str, why: str) -> None:
+        """A table was refused, and why: said at once, for the run may go on for long with others."""
+        self.refused[table] = why
         err.print(styled("  ", ("✗", "red"), f" {table}"))
+        err.print(styled("    ", (why, "red")), soft_wrap=True)
 
     @contextmanager
     def showing(self, title: str) -> Iterator[None]:

@@ -17,13 +17,13 @@ from lakehouse.books import PUBLISHED, Books, FileDay, Written
 from lakehouse.canonical import Selected, files_read
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.diversion import ELSEWHERE, Diversion, share_rule
-from lakehouse.errors import GreenhouseError, PublishError, SourceError
+from lakehouse.engine_stops import stopped
+from lakehouse.errors import PublishError
 from lakehouse.lost_lines import lost_lines
 from lakehouse.report import Auditor, AuditReport, CheckResult, content_columns, fingerprint
 from lakehouse.shop_select import landed_lines
 
 if TYPE_CHECKING:
-    from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame
 
     from lakehouse.registry import Table
@@ -113,17 +113,7 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
     try:
         return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE), other).collect()]
     except PySparkException as error:
-        raise _stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
-
-
-def _stopped(run: Run, error: PySparkException) -> GreenhouseError:
-    """Why the rows could not be counted: nothing was computed before, so what fails here is what the SELECT or a function makes of a line."""
-    if not (condition := error.getCondition()):
-        return PublishError(f"{run.table.name}: the engine stopped ({type(error).__name__}); nothing was published, run {run.days} again")
-    return SourceError(
-        f"{run.lake.shop.path}: the SELECT of {run.table.name} stops at a line of {run.days} with {condition}; "
-        "use try_cast and its like, so that such a line goes to quarantine"
-    )
+        raise stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
 
 
 def _share(contract: Contract, written: Iterable[Group]) -> CheckResult:

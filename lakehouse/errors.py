@@ -63,7 +63,11 @@ class AuditFailed(PublishError):
 
 
 class RunFailed(GreenhouseError):
-    """A run of several tables ended with a failure; the message holds each failed table's own sentence."""
+    """A run of several tables ended with a failure; the message holds each failed table's own sentence, `rest` what nobody was told yet."""
+
+    def __init__(self, message: str, rest: str) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 class LedgerError(GreenhouseError):

@@ -33,7 +33,7 @@ class Listener(Protocol):
 
     def started(self, table: str) -> None: ...
     def ended(self, done: Publication) -> None: ...
-    def failed(self, table: str) -> None: ...
+    def failed(self, table: str, why: str) -> None: ...
 
 
 class Nobody:
@@ -45,7 +45,7 @@ class Nobody:
     def ended(self, done: Publication) -> None:
         """Nothing to tell."""
 
-    def failed(self, table: str) -> None:
+    def failed(self, table: str, why: str) -> None:
         """Nothing to tell."""
 
 
