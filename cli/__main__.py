@@ -17,6 +17,7 @@ from cli import (
     engine,
     explain,
     files,
+    interruption,
     look,
     nights,
     quarantine,
@@ -27,7 +28,7 @@ from cli import (
     ui,
 )
 from cli.screen import err, styled
-from lakehouse.errors import GreenhouseError, RunFailed, engine_said
+from lakehouse.errors import GreenhouseError, Interrupted, RunFailed, engine_said
 
 app = typer.Typer(
     name="greenhouse",
@@ -70,7 +71,8 @@ def main() -> None:
     platform.addHandler(_OnScreen())
     platform.setLevel(logging.INFO)
     try:
-        app(prog_name="greenhouse")
+        with interruption.watching():
+            app(prog_name="greenhouse")
     except RunFailed as error:
         _fail(error.rest)
     except GreenhouseError as error:
@@ -79,8 +81,8 @@ def main() -> None:
         if (said := engine_said(error)) is None:
             raise
         _fail(said)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (Interrupted, KeyboardInterrupt) as interrupted:
+        interruption.end(interrupted.said if isinstance(interrupted, Interrupted) else Interrupted().said)
 
 
 def _fail(message: str) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cli.progress import Progress
 from cli.screen import working
 from lakehouse.days import DayRange
-from lakehouse.errors import RunFailed
+from lakehouse.errors import Interrupted, RunFailed
 from lakehouse.lake import Lake
 from lakehouse.report import NO_PARTITION
 from lakehouse.settings import Settings
@@ -55,8 +55,13 @@ class Line:
         """Run one job. Raises RunFailed with the failed steps' own sentences, and the days that can still be run."""
         from orchestration.runs import run_job
 
-        with self.progress.showing(title):
-            outcome = run_job(self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress, only=only)
+        try:
+            with self.progress.showing(title):
+                outcome = run_job(
+                    self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress, only=only
+                )
+        except Interrupted:
+            raise Interrupted(self.progress.standing()) from None
         if not outcome.succeeded:
             raise _failed(outcome, days, self.progress.refused)
         return outcome

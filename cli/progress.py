@@ -42,6 +42,13 @@ class Progress:
         err.print(styled("  ", ("✗", "red"), f" {table}"))
         err.print(styled("    ", (why, "red")), soft_wrap=True)
 
+    def standing(self) -> str:
+        """What stands where the run was interrupted."""
+        written = list(dict.fromkeys(done.table for done in self.published if done.days))
+        newest = f", the last of them {written[-1]}" if len(written) > 1 else f" ({written[0]})" if written else ""
+        tables = f"{len(written)} {'table was' if len(written) == 1 else 'tables were'} published and stand{'s' if len(written) == 1 else ''}{newest}"
+        return f"{tables}; nothing is half written, and the same command, given again, goes on from there"
+
     @contextmanager
     def showing(self, title: str) -> Iterator[None]:
         """Show one stage with a spinner where there is a terminal, and how long it took."""

@@ -17,6 +17,14 @@ class GreenhouseError(Exception):
         self.message = message
 
 
+class Interrupted(BaseException):
+    """Somebody asked the process to end. No error, so that nobody who tells errors takes it for one; `said` is what stands by now."""
+
+    def __init__(self, said: str = "nothing is half written; run it again") -> None:
+        super().__init__(said)
+        self.said = said
+
+
 class SettingsError(GreenhouseError):
     """A setting (an environment variable) has a value that cannot be used."""
 

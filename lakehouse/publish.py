@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import commit, conservation, stale
+from lakehouse import commit, conservation, refused_rows, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
@@ -198,6 +198,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     quarantine = quarantine_contract(contract)
     try:
         counted = conservation.counted(run, split, contract)
+        refused_rows.keep(run, split, contract, counted.report)
         refuse(run, contract, counted.report)
         holding = conservation.holding(auditor, counted)
         beside = _quarantine(run, split, quarantine, counted.diverted, holding)
