@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse.landing.layout import Contents, Dialect, Layout, Part, parts_from
-from lakehouse.landing.text_lines import BLANK, PART_BYTES, Block, blocks, is_splittable, lines_in
+from lakehouse.landing.text_lines import BLANK, LONGEST_LINE, PART_BYTES, Block, blocks, is_splittable, lines_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # A quote that is never closed must not take the rest of the file with it.
 MOST_LINES_OF_A_ROW = 1_000
-csv.field_size_limit(1 << 30)
 
 
 class Csv:
@@ -103,6 +102,7 @@ class _Rows:
 
 def _records(lines: _Lines, dialect: Dialect, width: int | None, *, may_go_on: bool = False) -> Iterator[tuple[list[str] | None, str]]:
     """The fields of each row, None where it is malformed, and its text. What may go on in the next block is left in `lines`."""
+    csv.field_size_limit(LONGEST_LINE)  # a long text is no mistake; here, because in a worker no module of ours is imported
     reader = csv.reader(lines, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote)
     while True:
         lines.taken.clear()

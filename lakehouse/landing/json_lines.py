@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.landing.layout import Contents, Layout, Part, as_json, parts_from
@@ -25,17 +25,29 @@ class _Number(str):
     """A number by its text."""
 
 
-def told(line: str) -> Told | None:
-    """What an object says, by key, as text; None where the line is none."""
-    try:
-        found = _DECODER.decode(line)
-        if not isinstance(found, dict):
+def reader() -> Callable[[str], Told | None]:
+    """Tells what an object says, by key, as text; None where the line is none."""
+    quick, exact = _decoder(str), _decoder(_Number)
+
+    def told(line: str) -> Told | None:
+        try:
+            found = quick.decode(line)
+            if type(found) is not dict:
+                return None
+            if "\\u" in line:
+                _refuse_halves(found)
+            kinds = set(map(type, found.values()))
+            if kinds <= {str}:
+                return found
+            return {key: _text(value) for key, value in (exact.decode(line) if kinds & {dict, list} else found).items()}
+        except (ValueError, RecursionError):
             return None
-        if "\\u" in line:
-            _refuse_halves(found)
-        return {key: _text(value) for key, value in found.items()}
-    except (ValueError, RecursionError):
-        return None
+
+    return told
+
+
+def _decoder(number: type[str]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=number, parse_int=number, parse_constant=_refuse_constant, object_pairs_hook=_once, strict=True)
 
 
 class JsonLines:
@@ -45,12 +57,17 @@ class JsonLines:
 
     def look(self, path: Location, layout: Layout) -> Contents:
         """Its columns are the keys of its lines, in order of appearance. Raises ValueError where it has lines and none is an object."""
-        names, rows, objects, starts = dict[str, None](), 0, 0, [Part()]
+        told, names, rows, objects, starts = reader(), dict[str, None](), 0, 0, [Part()]
         for block in blocks(path, UTF8, Part()):
-            found = [told(line) for line in _lines(block.text)]
+            lines = list(_lines(block.text))
+            if not rows and lines and _opens_array(lines[0]):
+                raise ValueError("its lines are no objects but parts of an array")
+            found = list(map(told, lines))
             rows += len(found)
             objects += sum(row is not None for row in found)
-            names |= {name: None for row in found for name in row or ()}
+            for row in found:
+                if row and not row.keys() <= names.keys():
+                    names |= dict.fromkeys(row)
             if block.end - starts[-1].start >= PART_BYTES and is_splittable(path, UTF8):
                 starts.append(Part(block.end, first_row=rows + 1))
         if rows and not objects:
@@ -78,12 +95,16 @@ def batch(layout: Layout, lines: list[str]) -> pa.RecordBatch:
     """A row a line."""
     import pyarrow as pa
 
-    found = [told(line) for line in lines]
+    found = list(map(reader(), lines))
     own = [[None if row is None else row.get(source) for row in found] for source in layout.sources.values()]
     known = frozenset(layout.sources.values())
     rescued = [None if row is None or row.keys() <= known else as_json({k: v for k, v in row.items() if k not in known}) for row in found]
     malformed = [line if row is None else None for row, line in zip(found, lines, strict=True)]
     return pa.record_batch([pa.array(column, pa.string()) for column in (*own, rescued, malformed)], layout.names)
+
+
+def _opens_array(line: str) -> bool:
+    return line.lstrip(BLANK).startswith("[") and not line.rstrip(BLANK).endswith("]")
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -118,6 +139,3 @@ def _refuse_constant(name: str) -> None:
 def _refuse_halves(value: Any) -> None:
     """Raise UnicodeEncodeError, a ValueError, where an escape is half a character: there is no such text."""
     json.dumps(value, ensure_ascii=False).encode(UTF8)
-
-
-_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant, object_pairs_hook=_once, strict=True)

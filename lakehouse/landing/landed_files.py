@@ -140,7 +140,7 @@ def _contents(entry: Input, path: Location) -> Contents:
 def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
     if not contents.header and not contents.rows and entry.takes_empty_files:
         return
-    if not contents.header:
+    if not contents.header and not file.size_bytes:
         raise LandingError(
             f"{file.path}: the file is empty, not even a column; deliver the file again, or say empty_files: true where such a file is a day "
             "without rows"
@@ -154,7 +154,7 @@ def _refuse_columns(entry: Input, file: LandedFile, contents: Contents) -> None:
 def _missing(entry: Input, header: Sequence[str]) -> Iterator[str]:
     missing = {name: source for name, source in entry.sources.items() if source not in header}
     if missing:
-        yield f"column {', '.join(missing.values())} is missing"
+        yield f"column {', '.join(missing.values())} is missing" if header else "it has no line that could be its header"
     for name, source in missing.items():
         if near := next((each for each in header if each.strip().lower() == source.strip().lower()), None):
             yield f"it is spelt {near} there, which `columns` would say as {mapping(near, name)}"

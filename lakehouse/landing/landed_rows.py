@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lakehouse.landing.landed_files import LandedFile
 
 BY_VALUE = (csv_lines, exact_text, file_formats, json_lines, layout, location, names, parquet_rows, text_lines)
+MOST_TASKS = 64
 LINEAGE = "file_name string, file_sha256 string, file_row bigint, file_day date"
 
 
@@ -49,7 +50,7 @@ def read_rows(spark: SparkSession, entry: Input, files: Sequence[LandedFile], mo
     if sum(file.contents.rows for file in files) <= most_here:
         return few_rows.in_engine(spark, _together(entry.layout, read(range(len(tasks)))))
     texts = ", ".join(f"`{name}` string" for name in entry.layout.names)
-    numbers = spark.range(0, len(tasks), 1, len(tasks))
+    numbers = spark.range(0, len(tasks), 1, min(len(tasks), MOST_TASKS))
     return numbers.mapInArrow(travelling(_by_number(read), *BY_VALUE, __name__), f"{texts}, {LINEAGE}")
 
 

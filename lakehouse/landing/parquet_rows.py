@@ -53,7 +53,7 @@ ROUNDED = "holds whole numbers too large for a double, which may be others by no
 def _open(path: Location, **options: Any) -> Iterator[pq.ParquetFile]:
     import pyarrow.parquet as pq
 
-    with path.open() as raw, pq.ParquetFile(raw, **options) as file:
+    with path.open() as raw, pq.ParquetFile(raw, page_checksum_verification=True, **options) as file:
         yield file
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 BLOCK_BYTES, PART_BYTES, LONGEST_LINE = 8 << 20, 64 << 20, 64 << 20
 BLANK = " \t\r\n\x1a"  # DOS ends a file with the last
-_HOLDS_BLANK = re.compile(r"\A[ \t\r\x1a]*\n|\n[ \t\r\x1a]*\n|\n[ \t\r\x1a]+\Z")
+_BEGIN_BLANK = ("\n\n", "\n\r", "\n ", "\n\t", "\n\x1a")  # what a blank line, and some others, begin with
 UTF8 = "utf-8"
 
 
@@ -50,9 +49,9 @@ def is_splittable(path: Location, encoding: str) -> bool:
 
 def lines_in(text: str) -> int:
     """Its lines that are not blank."""
-    if _HOLDS_BLANK.search(text):
-        return sum(1 for line in text.split("\n") if line.strip(BLANK))
-    return text.count("\n") + bool(text and not text.endswith("\n") and text.strip(BLANK))
+    if text[:1].strip(BLANK) and not any(begin in text for begin in _BEGIN_BLANK):
+        return text.count("\n") + (not text.endswith("\n"))
+    return sum(1 for line in text.split("\n") if line.strip(BLANK))
 
 
 @contextmanager

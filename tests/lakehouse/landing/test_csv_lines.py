@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,33 +11,14 @@ from lakehouse.landing import csv_lines, text_lines
 from lakehouse.landing.csv_lines import Csv
 from lakehouse.landing.layout import Dialect, Layout
 from lakehouse.landing.location import Location
+from tests.lakehouse.landing.grammar import by_grammar
 
 LAYOUT = Layout({"a": "a", "b": "b"})
-# RFC 4180, 2: a record is fields, each quoted (quotes within are doubled) or without quote, comma and line break. A quote within a field
-# that does not begin with one is taken as a letter, and any number of carriage returns ends a line with its line feed.
-FIELD = r'(?:"(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)'
-RECORD = re.compile(rf"{FIELD}(?:,{FIELD})*(?=\r*(?:\n|\Z))")
 
 
-def by_grammar(text: str) -> list:
+def told(text: str) -> list:
     """(a, b) of each record, or the line that is none."""
-    lines, found, place = text.split("\n"), [], 0
-    starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
-    while place < len(lines):
-        line = lines[place]
-        if not line.strip(" \t\r\x1a"):
-            place += 1
-            continue
-        match = RECORD.match(text, starts[place])
-        taken = match.group().count("\n") + 1 if match else 1
-        fields = [each for each in re.findall(rf"(?:\A|,)({FIELD})", match.group())] if match else []
-        if len(fields) == 2 and taken <= csv_lines.MOST_LINES_OF_A_ROW:
-            found.append(tuple((each[1:-1].replace('""', '"') if each.startswith('"') else each) or None for each in fields))
-            place += taken
-        else:
-            found.append(line.rstrip("\r"))
-            place += 1
-    return found
+    return [line if fields is None else tuple(each or None for each in fields) for fields, line, _ in by_grammar(text, 2)]
 
 
 @pytest.fixture
@@ -65,7 +45,7 @@ def read(tmp_path, monkeypatch):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet='a",\n\r é', max_size=60), block=st.integers(1, 40))
 def test_any_text_is_read_as_the_grammar_says(read, text, block):
-    assert read(f"a,b\n{text}".encode(), block) == by_grammar(text)
+    assert read(f"a,b\n{text}".encode(), block) == told(text)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
