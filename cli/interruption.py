@@ -44,11 +44,14 @@ def end(said: str) -> NoReturn:
 
 
 def _first_received() -> signal.Signals:
+    return next((signal.Signals(number) for number in _drained() if number in NAMES), signal.SIGINT)
+
+
+def _drained() -> bytes:
     try:
-        numbers = os.read(_received, 4096)
+        return os.read(_received, 4096)
     except BlockingIOError:
-        numbers = b""
-    return next((signal.Signals(number) for number in numbers if number in NAMES), signal.SIGINT)
+        return b""
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -58,3 +61,4 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _nothing_at_ctrl_c(number: int, frame: FrameType | None) -> None:
     if number != signal.SIGINT:
         raise Interrupted
+    _drained()
