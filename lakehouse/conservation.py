@@ -71,7 +71,7 @@ def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
             f"{others:,} lines of {contract.table} came again with other values: of each key the last line of the first file counts, the "
             f"others stand in quarantine.{contract.name} as duplicates"
         )
-    checks = [_share(contract, written, split)]
+    checks = [_share(run, contract, written, split)]
     if canonical:
         checks.append(_conserved(run, split, canonical, groups))
     published = sum(group["content_rows"] for group in written if group["outcome"] == PUBLISHED)
@@ -117,7 +117,7 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
         raise stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
 
 
-def _share(contract: Contract, written: Iterable[Group], split: Diversion) -> CheckResult:
+def _share(run: Run, contract: Contract, written: Iterable[Group], split: Diversion) -> CheckResult:
     """The check on the share of each day's rows that are quarantined; where too many are, with the rules that they broke."""
     rule = share_rule(contract)
     written = list(written)
@@ -125,7 +125,7 @@ def _share(contract: Contract, written: Iterable[Group], split: Diversion) -> Ch
     failing = tuple(sorted(day for day, count in bad.items() if count > Fraction(str(rule.allowed_share)) * rows[day]))
     total, broken = sum(rows.values()), sum(bad.values())
     said = rule.name.replace("_", " ") + (f": {broken} of {total} rows are, too many on {len(failing)} days" if failing else "")
-    examples = broken_rules(split, contract, list(map(date.fromisoformat, failing))) if failing else ()
+    examples = broken_rules(run, split, contract, list(map(date.fromisoformat, failing))) if failing else ()
     return CheckResult(
         rule.name, not failing, rule.severity, None, total, broken, failing, broken / total if total else 0.0, examples, said,
     )  # fmt: skip

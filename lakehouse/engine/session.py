@@ -35,7 +35,6 @@ _SESSION_CONFIGURATION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.connect.serverStacktrace.enabled": "false",
     "spark.sql.pyspark.jvmStacktrace.enabled": "false",
-    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 

@@ -27,7 +27,7 @@ def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_
     corner.configure(few_rows=few_rows)
     said = refused(corner, f"{DAY}..{NEXT}")
     assert f"quarantined failed on {DAY} (8 of 17 rows): 7 rows break {PRICE} (lines/{DAY}.csv row 2: unit_price_gbp is " in said
-    assert f"1 row breaks quantity_is_present (lines/{DAY}.csv row 9: quantity is empty)" in said
+    assert f'1 row breaks quantity_is_present (lines/{DAY}.csv row 9: quantity is empty where the line says quantity "some")' in said
     assert "./greenhouse quarantine show orders --refused" in said
     assert "\n" not in said and "anna" not in said
 
@@ -62,4 +62,14 @@ def test_no_persons_value_is_said():
     rule = Rule("fits", "sql", None, ("email", "who", "kind"), {"query": "false"})
     contract = Contract("silver.t", "silver", "t", "", "1", "us", columns, rules=(rule,), subject_key="who")
     row = {"source_file": "t/1.csv", "source_row": 3, "row_json": '{"email": "a@b.c", "who": "anna", "kind": "red"}'}
-    assert _said(contract, "fits", 1200, row) == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
+    assert _said(contract, "fits", 1200, row, lambda column: "") == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
+
+
+def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):
+    text = SOURCE.format(lateness=0, last_day="2011-04-05").replace("product AS product_id,", "nullif(customer, 'anna') AS product_id,")
+    corner.reload(text)
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.publish("bronze.lines", DAY)
+    said = refused(corner, DAY)
+    assert f"1 row breaks product_id_is_present (lines/{DAY}.csv row 1: product_id is empty)" in said
+    assert "anna" not in said
