@@ -81,8 +81,8 @@ def main() -> None:
         if (said := engine_said(error)) is None:
             raise
         _fail(said)
-    except (Interrupted, KeyboardInterrupt) as interrupted:
-        interruption.end(interrupted.said if isinstance(interrupted, Interrupted) else Interrupted().said)
+    except Interrupted as interrupted:
+        interruption.end(interrupted.said)
 
 
 def _fail(message: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pyspark.errors import ArithmeticException
 
 from expectations.audit import audit, check_rules
 from lakehouse.contract import Rule
@@ -58,6 +59,13 @@ def test_an_engine_that_is_gone_fails_every_check(frame, contract, monkeypatch):
     report = audit(df, contract(GOOD))
     assert not report.passed
     assert "the engine is gone" in report.checks[0].description
+
+
+def test_rows_that_the_engine_cannot_compute_break_no_rule(frame, contract):
+    """The figures are not looked for one by one: the whole frame is asked for once more, and the engine's own error is raised."""
+    df = frame((DAY, "a", 0)).repartition(1).selectExpr("day", "order_id", "1 div quantity AS quantity", "price", "kind", "email").persist()
+    with pytest.raises(ArithmeticException, match="DIVIDE_BY_ZERO"):
+        audit(df, contract(GOOD, sql("positive", "quantity > 0", "quantity")))
 
 
 @pytest.mark.parametrize(
