@@ -49,7 +49,8 @@ def divert(df: DataFrame, contract: Contract, most_here: int | None = None) -> D
     """Judge every row by the contract's row-level rules, once; `most_here` as in `hold`."""
     judged = hold(_flagged(df, contract), most_here)
     flagged = judged.rows
-    kept = flagged.where("outcome IS NULL").select(*contract.column_names)
+    kept = flagged.where("outcome IS NULL")
+    kept = (_last_lines(kept, contract) if contract.merges else kept).select(*contract.column_names)
     diverted = _quarantine_rows(flagged.where("is_written AND outcome IS NOT NULL"), contract)
     return Diversion(kept, diverted, judged)
 
@@ -82,6 +83,16 @@ def _with_duplicates(df: DataFrame, contract: Contract) -> DataFrame:
     told = F.xxhash64(*(name for name in contract.column_names if name not in OF_THE_LINE))
     again = F.col("duplicate_key").isNotNull() & may_count & (F.row_number().over(of_key) > 1)
     return df.withColumns({"is_duplicate": again, "is_other_version": again & (told != F.first(told).over(of_key))}).drop("duplicate_key")
+
+
+def _last_lines(df: DataFrame, contract: Contract) -> DataFrame:
+    """Of several lines of a key that became known together the last: of the later file, by name, and in a file the later line."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    together = Window.partitionBy(*contract.primary_key, "known_at")
+    place = together.orderBy(F.desc("file_day"), F.desc("source_file"), F.desc("source_row"))
+    return df.withColumn("place", F.row_number().over(place)).where("place = 1").drop("place")
 
 
 def _broken(contract: Contract) -> dict[str, SparkColumn]:

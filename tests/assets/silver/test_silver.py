@@ -131,3 +131,16 @@ def test_a_product_is_goods_unless_told(spark: SparkSession) -> None:
     given = selected(spark, "products", {"is_goods": None, "name": "Fern"}, {"product_id": "POST", "is_goods": False})
     found = {row.product_id: (row.is_goods, row.first_known_at) for row in products(given).collect()}
     assert found == {"fern": (True, NIGHT), "POST": (False, NIGHT)}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_lines_of_a_product_in_one_day_the_last_counts(spark: SparkSession, order: int) -> None:
+    lines = [
+        {"product_id": "a", "source_row": 1, "name": "z"}, {"product_id": "a", "source_row": 10, "name": "a"},
+        {"product_id": "b", "source_row": 9, "source_file": "a.csv", "name": "z"}, {"product_id": "b", "source_row": 1, "source_file": "b.csv", "name": "a"},
+        {"product_id": "c", "source_row": 1, "name": "good"}, {"product_id": "c", "source_row": 2, "name": "bad", "is_malformed": True},
+    ]  # fmt: skip
+    contract = load_contract(CONTRACTS / "products.yaml")
+    split = divert(products(selected(spark, "products", *lines[::order])), contract)
+    assert {row["product_id"]: row["name"] for row in split.kept.collect()} == {"a": "a", "b": "a", "c": "good"}
+    assert len(split.kept.collect()) == 3 and split.diverted.count() == 1

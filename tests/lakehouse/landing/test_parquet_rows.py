@@ -91,7 +91,8 @@ def test_times_of_old_writers_may_lie_beyond_what_nanoseconds_reach(spark, tmp_p
         (pa.array([[b"\xff"]]), "column a holds bytes"),
         (pa.array([b"abcd"], pa.binary(4)), "column a holds bytes"),
         (pa.array([1], pa.duration("s")), r"column a is of type duration\[s\]; write it as a number"),
-        (pa.array([2.0**53 + 2, 1.0]), "column a holds whole numbers too large for a double"),
+        (pa.array([-(2.0**53) - 2, 1.0]), "column a holds whole numbers too large for a double"),
+        (pa.array([2.0**53 + 2, float("inf")]), "column a holds whole numbers too large for a double"),
         (pa.array([16_777_218.0], pa.float32()), "column a holds whole numbers too large for a double"),
     ],
 )
