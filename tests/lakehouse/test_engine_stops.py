@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 from pyspark.sql import functions as F
 
-from lakehouse.engine.session import CLIENT_LOGS
 from lakehouse.errors import GreenhouseError, PublishError, SourceError
 from lakehouse.reads import days
 from tests.lakehouse.shop import SOURCE, line
 
 DAY = "2011-03-25"
 FERN = "fern"
+LOGS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging")
 
 
 @pytest.fixture
@@ -84,13 +84,13 @@ def test_a_column_that_is_not_there_is_named(landed):
 
 def test_the_clients_lines_stay_silent_when_somebody_configures_logging(spark):
     heard = Heard()
-    for name in CLIENT_LOGS:
+    for name in LOGS:
         logging.getLogger(name).addHandler(heard)
     # As each Dagster run does: every logger there is can speak again.
     logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     with pytest.raises(Exception, match="DIVIDE_BY_ZERO"):
         spark.sql("SELECT 1 / 0").collect()
-    for name in CLIENT_LOGS:
+    for name in LOGS:
         logging.getLogger(name).removeHandler(heard)
     assert heard.records == []
 
