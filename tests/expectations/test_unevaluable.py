@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pyspark.errors import ArithmeticException
 
 from expectations.audit import audit, check_rules
 from lakehouse.contract import Rule
@@ -58,6 +59,16 @@ def test_an_engine_that_is_gone_fails_every_check(frame, contract, monkeypatch):
     report = audit(df, contract(GOOD))
     assert not report.passed
     assert "the engine is gone" in report.checks[0].description
+
+
+def test_rows_that_the_engine_cannot_compute_break_no_rule(frame, contract, monkeypatch):
+    """The engine's own error is raised; the figures are not looked for one by one, but the whole frame is asked for once more."""
+    df = frame((DAY, "a", 0)).repartition(1).selectExpr("day", "order_id", "1 div quantity AS quantity", "price", "kind", "email").persist()
+    asked, collect = [], type(df).collect
+    monkeypatch.setattr(type(df), "collect", lambda self: asked.append(self) or collect(self))
+    with pytest.raises(ArithmeticException, match="DIVIDE_BY_ZERO"):
+        audit(df, contract(GOOD, sql("positive", "quantity > 0", "quantity")))
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
