@@ -1,6 +1,7 @@
 """A check that cannot be evaluated has failed, and the others are judged all the same."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from pyspark.errors import ArithmeticException
@@ -41,6 +42,18 @@ def test_an_absent_figure_has_failed(frame, contract):
     rows = [(DAY, "a", 1), (date(2011, 1, 2), "b", None)]
     (check,) = audit(frame(*rows), contract(Rule("mean", "gx", None, ("quantity",), mean))).checks
     assert (check.passed, check.failing_days) == (False, ("2011-01-02",))
+
+
+@pytest.mark.parametrize(("rows", "passes"), [(0, True), (3, False)])
+def test_a_count_that_never_came_has_failed_where_there_are_rows(rows, passes):
+    from great_expectations.core import ExpectationValidationResult
+
+    from expectations.apart import _passes
+    from expectations.validation import Alone
+
+    given = SimpleNamespace(rule=Rule("far", "gx", "quantity", ("quantity",)))
+    run = Alone({"far": ExpectationValidationResult(success=True, result={"unexpected_count": None})})
+    assert _passes(given, run, rows) is passes
 
 
 def test_without_its_partition_column_everything_has_failed(frame, contract):
