@@ -85,6 +85,16 @@ def test_versions_are_those_of_a_plain_list_whether_days_come_at_once_or_in_turn
     assert _found(standing) == expected
 
 
+def test_what_is_taken_away_and_back_on_one_day_stands_again(spark, contract):
+    rows = [("p", 1, FIRST, FIRST, FIRST + timedelta(days=4), False), ("p", 1, FIRST, FIRST + timedelta(days=4), None, True)]
+    versions = reduce_by_key(
+        spark.createDataFrame(rows, "product string, price int, first_known date, valid_from date, valid_to date, is_current boolean"),
+        contract,
+    )
+    found = sorted((row.valid_from, row.valid_to, row.is_current) for row in versions.collect())
+    assert found == [(FIRST, FIRST + timedelta(days=4), False), (FIRST + timedelta(days=4), None, True)]
+
+
 def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
     versions = reduce_by_key(_observed(spark, said, said), contract)
     asked = [(product, FIRST + timedelta(days=n)) for product in [*said, "unheard of"] for n in range(-1, 31)]

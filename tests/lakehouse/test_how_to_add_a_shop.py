@@ -29,9 +29,16 @@ def test_the_example_lands_and_cleans_a_day(corner):
     assert len(corner.rows("silver.orders")) == 40
 
 
+def test_the_dialect_is_as_the_page_writes_it():
+    (page,) = (block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "csv: {delimiter" in block)
+    entry = Input(files="{day}.csv", **yaml.safe_load(page))
+    assert (entry.csv.delimiter, entry.csv.encoding, entry.csv.decimal, entry.takes_empty_files) == (";", "cp1252", ",", True)
+
+
 def test_the_inputs_that_are_pulled_are_as_the_page_writes_them():
     columns = "columns: [{name: receipt, description: R.}, {name: article, description: A.}, {name: updated_at, description: U.}, {name: created_at, description: C.}]"
-    written = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1].replace("columns: …", columns))["inputs"]
+    (page,) = (block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "postgres:" in block)
+    written = yaml.safe_load(page.replace("columns: …", columns))["inputs"]
     sales, clicks = (Input(**written[name]) for name in ("sales", "clicks"))
     assert set(sales.column_names) >= {"row_version", "row_change"}
     assert "record_at" in clicks.column_names
