@@ -5,6 +5,8 @@ Told from the tokens, not from the tree: the parser has a name of its own for so
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sqlglot.dialects import Spark
 from sqlglot.tokens import Token, TokenType
 
@@ -15,7 +17,7 @@ WAY_OUT = "SQL here is made of columns of the inputs alone, so take it out"
 def reaches_out(sql: str) -> tuple[int, str] | None:
     """The line of the text that reaches out first, and the reason; None where none does. The text must be SQL."""
     tokens = list(Spark().tokenize(sql))
-    found = [(first.line, reason) for first, second in zip(tokens, tokens[1:], strict=False) if (reason := _reason(first, second))]
+    found = [(first.line, reason) for first, second in pairwise(tokens) if (reason := _reason(first, second))]
     if "${" in sql:
         # The engine puts in what stands there before it reads the SQL, wherever it stands: in a text or a comment too.
         variable = f"${{ has the engine put in one of its variables, or of its environment; {WAY_OUT}, or write '$' || '{{'"
@@ -31,4 +33,6 @@ def _reason(first: Token, second: Token) -> str | None:
         return None
     if name in JAVA:
         return f"{first.text} calls Java, which can read the engine's environment; {WAY_OUT}"
-    return f"{first.text}(…) names what it reads or calls by a text that nobody can judge; write the name itself" if name == "identifier" else None
+    if name == "identifier":
+        return f"{first.text}(…) names what it reads or calls by a text that nobody can judge; write the name itself"
+    return None
