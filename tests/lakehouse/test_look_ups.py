@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from pyspark.sql import functions as F
 
 from lakehouse.errors import AuditFailed
-from lakehouse.look_ups import LookedUp
+from lakehouse.inputs import Input
+from lakehouse.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
 from lakehouse.reconcile import reconcile
+from lakehouse.source import LookUp
 from lakehouse.stale import open_marks
 from tests.lakehouse.shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
@@ -66,7 +69,7 @@ def delivered(shop):
     for number, day in enumerate(DAYS):
         late = [line(10 + number, DAYS[number - 1], product="ivy", customer="")] if number else []
         shop.deliver(day, [line(number, day, product="fern"), *late])
-        shop.put("visits", day, f"anna,p{number}", f"anna,q{number}", "bert,x", ",nobody")
+        shop.put("visits", day, f"anna,p{number}", f"anna,q{number}", "bert,x", ",nobody", "anna,too,many")
     shop.put("articles", DAYS[0], "FERN,herb", "MOSS,moss")
     shop.put("articles", DAYS[1], "FERN,shrub")
     shop.put("articles", DAYS[3], "FERN,bush", "FERN,tree", "IVY,vine")
@@ -128,6 +131,19 @@ def test_a_day_waits_for_the_days_that_it_looks_up(looking):
     with pytest.raises(AuditFailed, match=f"bronze.visits has no file of {DAYS[1]}"):
         looking.publish("silver.orders", DAYS[2])
     assert looking.publish("silver.orders", DAYS[3]).version is not None
+
+
+def test_of_a_database_the_version_as_of_the_day_is_seen_and_none_once_it_is_deleted(spark):
+    told = [("fern", 25, "herb", "1", "upsert"), ("fern", 26, "shrub", "2", "upsert"), ("fern", 26, "bush", "10", "upsert")]
+    told += [("moss", 25, "moss", "1", "upsert"), ("fern", 27, None, "11", "delete"), ("fern", 28, "tree", "12", "upsert")]
+    names = "code string, file_day date, kind string, row_version string, row_change string"
+    landed = spark.createDataFrame([(code, date(2011, 3, day), *row) for code, day, *row in told], names).withColumn(KEY, F.col("code"))
+    columns = ({"name": name, "description": "D."} for name in ("code", "kind"))
+    entry = Input(postgres={"connection": "till", "table": "articles", "key": ["code"]}, columns=tuple(columns))
+    look_up = LookUp(key={"code": "product"})
+    days = landed.groupBy(KEY, "file_day").agg(_of_day(entry, look_up, F.struct("kind")).alias(ROWS))
+    found = days.withColumn("seen", _seen(look_up)["kind"]).where("`#key` = 'fern'").orderBy("file_day").collect()
+    assert [row.seen for row in found] == ["herb", "bush", None, "tree"]
 
 
 def test_the_days_that_see_a_day_of_what_they_look_up():
