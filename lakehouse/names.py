@@ -26,7 +26,9 @@ def _name(value: str) -> str:
 
 def _input_name(value: str) -> str:
     if not _INPUT_NAME.fullmatch(value):
-        raise ValueError("the name of an input is a letter, then letters, digits and _ alone, at most 100")
+        raise ValueError(
+            f"the name of an input is a letter, then letters, digits and _ alone, at most 100; call it {_suggested(value)[:100]}"
+        )
     return value
 
 

@@ -28,9 +28,12 @@ class Parquet:
         with _open(path) as file:
             if wrong := [f"column {field.name} {told}" for field in file.schema_arrow if (told := refusal(field.type))]:
                 raise ValueError("; ".join(wrong))
-            if rounded := _rounded(file):
-                raise ValueError(f"column {', '.join(rounded)} {ROUNDED}")
             sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+            rows, rounded = _read_through(file)
+            if rounded:
+                raise ValueError(f"column {', '.join(rounded)} {ROUNDED}")
+            if rows != sum(sizes):
+                raise ValueError(f"it tells of {sum(sizes)} rows and holds {rows}")
             parts = (Part(group, group + 1, 1 + sum(sizes[:group])) for group in range(len(sizes)))
             return Contents(tuple(file.schema_arrow.names), sum(sizes), tuple(parts))
 
@@ -68,10 +71,12 @@ def _int96(file: pq.ParquetFile) -> list[str]:
     return [name for name in file.schema_arrow.names if leaves.get(name) == "INT96"]
 
 
-def _rounded(file: pq.ParquetFile) -> list[str]:
-    """The columns of doubles that hold whole numbers beyond the exact ones. It reads the file to its end: what is broken in it is found now."""
+def _read_through(file: pq.ParquetFile) -> tuple[int, list[str]]:
+    """The rows that there are, and the columns of doubles that hold whole numbers beyond the exact ones. What is broken is found now."""
     import pyarrow.types as is_
 
-    doubles = [field.name for field in file.schema_arrow if is_.is_floating(field.type)]
-    found = {name for batch in file.iter_batches(ROWS_A_BATCH) for name in doubles if is_rounded(batch.column(name))}
-    return [name for name in doubles if name in found]
+    doubles, found, rows = [field.name for field in file.schema_arrow if is_.is_floating(field.type)], set[str](), 0
+    for batch in file.iter_batches(ROWS_A_BATCH):
+        rows += batch.num_rows
+        found |= {name for name in doubles if is_rounded(batch.column(name))}
+    return rows, sorted(found)

@@ -63,6 +63,12 @@ def test_closed_days_and_inputs_are_read(shop):
         ("    select:", "    leaves_out: {tests: \"kind = 'test'\"}\n    select:", "leaves_out.tests: kind is no column of input lines"),
         ("    select:", '    leaves_out: {tests: "id = ("}\n    select:', "leaves_out.tests: not SQL"),
         ("    select:", '    leaves_out: {tests: "max(id) > 1"}\n    select:', "a condition over the columns of one line"),
+        ("    select:", '    leaves_out: {tests: "id IN (SELECT id FROM lines)"}\n    select:', "a condition over the columns of one line"),
+        (
+            "    select:",
+            '    leaves_out: {tests: "row_number() OVER (ORDER BY id) > 1"}\n    select:',
+            "a condition over the columns of one line",
+        ),
         ("    select:", '    leaves_out: {of tests: "id = 1"}\n    select:', "leaves_out.of tests"),
         ("    accounts_for: lines\n", '    leaves_out: {tests: "id = 1"}\n', "no table accounts for it"),
         (
@@ -89,7 +95,7 @@ def test_closed_days_and_inputs_are_read(shop):
             for wrong in ("2011-02-30", "2011-01-01 10:00:00", "1293840000", "0001-01-01", "9999-12-31", "[2011-01-01]")
         ),
         ("last_day: 2011-01-31", "last_day: 2010-12-31", "last_day: 2010-12-31 lies before first_day, 2011-01-01"),
-        ("  lines:\n", "  sales-lines:\n", "inputs.sales-lines: the name of an input is"),
+        ("  lines:\n", "  sales-lines:\n", "inputs.sales-lines: the name of an input is .*; call it sales_lines"),
         ("  lines:\n", "  2011:\n", "inputs.2011: YAML reads this as no text"),
         ("  lines:\n", "  _lines:\n", "inputs._lines: the name of an input is"),
         *(
@@ -274,6 +280,12 @@ def test_a_merged_field_is_found_on_its_line(shop):
     assert only.startswith("10: inputs.lines.columns.0.name: i d is no name")
 
 
+def test_a_value_below_its_field_is_found_on_its_own_line(shop):
+    assert told(shop, GOOD.replace("time_zone: Europe/London", "time_zone:\n\n  Europe"))[0].startswith(
+        "4: time_zone: Europe is no time zone"
+    )
+
+
 def test_days_and_columns_may_be_written_with_and_without_quotes(shop):
     text = GOOD.replace("first_day: 2011-01-01", 'first_day: "2011-01-01"').replace("{name: id,", '{name: id, from: "No. of line",')
     read = shop(text.replace("[2011-01-01,", '["2011-01-01",'))
@@ -297,6 +309,7 @@ def test_inputs_that_differ_in_case_alone_are_refused(shop):
     ("origin", "reason"),
     [
         ("kafka: {connection: log, topic: lines}", "columns.0.name: record_at is a name of Greenhouse's own"),
+        ("kafka: {connection: log, topic: lines}", "columns.1.name: Place_Row is a name of Greenhouse's own"),
         ("postgres: {connection: till, table: lines, key: [idd]}", "postgres.key: idd is no column of it"),
         (
             "postgres: {connection: till, table: lines, key: [sold_at], watermark: no_such}",
@@ -306,9 +319,9 @@ def test_inputs_that_differ_in_case_alone_are_refused(shop):
     ],
 )
 def test_what_a_pulled_input_says_of_its_columns_is_held_against_them(shop, origin, reason):
-    text = (
-        GOOD.replace('files: "lines/{day}.csv"', origin).replace("{name: id,", "{name: record_at,").replace("key: [id]", "key: [sold_at]")
-    )
+    text = GOOD.replace('files: "lines/{day}.csv"', origin).replace("key: [id]", "key: [sold_at]")
+    text = text.replace("{name: id,", "{name: record_at,")
+    text = text.replace("{name: sold_at,", "{name: Place_Row, description: P.}\n      - {name: sold_at,")
     assert any(reason in each for each in told(shop, text))
 
 

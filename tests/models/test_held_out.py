@@ -20,11 +20,11 @@ BUYERS = ["ann", "bob", "cy"]
 
 
 class Lake:
-    """A shop in memory: three customers who bought the same product; ann consents, bob does not, and nobody knows of cy."""
+    """A shop in memory: three customers who bought the same product; ann consents, bob does no longer, and nobody knows of cy."""
 
     def __init__(self, *canonical: str) -> None:
         self.shop = SimpleNamespace(has=lambda name: name in canonical)
-        consents = {"customer_key": ["ann", "bob"], "consents_to_training": [True, False], "is_current": [True, True]}
+        consents = {"customer_key": ["ann", "bob", "bob"], "consents_to_training": [True, False, True], "is_current": [True, True, False]}
         orders = [{"day": MONDAY, "customer_key": who, "product_id": "p", "quantity": 1, "is_goods": True} for who in [*BUYERS, None]]
         products = [{"product_id": "p"}, {"product_id": "old", "days_since_last_sale": 30}]
         self.tables = {

@@ -131,6 +131,17 @@ def test_what_landed_before_a_column_was_renamed_flows_into_its_new_name(corner)
     assert groups(corner) == {"1": "fern", "2": "ivy"}
 
 
+def test_what_landed_stays_with_a_name_that_another_column_has_now(corner):
+    corner.deliver(DAY, [line(1, DAY, product="fern")])
+    corner.build(DAY)
+    more = "name: article, from: product"
+    path = corner.folder / "source.yaml"
+    path.write_text(path.read_text().replace("{name: product,", "{name: product, from: Group,"))
+    declare(corner, more, product_group="concat(product, ' is no ', coalesce(article, 'article'))")
+    corner.publish("silver.orders", DAY)
+    assert groups(corner) == {"1": "fern is no article"}
+
+
 def test_another_spelling_of_the_source_is_taken_from_the_files_that_come_after(corner):
     corner.deliver(DAY, [line(1, DAY, product="fern")])
     corner.build(DAY)

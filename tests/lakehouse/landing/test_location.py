@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -35,7 +36,8 @@ def shop(corner, hdfs, request):
 def moved(corner: CornerShop, files: str, hdfs, form: str = "csv") -> None:
     source = (corner.folder / "source.yaml").read_text()
     source = source.replace("inputs:", f"landing: {hdfs.url}{corner.root}\ninputs:", 1) if "landing:" not in source else source
-    corner.reload(source.replace("lines/{day}.csv", f"lines/{files}").replace("    columns:", f"    format: {form}\n    columns:", 1))
+    source = re.sub("    format: .*\n", "", source).replace("lines/{day}.csv", f"lines/{files}")
+    corner.reload(source.replace("    columns:", f"    format: {form}\n    columns:", 1))
 
 
 def text(*lines: str) -> bytes:
@@ -121,3 +123,11 @@ def test_a_local_file_lies_as_the_disk_says(tmp_path):
     assert size == 7
     assert abs(modified_at.timestamp() - path.stat().st_mtime) < 1e-5
     assert Location(str(tmp_path)).names() == [path.name]
+
+
+def test_many_rows_are_read_there_by_the_engines_workers(shop, hdfs):
+    shop.configure(few_rows=0)
+    hdfs.put(f"{shop.root}/lines/{DAYS[0]}.csv", text(*(line(n, DAYS[0]) for n in range(5)), '6,"open'))
+    shop.publish("bronze.lines", DAYS[0])
+    rows = sorted(shop.rows("bronze.lines"), key=lambda row: row["file_row"])
+    assert [row["line"] or row["malformed_line"] for row in rows] == ["0", "1", "2", "3", "4", '6,"open']

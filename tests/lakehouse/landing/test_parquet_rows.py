@@ -65,9 +65,10 @@ def test_a_value_is_told_exactly(tmp_path, values, texts):
 
 
 def test_times_of_old_writers_are_told_to_the_nanosecond(tmp_path):
-    values = pa.array([NS, None, 0, -1], pa.timestamp("ns"))
+    values = pa.array([NS, None, 0, -1, 123_456, 1_000_000_001], pa.timestamp("ns"))
     found = read(tmp_path, values, use_deprecated_int96_timestamps=True)
-    assert found == ["2011-03-15 23:59:59.999999999", None, "1970-01-01 00:00:00", "1969-12-31 23:59:59.999999999"]
+    assert found[:4] == ["2011-03-15 23:59:59.999999999", None, "1970-01-01 00:00:00", "1969-12-31 23:59:59.999999999"]
+    assert found[4:] == ["1970-01-01 00:00:00.000123456", "1970-01-01 00:00:01.000000001"]
 
 
 def test_times_of_old_writers_may_lie_beyond_what_nanoseconds_reach(spark, tmp_path):
@@ -91,7 +92,8 @@ def test_times_of_old_writers_may_lie_beyond_what_nanoseconds_reach(spark, tmp_p
         (pa.array([[b"\xff"]]), "column a holds bytes"),
         (pa.array([b"abcd"], pa.binary(4)), "column a holds bytes"),
         (pa.array([1], pa.duration("s")), r"column a is of type duration\[s\]; write it as a number"),
-        (pa.array([2.0**53 + 2, 1.0]), "column a holds whole numbers too large for a double"),
+        (pa.array([-(2.0**53) - 2, 1.0]), "column a holds whole numbers too large for a double"),
+        (pa.array([2.0**53 + 2, float("inf")]), "column a holds whole numbers too large for a double"),
         (pa.array([16_777_218.0], pa.float32()), "column a holds whole numbers too large for a double"),
     ],
 )
