@@ -164,6 +164,11 @@ class Shop(Strict):
         """The inputs that a canonical table looks up, by name."""
         return self.tables[canonical].looks_up if self.has(canonical) else {}
 
+    def holds_events(self, name: str) -> bool:
+        """Whether the rows of an input are of their own day, so that no day says again what another said."""
+        by_day = (name in given.looks_up and given.looks_up[name].last_days for given in self.tables.values())
+        return any(name in self.inputs_of(canonical) for canonical in EVENTS) or any(by_day)
+
     def is_looked_up(self, name: str) -> bool:
         """Whether any table looks up that input."""
         return any(name in given.looks_up for given in self.tables.values())

@@ -24,6 +24,8 @@ def test_what_is_looked_up_needs_no_table_of_its_own(shop):
     assert list(read.looks_up("orders")) == ["articles"]
     assert read.is_looked_up("articles")
     assert not read.is_looked_up("lines")
+    assert [read.holds_events(name) for name in ("lines", "articles")] == [True, False]
+    assert shop(LOOKED_UP.replace("{code: id}", "{code: id}, last_days: 2")).holds_events("articles")
     assert read.looks_up("products") == {}
 
 
