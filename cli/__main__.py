@@ -17,6 +17,7 @@ from cli import (
     engine,
     explain,
     files,
+    interruption,
     look,
     nights,
     quarantine,
@@ -27,7 +28,7 @@ from cli import (
     ui,
 )
 from cli.screen import err, styled
-from lakehouse.errors import GreenhouseError, engine_said
+from lakehouse.errors import GreenhouseError, Interrupted, RunFailed, engine_said
 
 app = typer.Typer(
     name="greenhouse",
@@ -70,15 +71,18 @@ def main() -> None:
     platform.addHandler(_OnScreen())
     platform.setLevel(logging.INFO)
     try:
-        app(prog_name="greenhouse")
+        with interruption.watching():
+            app(prog_name="greenhouse")
+    except RunFailed as error:
+        _fail(error.rest)
     except GreenhouseError as error:
         _fail(error.message)
     except Exception as error:
         if (said := engine_said(error)) is None:
             raise
         _fail(said)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except Interrupted as interrupted:
+        interruption.end(interrupted.said)
 
 
 def _fail(message: str) -> NoReturn:

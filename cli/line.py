@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from cli.progress import Progress
 from cli.screen import working
 from lakehouse.days import DayRange
-from lakehouse.errors import RunFailed
+from lakehouse.errors import Interrupted, RunFailed
 from lakehouse.lake import Lake
 from lakehouse.report import NO_PARTITION
 from lakehouse.settings import Settings
@@ -54,10 +55,15 @@ class Line:
         """Run one job. Raises RunFailed with the failed steps' own sentences, and the days that can still be run."""
         from orchestration.runs import run_job
 
-        with self.progress.showing(title):
-            outcome = run_job(self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress, only=only)
+        try:
+            with self.progress.showing(title):
+                outcome = run_job(
+                    self.definitions, name, days, self.instance, self.lake, asked_by=asked_by, listener=self.progress, only=only
+                )
+        except Interrupted:
+            raise Interrupted(self.progress.standing()) from None
         if not outcome.succeeded:
-            raise RunFailed(_sentence(outcome, days))
+            raise _failed(outcome, days, self.progress.refused)
         return outcome
 
     def has_model(self) -> bool:
@@ -133,9 +139,16 @@ def open_line(source: Path | None, progress: Progress) -> Line:
         return Line(settings, lake, instance, definitions_of(lake), progress)
 
 
-def _sentence(outcome: Outcome, days: DayRange) -> str:
-    """What failed, and which days stand before it; those after would look back over a hole."""
-    said = " ".join(outcome.failures)
+def _failed(outcome: Outcome, days: DayRange, told: Mapping[str, str]) -> RunFailed:
+    """What failed. `told`: the sentences that stand on the screen already, by table; they are not said twice."""
+    way_out, untold = _days_before(outcome, days), [said for said in outcome.failures if said not in told.values()]
+    if failed := [table for table, said in told.items() if said in outcome.failures]:
+        untold.append(f"{', '.join(failed)} failed, as said above; what reads {'it' if len(failed) == 1 else 'them'} was left as it stood.")
+    return RunFailed(" ".join(outcome.failures) + way_out, " ".join(untold) + way_out)
+
+
+def _days_before(outcome: Outcome, days: DayRange) -> str:
+    """Which days stand before those that failed; those after would look back over a hole."""
     failing = [date.fromisoformat(text) for text in outcome.failing_days if text != NO_PARTITION]
     before = days.clip(None, min(failing) - timedelta(days=1)) if failing else None
-    return f"{said}\nThe days before can be run with: ./greenhouse run --from {before.first} --to {before.last}" if before else said
+    return f"\nThe days before can be run with: ./greenhouse run --from {before.first} --to {before.last}" if before else ""

@@ -18,6 +18,7 @@ class Progress:
     def __init__(self) -> None:
         self._status: Status | None = None
         self.published: list[Publication] = []
+        self.refused: dict[str, str] = {}
 
     def started(self, table: str) -> None:
         """A table is being computed."""
@@ -35,9 +36,18 @@ class Progress:
         for mark in done.facts.get("refreshes", ()):
             err.print(styled("    ", (str(mark), "dim")))
 
-    def failed(self, table: str) -> None:
-        """A table was refused; the run says why at its end."""
+    def failed(self, table: str, why: str) -> None:
+        """A table was refused, and why: said at once, for the run may go on for long with others."""
+        self.refused[table] = why
         err.print(styled("  ", ("✗", "red"), f" {table}"))
+        err.print(styled("    ", (why, "red")), soft_wrap=True)
+
+    def standing(self) -> str:
+        """What stands where the run was interrupted."""
+        written = list(dict.fromkeys(done.table for done in self.published if done.days))
+        newest = f", the last of them {written[-1]}" if len(written) > 1 else f" ({written[0]})" if written else ""
+        tables = f"{len(written)} {'table was' if len(written) == 1 else 'tables were'} published and stand{'s' if len(written) == 1 else ''}{newest}"
+        return f"{tables}; nothing is half written, and the same command, given again, goes on from there"
 
     @contextmanager
     def showing(self, title: str) -> Iterator[None]:

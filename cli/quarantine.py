@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections import defaultdict
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,8 +17,10 @@ from lakehouse.errors import GreenhouseError
 if TYPE_CHECKING:
     from lakehouse.contract import Contract
     from lakehouse.lake import Lake
+    from lakehouse.refused_rows import RefusedDay
 
 HIDDEN = "(personal)"
+COLUMNS = ["table", "rule", "lines", "first day", "last day"]
 
 app = typer.Typer(help="The lines that broke a rule, and why.", no_args_is_help=True)
 TableArgument = Annotated[str, typer.Argument(help="The silver table they were meant for, as `orders` or `silver.orders`.")]
@@ -25,16 +29,20 @@ DayOption = Annotated[str | None, typer.Option("--day", help="One day, as 2011-1
 
 @app.command("list")
 def list_(day: DayOption = None) -> None:
-    """Count the lines in quarantine by table and rule. A line that broke two rules counts for both."""
+    """Count the lines in quarantine by table and rule, and those of days that were refused. A line that broke two rules counts for both."""
     from assets.house import contracts_only_lake
     from lakehouse.settings import load_settings
 
-    rows = counts(contracts_only_lake(load_settings()), day)
+    lake = contracts_only_lake(load_settings())
+    rows, refused = counts(lake, day), refused_counts(lake, day)
     if not rows:
         out.print("Nothing is in quarantine.")
-        return
-    grid("", ["table", "rule", "lines", "first day", "last day"], rows)
-    out.print("See them with: ./greenhouse quarantine show TABLE --rule RULE")
+    else:
+        grid("", COLUMNS, rows)
+        out.print("See them with: ./greenhouse quarantine show TABLE --rule RULE")
+    if refused:
+        grid("Of days that were refused, of which nothing was published", COLUMNS, refused)
+        out.print("See them with: ./greenhouse quarantine show TABLE --refused")
 
 
 @app.command()
@@ -43,14 +51,18 @@ def show(
     day: DayOption = None,
     rule: Annotated[str | None, typer.Option("--rule", help="Only the lines that broke this rule.")] = None,
     limit: Annotated[int, typer.Option(help="Lines shown at most.", min=1)] = 20,
+    is_refused: Annotated[bool, typer.Option("--refused", help="The lines for which days were refused; they stand in no table.")] = False,
 ) -> None:
     """Show lines in quarantine: file, row, rules broken and what the line held. Personal values are never shown."""
     from assets.house import contracts_only_lake
     from lakehouse.settings import load_settings
 
-    found = lines(contracts_only_lake(load_settings()), table, day, rule, limit)
+    lake = contracts_only_lake(load_settings())
+    found = (refused_lines if is_refused else lines)(lake, table, day, rule, limit)
     if not found:
-        out.print("No such line is in quarantine.")
+        out.print("No such line of a refused day is kept." if is_refused else "No such line is in quarantine.")
+        if not is_refused and refused_lines(lake, table, day, rule, 1):
+            out.print(f"There are lines of refused days: ./greenhouse quarantine show {table} --refused")
         return
     grid("", ["day", "file", "row", "broken rules", "line"], found)
 
@@ -83,7 +95,7 @@ def replay(
         return
     line = open_line(None, Progress())
     line.catch_up(line.last_built_day() or days[-1], asked_by=f"replay by {who}: {reason}")
-    grid("Still in quarantine", ["table", "rule", "lines", "first day", "last day"], [row for row in counts(lake, day) if row[0] == silver])
+    grid("Still in quarantine", COLUMNS, [row for row in counts(lake, day) if row[0] == silver])
 
 
 def quarantined_days(lake: Lake, table: str, day: str | None = None, rule: str | None = None) -> list[date]:
@@ -119,6 +131,34 @@ def lines(lake: Lake, table: str, day: str | None = None, rule: str | None = Non
     )
     silver = lake.contract(name.replace("quarantine.", "silver."))
     return [(when, file, row, ", ".join(broken) or outcome, _shown(held, silver)) for when, file, row, broken, outcome, held in found]
+
+
+def refused_counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
+    """(silver table, rule, lines, first day, last day) of the days that were refused when they were last judged, most lines first."""
+    found: dict[tuple[str, str], list[tuple[int, date]]] = defaultdict(list)
+    for each in (each for name in _quarantines(lake) for each in _refused(lake, name, day)):
+        for rule, count in each.rules.items():
+            found[f"silver.{each.name}", rule].append((count, each.day))
+    rows = [(*key, sum(n for n, _ in of), min(of, key=itemgetter(1))[1], max(of, key=itemgetter(1))[1]) for key, of in found.items()]
+    return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))
+
+
+def refused_lines(lake: Lake, table: str, day: str | None = None, rule: str | None = None, limit: int = 20) -> list[tuple[Any, ...]]:
+    """As `lines`, of the days that were refused."""
+    name = _quarantine_of(lake, table)
+    silver = lake.contract(name.replace("quarantine.", "silver."))
+    kept = [row for each in _refused(lake, name, day) for row in each.rows() if rule is None or rule in row["broken_rules"]]
+    return [
+        (row["day"], row["source_file"], row["source_row"], ", ".join(row["broken_rules"]), _shown(row["row_json"], silver))
+        for row in kept[:limit]
+    ]
+
+
+def _refused(lake: Lake, quarantine: str, day: str | None) -> list[RefusedDay]:
+    from lakehouse.refused_rows import refused_days
+
+    wanted = parse_day(day, "--day") if day else None
+    return [each for each in refused_days(lake.settings, quarantine.partition(".")[2]) if wanted in (None, each.day)]
 
 
 def _shown(row_json: str, silver: Contract) -> str:

@@ -29,7 +29,8 @@ def audit(df: DataFrame, contract: Contract, expected: Sequence[str] = ()) -> Au
 
     `expected`: the partition values that should have rows, as text (`2011-01-31`; `2011-01-01` of a month): one that has none counts 0
     rows, which a row count rule may refuse. Every other rule judges the rows there are.
-    A rule that cannot be evaluated has failed, and says why. Raises ContractError where the contract's rules are wrong.
+    A rule that cannot be evaluated has failed, and says why. Raises ContractError where the contract's rules are wrong, and what the
+    engine raises where it cannot compute the frame itself: no rule is broken by rows that are not there.
     The frame's plan runs once for the figures, once more for each uniqueness rule and for examples: persist it
     where it is dear.
     """

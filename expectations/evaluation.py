@@ -11,6 +11,7 @@ from functools import reduce
 from operator import xor
 from typing import TYPE_CHECKING, Any
 
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from expectations.apart import judge_apart
@@ -37,6 +38,8 @@ def evaluate(df: DataFrame, contract: Contract, expected: tuple[str, ...]) -> Au
     checks = build_suite(contract)
     try:
         return _evaluate(df, contract, checks, expected)
+    except PySparkException:
+        raise  # the engine stops at the frame itself: no rule is broken by rows that are not there
     except Exception as error:  # noqa: BLE001 - whatever broke, nothing was checked: every check has failed, and says so
         logger.warning("%s could not be audited: %s", contract.table, type(error).__name__)
         return report_of(contract, checks, {check.rule.name: Outcome(reason=error) for check in checks})

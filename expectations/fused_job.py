@@ -59,6 +59,7 @@ class FusedJob:
     partition: str | None
     values: dict[Hashable, Values] = field(default_factory=dict)
     broken: dict[Hashable, Exception] = field(default_factory=dict)
+    is_computable: bool | None = None
 
     def run(self, figures: Sequence[Figure]) -> None:
         """Compute all figures. Where one cannot be computed it is found by halving, so that the others still are."""
@@ -76,12 +77,22 @@ class FusedJob:
 
     def _halve(self, figures: Sequence[Figure], error: Exception) -> None:
         # Without an error condition it is the engine that failed, not one figure: asking again would only wait again.
-        if len(figures) == 1 or not isinstance(error, PySparkException) or not error.getCondition():
+        if len(figures) == 1 or not isinstance(error, PySparkException) or not error.getCondition() or not self._has_rows(figures[0].frame):
             self.broken |= {figure.id: error for figure in figures}
             return
         middle = len(figures) // 2
         self.run(figures[:middle])
         self.run(figures[middle:])
+
+    def _has_rows(self, frame: DataFrame) -> bool:
+        """Whether the engine can compute the frame at all; where it cannot, every figure is broken alike and none need be looked for."""
+        if self.is_computable is None:
+            try:
+                frame.groupBy().count().collect()
+                self.is_computable = True
+            except PySparkException:
+                self.is_computable = False
+        return self.is_computable
 
     def _frame(self, figures: Sequence[Figure]) -> DataFrame:
         numbered = enumerate(figures)

@@ -14,16 +14,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.books import PUBLISHED, Books, FileDay, Written
+from lakehouse.broken_rules import broken_rules
 from lakehouse.canonical import Selected, files_read
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.diversion import ELSEWHERE, Diversion, share_rule
-from lakehouse.errors import GreenhouseError, PublishError, SourceError
+from lakehouse.engine_stops import stopped
+from lakehouse.errors import PublishError
 from lakehouse.lost_lines import lost_lines
 from lakehouse.report import Auditor, AuditReport, CheckResult, content_columns, fingerprint
 from lakehouse.shop_select import landed_lines
 
 if TYPE_CHECKING:
-    from pyspark.errors import PySparkException
     from pyspark.sql import DataFrame
 
     from lakehouse.registry import Table
@@ -70,7 +71,7 @@ def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
             f"{others:,} lines of {contract.table} came again with other values: of each key the last line of the first file counts, the "
             f"others stand in quarantine.{contract.name} as duplicates"
         )
-    checks = [_share(contract, written)]
+    checks = [_share(run, contract, written, split)]
     if canonical:
         checks.append(_conserved(run, split, canonical, groups))
     published = sum(group["content_rows"] for group in written if group["outcome"] == PUBLISHED)
@@ -113,29 +114,20 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
     try:
         return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE), other).collect()]
     except PySparkException as error:
-        raise _stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
+        raise stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
 
 
-def _stopped(run: Run, error: PySparkException) -> GreenhouseError:
-    """Why the rows could not be counted: nothing was computed before, so what fails here is what the SELECT or a function makes of a line."""
-    if not (condition := error.getCondition()):
-        return PublishError(f"{run.table.name}: the engine stopped ({type(error).__name__}); nothing was published, run {run.days} again")
-    return SourceError(
-        f"{run.lake.shop.path}: the SELECT of {run.table.name} stops at a line of {run.days} with {condition}; "
-        "use try_cast and its like, so that such a line goes to quarantine"
-    )
-
-
-def _share(contract: Contract, written: Iterable[Group]) -> CheckResult:
-    """The check on the share of each day's rows that are quarantined."""
+def _share(run: Run, contract: Contract, written: Iterable[Group], split: Diversion) -> CheckResult:
+    """The check on the share of each day's rows that are quarantined; where too many are, with the rules that they broke."""
     rule = share_rule(contract)
     written = list(written)
     rows, bad = _by(written, "day"), _by([group for group in written if group["outcome"] == "quarantined"], "day")
     failing = tuple(sorted(day for day, count in bad.items() if count > Fraction(str(rule.allowed_share)) * rows[day]))
     total, broken = sum(rows.values()), sum(bad.values())
     said = rule.name.replace("_", " ") + (f": {broken} of {total} rows are, too many on {len(failing)} days" if failing else "")
+    examples = broken_rules(run, split, contract, list(map(date.fromisoformat, failing))) if failing else ()
     return CheckResult(
-        rule.name, not failing, rule.severity, None, total, broken, failing, broken / total if total else 0.0, (), said,
+        rule.name, not failing, rule.severity, None, total, broken, failing, broken / total if total else 0.0, examples, said,
     )  # fmt: skip
 
 

@@ -115,6 +115,7 @@ def _quarantine_rows(bad: DataFrame, contract: Contract) -> DataFrame:
     row = F.to_json(F.struct(*contract.column_names))
     # Named here, of the few rows that need it: building an array of every row took a tenth of a large ingest.
     names = F.array_compact(F.array(*(F.when(is_broken, F.lit(name)) for name, is_broken in _broken(contract).items())))
+    names = F.when(F.col("is_malformed"), F.array(F.lit(MALFORMED))).otherwise(names)  # it has no values that other rules could speak of
     return bad.select(
         "day", "outcome", names.alias("broken_rules"), "source_file", "source_sha256", "source_row", "file_day",
         row.alias("row_json"), F.lit(contract.version).alias("contract_version"),

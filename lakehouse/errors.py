@@ -17,6 +17,14 @@ class GreenhouseError(Exception):
         self.message = message
 
 
+class Interrupted(BaseException):
+    """Somebody asked the process to end. No error, so that nobody who tells errors takes it for one; `said` is what stands by now."""
+
+    def __init__(self, said: str = "nothing is half written; run it again") -> None:
+        super().__init__(said)
+        self.said = said
+
+
 class SettingsError(GreenhouseError):
     """A setting (an environment variable) has a value that cannot be used."""
 
@@ -63,7 +71,11 @@ class AuditFailed(PublishError):
 
 
 class RunFailed(GreenhouseError):
-    """A run of several tables ended with a failure; the message holds each failed table's own sentence."""
+    """A run of several tables ended with a failure; the message holds each failed table's own sentence, `rest` what nobody was told yet."""
+
+    def __init__(self, message: str, rest: str) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 class LedgerError(GreenhouseError):

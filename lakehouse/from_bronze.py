@@ -55,6 +55,6 @@ def _set_aside(run: Run, canonical: CanonicalName, days: DayRange) -> DataFrame:
     """The lines of those days that stand in quarantine, by the version that silver names. Raises LakeError where silver was never published."""
     version = quarantine_version(run.lake, f"silver.{canonical}")
     if version is None:
-        raise LakeError(f"silver.{canonical} was never published: materialise it first")
+        raise LakeError(f"silver.{canonical} was never published; ./greenhouse run builds what was delivered")
     run.input_versions[f"quarantine.{canonical}"] = version
     return run.read(f"quarantine.{canonical}", days).select(*LINE)

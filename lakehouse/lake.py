@@ -60,7 +60,7 @@ class Lake:
         try:
             return DeltaTable(self.path(table), version=version)
         except TableNotFoundError as error:
-            raise LakeError(f"{table} was never published: materialise it first") from error
+            raise LakeError(f"{table} was never published; ./greenhouse run builds what was delivered") from error
 
     def exists(self, table: str) -> bool:
         """Whether the table was ever created."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import commit, conservation, stale
+from lakehouse import commit, conservation, refused_rows, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
 from lakehouse.days import DayRange, as_spans, partition_values
 from lakehouse.diversion import Diversion, divert, quarantine_contract
+from lakehouse.engine_stops import stopped
 from lakehouse.errors import AuditFailed
 from lakehouse.gaps import built_check, later_columns
 from lakehouse.held import Held, hold, most_here
@@ -57,23 +57,35 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
     """Publish one table for a range of days.
 
     Raises AuditFailed (the published version stands) where an `error` check failed, PublishError where rows lie outside
-    the days written, and whatever the inputs raise. Days written beside those asked for, caught up or marked stale, hold up no other
+    the days written or the engine stops, SourceError where it stops in the shop's SELECT, and whatever the inputs raise. Days written beside those asked for, caught up or marked stale, hold up no other
     where they are refused: they are left out, and told.
     """
     refused: dict[date, str] = {}
     with table_lock(lake.settings, name):
         while True:
             try:
-                return _publish(lake, name, days, auditor, info, refused)
+                run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, refused=refused)
+                return _told(run, auditor)
             except AuditFailed as failed:
                 if not (beside := refused_beside(failed.report, partition_values(lake.contract(name).partition, {*days, *refused}))):
                     raise
                 refused |= dict.fromkeys(beside, failed.message)
 
 
-def _publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunInfo, refused: Mapping[date, str]) -> Publication:
+def _told(run: Run, auditor: Auditor) -> Publication:
+    """Publish, and tell where the engine stops what it stopped at."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return _publish(run, auditor)
+    except PySparkException as error:
+        raise stopped(run, error) from None  # its own words may quote a person, its plan the pseudonyms' key
+
+
+def _publish(run: Run, auditor: Auditor) -> Publication:
+    lake, name = run.lake, run.table.name
     began, known = time.monotonic(), BuiltDays(lake)
-    run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, built=known.built(name), refused=refused)
+    run.built = known.built(name)
     run.written = days_written(run, known)
     if not run.written:
         if not lake.exists(name):
@@ -186,6 +198,7 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
     quarantine = quarantine_contract(contract)
     try:
         counted = conservation.counted(run, split, contract)
+        refused_rows.keep(run, split, contract, counted.report)
         refuse(run, contract, counted.report)
         holding = conservation.holding(auditor, counted)
         beside = _quarantine(run, split, quarantine, counted.diverted, holding)

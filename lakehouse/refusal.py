@@ -9,6 +9,7 @@ from lakehouse.bookkeeping import record_checks
 from lakehouse.conservation import CONSERVED
 from lakehouse.contract import Contract
 from lakehouse.days import month_of
+from lakehouse.diversion import share_rule
 from lakehouse.errors import AuditFailed, PublishError
 from lakehouse.report import NO_PARTITION, AuditReport, CheckResult
 from lakehouse.run import Run
@@ -56,8 +57,10 @@ def refused_beside(report: AuditReport, asked: Collection[date]) -> set[date]:
 
 
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
-    said = "; ".join(_said(check) for check in report.failed_errors)
-    return f"{contract.table}: the audit refused {run.days}: {said}. {_standing(run, contract)}"
+    said = "; ".join(map(_said, report.failed_errors))
+    seen = contract.layer == "silver" and any(check.name == share_rule(contract).name for check in report.failed_errors)
+    way_out = f"; see them with ./greenhouse quarantine show {contract.name} --refused, then mend the file, or the SELECT, and run it again"
+    return f"{contract.table}: the audit refused {run.days}: {said}{way_out if seen else ''}. {_standing(run, contract)}"
 
 
 def _standing(run: Run, contract: Contract) -> str:
@@ -69,5 +72,11 @@ def _said(check: CheckResult) -> str:
     if check.name == CONSERVED.name:
         return check.description
     days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""
-    rows = f" ({check.failing_rows:,} of {check.rows:,} rows)" if check.failing_rows else ""  # a figure of the day breaks, not single rows
-    return f"{check.name} failed{days}{rows}"
+    return f"{check.name} failed{days}{_found(check)}"
+
+
+def _found(check: CheckResult) -> str:
+    """The rows that break it, and examples; of a figure of the day, which no single rows break, what it was."""
+    if not check.failing_rows:
+        return "" if check.observed is None else f" (observed {check.observed})"
+    return f" ({check.failing_rows:,} of {check.rows:,} rows)" + (f": {', '.join(check.examples)}" if check.examples else "")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
+ZONE = r":time_zone\b"
 
 
 def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str, DataFrame] | None = None) -> DataFrame:
@@ -40,7 +41,7 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
     for name in shop.inputs_of(canonical):
         _raw(run, canonical, name, files, (only or {}).get(name)).createOrReplaceTempView(name)
     try:
-        df = run.spark.sql(_bound(shop.tables[canonical].select, shop))
+        df = run.spark.sql(bound(shop.tables[canonical].select, shop))
         names = df.columns
     except AnalysisException as error:
         place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
@@ -53,9 +54,9 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
     return _keyed(run, df, canonical)
 
 
-def _bound(select: str, shop: Shop) -> str:
-    # Delta's SQL parser drops named parameters, and a zone of the tz database needs no quoting.
-    return re.sub(r":time_zone\b", f"'{shop.time_zone}'", select)
+def bound(select: str, shop: Shop) -> str:
+    """The SELECT as the engine is given it: Delta's SQL parser drops named parameters, and a zone of the tz database needs no quoting."""
+    return re.sub(ZONE, f"'{shop.time_zone}'", select)
 
 
 def landed_lines(run: Run, canonical: CanonicalName, files: Files) -> DataFrame:

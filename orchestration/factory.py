@@ -67,17 +67,17 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
     try:
         done = publish(lake, table.name, days_of(context), audit, info_of(context, lake))
     except AuditFailed as refused:
-        listener().failed(table.name)
+        listener().failed(table.name, refused.message)
         own = refused.report.checks if refused.table == table.name else ()
         yield from (_check_result(key, check) for check in own if check.name in declared)
         raise dg.Failure(refused.message, metadata={"failing_days": _failing_days(refused)}, allow_retries=False) from refused
     except GreenhouseError as error:
-        listener().failed(table.name)
+        listener().failed(table.name, error.message)
         raise dg.Failure(error.message, allow_retries=False) from error
     except Exception as error:
         if (said := engine_said(error)) is None:
             raise
-        listener().failed(table.name)
+        listener().failed(table.name, f"{table.name}: {said}")
         raise dg.Failure(f"{table.name}: {said}") from None  # its other lines, the plan, are not for Dagster's log
     listener().ended(done)
     _refuse_unjudged(done, declared)

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
 
 from lakehouse.bookkeeping import record_run
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
-from lakehouse.errors import PublishError
+from lakehouse.errors import Interrupted, PublishError
 from lakehouse.lake import Lake
 from lakehouse.publish import Publication
 from lakehouse.run import RunInfo
@@ -33,7 +34,7 @@ class Listener(Protocol):
 
     def started(self, table: str) -> None: ...
     def ended(self, done: Publication) -> None: ...
-    def failed(self, table: str) -> None: ...
+    def failed(self, table: str, why: str) -> None: ...
 
 
 class Nobody:
@@ -45,7 +46,7 @@ class Nobody:
     def ended(self, done: Publication) -> None:
         """Nothing to tell."""
 
-    def failed(self, table: str) -> None:
+    def failed(self, table: str, why: str) -> None:
         """Nothing to tell."""
 
 
@@ -149,7 +150,10 @@ def run_job(
     listener: Listener | None = None,
     only: Only | None = None,
 ) -> Outcome:
-    """Run one job (or one of its tables) for a range of days, as one run. Never raises for a failed step: the outcome says which."""
+    """Run one job (or one of its tables) for a range of days, as one run. Never raises for a failed step: the outcome says which.
+
+    Raises Interrupted where somebody asked the process to end; the run is recorded as a failure.
+    """
     began = datetime.now(UTC)
     all_tags = {**range_tags(days), ASKED_BY: asked_by, RECORDED: "here", **({COLUMNS: ",".join(only.columns)} if only else {})}
     selection = [key_of(only.table)] if only else None
@@ -164,7 +168,15 @@ def run_job(
     ended = datetime.now(UTC)
     row = ledger_row(result.dagster_run, began, ended, result.success, days)
     record_run(lake, {**row, "tables": len(result.get_asset_materialization_events())})
+    if _is_interrupted(result):
+        raise Interrupted
     return Outcome(result.run_id, result.success, tuple(map(_failure, failed)), _failing_days(failed), (ended - began).total_seconds())
+
+
+def _is_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Dagster takes an interrupt for one more way to fail, and returns."""
+    failures = [event.job_failure_data for event in result.all_events if event.is_job_failure]
+    return any(each.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION for each in failures)
 
 
 def ledger_row(run: dg.DagsterRun, began: datetime, ended: datetime, succeeded: bool, days: DayRange | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 15002
 USER = "greenhouse"
+CLIENT_LOGS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging")
 
 # What a cluster must share with the local engine for the same code to mean the same there.
 _SESSION_CONFIGURATION = {
@@ -34,7 +35,6 @@ _SESSION_CONFIGURATION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.connect.serverStacktrace.enabled": "false",
     "spark.sql.pyspark.jvmStacktrace.enabled": "false",
-    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 
@@ -135,9 +135,7 @@ def _connect(settings: Settings, endpoint: Endpoint) -> _Open:
 def _new_session(settings: Settings, endpoint: Endpoint, held: Claim) -> SparkSession:
     from pyspark.sql import SparkSession
 
-    # Spark's client repeats every server error, plan and all, as a line of JSON on stderr; the exception says it already.
-    for repeats in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-        logging.getLogger(repeats).setLevel(logging.CRITICAL + 1)
+    _silence_client()
     url = f"{endpoint.url.rstrip(';')};session_id={held.session_id}"
     if ";user_id=" not in url:
         url += f";user_id={held.user_id}"
@@ -148,6 +146,15 @@ def _new_session(settings: Settings, endpoint: Endpoint, held: Claim) -> SparkSe
     spark = builder.create()
     _limit_retries(spark, local=settings.spark_remote is None)
     return spark
+
+
+def _silence_client() -> None:
+    """Spark's client repeats every server error, plan and all, as a line of JSON on stderr; the exception says it already.
+
+    By level: the client's own way, `disabled`, is undone by whoever configures logging after it, as each Dagster run does.
+    """
+    for repeats in CLIENT_LOGS:
+        logging.getLogger(repeats).setLevel(logging.CRITICAL + 1)
 
 
 def _limit_retries(spark: SparkSession, local: bool) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cli.line import Line, _sentence
+from cli.line import Line, _failed
 from lakehouse.days import DayRange
 from orchestration.runs import Outcome
 
@@ -24,7 +24,15 @@ HINT = "The days before can be run with: ./greenhouse run --from 2011-03-25 --to
     ],
 )
 def test_the_days_before_the_first_that_failed_are_offered(failing, offered):
-    assert _sentence(Outcome("a run", False, ("it failed",), failing, 1.0), DAYS) == offered
+    refused = _failed(Outcome("a run", False, ("it failed",), failing, 1.0), DAYS, {})
+    assert (refused.message, refused.rest) == (offered, offered)
+
+
+def test_what_was_said_when_it_happened_is_not_said_again():
+    outcome = Outcome("a run", False, ("bronze.lines: no such file", "it failed"), ("2011-03-28",), 1.0)
+    refused = _failed(outcome, DAYS, {"bronze.lines": "bronze.lines: no such file", "silver.orders": "of another run"})
+    assert refused.message == f"bronze.lines: no such file it failed\n{HINT} 2011-03-27"
+    assert refused.rest == f"it failed bronze.lines failed, as said above; what reads it was left as it stood.\n{HINT} 2011-03-27"
 
 
 class Told(Line):

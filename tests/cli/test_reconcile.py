@@ -1,9 +1,16 @@
 """`greenhouse reconcile`: what is said of lines that are not accounted for."""
 
+import sys
 from datetime import date
 
+import pytest
+
+from cli import __main__ as cli
 from cli.reconcile import landed_lines, reason
+from lakehouse.home import adopt_shop
 from lakehouse.reconcile import Account
+from lakehouse.settings import Settings
+from tests.lakehouse.shop import HEADER, deliver, lay_out, line
 
 DAYS = (date(2011, 12, 5), date(2011, 12, 8))
 
@@ -38,3 +45,46 @@ def test_days_whose_lines_were_lost_are_told():
 
 def test_an_input_of_two_tables_has_its_lines_counted_once():
     assert landed_lines([account(), account(table="silver.impressions"), account(input="people", landed=3)]) == 13
+
+
+def test_a_day_that_was_refused_is_told_as_that():
+    said = reason(account(not_built=DAYS), refused=DAYS[1:])
+    assert said.endswith("; 2011-12-08 had too many bad rows and was refused: ./greenhouse quarantine show orders --refused.")
+
+
+@pytest.fixture
+def reconciled(tmp_path, monkeypatch, capsys):
+    """What `greenhouse reconcile` prints of a new home with that file of its first day, or none, and its exit code."""
+
+    def ran(header=None):
+        source = lay_out(tmp_path)
+        if header:
+            deliver(tmp_path, "2011-03-25", [line(1, "2011-03-25")], header)
+        adopt_shop(Settings(home=tmp_path / "home", landing_quiet_seconds=0), source)
+        monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("GREENHOUSE_LANDING_QUIET_SECONDS", "0")
+        monkeypatch.setattr(sys, "argv", ["greenhouse", "reconcile"])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr().out
+
+    return ran
+
+
+def test_a_file_that_cannot_land_is_told_with_its_reason(reconciled):
+    code, said = reconciled(HEADER.replace("customer,", ""))
+    assert code == 1
+    assert "lines: did not land: " in said and "lines/2011-03-25.csv: column customer is missing" in said
+    assert "Nothing has landed yet; ./greenhouse run lands what is delivered." in said
+    assert "accounted for" not in said and "materialise" not in said
+
+
+def test_a_file_that_nobody_landed_yet_is_told_with_the_command_that_does(reconciled):
+    code, said = reconciled(HEADER)
+    assert code == 1
+    assert "lines: lines/2011-03-25.csv lies there and has not landed; ./greenhouse run lands" in said
+
+
+def test_a_home_without_anything_is_told_as_that(reconciled):
+    code, said = reconciled()
+    assert code == 1 and "Nothing has landed yet" in said

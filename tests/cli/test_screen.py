@@ -48,11 +48,11 @@ def test_progress_notes_and_errors_are_shown_as_they_are(shown, value):
     with told.showing(f"title {value}"):
         told.started(value)
         told.ended(done)
-        told.failed(value)
+        told.failed(value, f"why {value}")
     with screen.working(value) as status:
         status.update(screen.styled(value))
     screen.out.print(f"{value}: plain")
-    assert shown().count(value) >= 5
+    assert shown().count(value) >= 6
 
 
 @pytest.mark.parametrize("value", VALUES)

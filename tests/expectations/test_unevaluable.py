@@ -1,8 +1,10 @@
 """A check that cannot be evaluated has failed, and the others are judged all the same."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
+from pyspark.errors import ArithmeticException
 
 from expectations.audit import audit, check_rules
 from lakehouse.contract import Rule
@@ -42,6 +44,18 @@ def test_an_absent_figure_has_failed(frame, contract):
     assert (check.passed, check.failing_days) == (False, ("2011-01-02",))
 
 
+@pytest.mark.parametrize(("rows", "passes"), [(0, True), (3, False)])
+def test_a_count_that_never_came_has_failed_where_there_are_rows(rows, passes):
+    from great_expectations.core import ExpectationValidationResult
+
+    from expectations.apart import _passes
+    from expectations.validation import Alone
+
+    given = SimpleNamespace(rule=Rule("far", "gx", "quantity", ("quantity",)))
+    run = Alone({"far": ExpectationValidationResult(success=True, result={"unexpected_count": None})})
+    assert _passes(given, run, rows) is passes
+
+
 def test_without_its_partition_column_everything_has_failed(frame, contract):
     report = audit(frame((DAY, "a")).drop("day"), contract(GOOD))
     assert not report.passed
@@ -58,6 +72,16 @@ def test_an_engine_that_is_gone_fails_every_check(frame, contract, monkeypatch):
     report = audit(df, contract(GOOD))
     assert not report.passed
     assert "the engine is gone" in report.checks[0].description
+
+
+def test_rows_that_the_engine_cannot_compute_break_no_rule(frame, contract, monkeypatch):
+    """The engine's own error is raised; the figures are not looked for one by one, but the whole frame is asked for once more."""
+    df = frame((DAY, "a", 0)).repartition(1).selectExpr("day", "order_id", "1 div quantity AS quantity", "price", "kind", "email").persist()
+    asked, collect = [], type(df).collect
+    monkeypatch.setattr(type(df), "collect", lambda self: asked.append(self) or collect(self))
+    with pytest.raises(ArithmeticException, match="DIVIDE_BY_ZERO"):
+        audit(df, contract(GOOD, sql("positive", "quantity > 0", "quantity")))
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     # A line at which the SELECT stops is told without what it says.
     corner.reload(source("try_cast(quantity AS int)", "cast(product AS int)"))
     with pytest.raises(
-        SourceError, match=r"SELECT of silver\.orders stops at a line of 2011-03-25 with CAST_INVALID_INPUT; use try_cast"
+        SourceError,
+        match=r"SELECT of silver\.orders stops at a line of 2011-03-25 with CAST_INVALID_INPUT, in cast\(product AS int\); use try_cast",
     ) as stopped:
         count(corner, {FIRST})
     assert "fern" not in stopped.value.message

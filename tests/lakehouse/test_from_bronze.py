@@ -53,7 +53,7 @@ def test_an_overwritten_file_is_left_out(corner):
 def test_without_silver_there_is_nothing_to_check(corner):
     corner.deliver("2011-03-25", [line(1, "2011-03-25")])
     corner.publish("bronze.lines", "2011-03-25")
-    with pytest.raises(LakeError, match=r"silver\.orders was never published: materialise it first"):
+    with pytest.raises(LakeError, match=r"silver\.orders was never published; \./greenhouse run builds"):
         lines_of(corner, "2011-03-25")
 
 

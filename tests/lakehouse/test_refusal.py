@@ -3,7 +3,7 @@
 from datetime import date
 
 from lakehouse.days import partition_values
-from lakehouse.refusal import refused_beside
+from lakehouse.refusal import _said, refused_beside
 from lakehouse.report import AuditReport, CheckResult
 
 ASKED, BESIDE = date(2011, 3, 27), date(2011, 3, 25)
@@ -32,3 +32,10 @@ def test_the_month_of_an_asked_day_was_asked_for():
 
 def test_a_failed_warning_leaves_nothing_out():
     assert refused_beside(report((str(BESIDE),), severity="warning"), {ASKED}) == set()
+
+
+def test_what_broke_is_said_with_its_rows_or_its_figure():
+    rows = CheckResult("kind_is_known", False, "error", "kind", 9, 2, ("2011-03-25",), 0.2, ('{"kind":"blue"}',), "")
+    figure = CheckResult("row_count", False, "error", None, 0, 0, ("2011-03-25",), 0.0, (), "")
+    assert _said(rows) == 'kind_is_known failed on 2011-03-25 (2 of 9 rows): {"kind":"blue"}'
+    assert _said(figure) == "row_count failed on 2011-03-25 (observed 0.0)"

@@ -144,6 +144,9 @@ def test_no_error_tells_a_secret(
     said = {kind: home.fails(how, capfd) for kind, (how, _) in KINDS.items()}
     assert {kind: told for kind, (told, _) in said.items() if KINDS[kind][1] not in told} == {}
 
+    # On the screen when it happens, and in what the run ends with; the command line says what is left of that.
+    assert said["text that is no number"][0].count("SELECT of silver.orders stops") == 2
+
     key = home.home / "secrets" / "customer_key"
     secrets = {**pads(key.read_bytes()), "token": running.token.encode(), "password": PASSWORD.encode(), "quoted": quote(PASSWORD).encode()}
     assert {kind: found for kind, told in said.items() if (found := leaks(secrets, "".join(told).encode()))} == {}

@@ -110,6 +110,8 @@ def test_a_missing_value_equals_a_missing_one_alone() -> None:
     again = {(DAY, "c", "p"): {**same, "product_group": None, "pair_units_90d": 0}}
     differing = [row for row in compared(published, again, {DAY: FEATURE_NAMES}) if row["differing_rows"]]
     assert [(row["feature"], row["published_value"], row["recomputed_value"]) for row in differing] == [("pair_units_90d", "None", "0")]
+    turned = [row for row in compared(again, published, {DAY: FEATURE_NAMES}) if row["differing_rows"]]
+    assert [(row["feature"], row["published_value"], row["recomputed_value"]) for row in turned] == [("pair_units_90d", "0", "None")]
 
 
 def test_each_day_is_compared_by_the_features_of_the_version_that_scored_it() -> None:

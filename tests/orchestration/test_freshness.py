@@ -46,6 +46,14 @@ def test_the_night_begins_when_the_shop_says(shop, begins):
     assert [freshness(shop.lake, TABLE, now).due for now in (at - timedelta(minutes=1), at)] == [MONDAY, TUESDAY]
 
 
+def test_every_schedule_runs_by_the_shops_own_clock(shop):
+    shop.reload((shop.folder / "source.yaml").read_text().replace("Europe/London", "Asia/Tokyo"))
+    schedules = definitions_of(shop.lake).get_repository_def().schedule_defs
+    assert {each.name: (each.cron_schedule, each.execution_timezone) for each in schedules} == {
+        "nightly": ("0 2 * * *", "Asia/Tokyo"), "daily_freshness": ("0 6 * * *", "Asia/Tokyo"), "weekly_tend": ("0 5 * * 0", "Asia/Tokyo"),
+    }  # fmt: skip
+
+
 def test_a_night_that_begins_in_the_evening_is_over_the_next_morning(shop):
     shop.reload((shop.folder / "source.yaml").read_text() + 'night_begins: "22:00"\n')
     at = datetime(2011, 3, 30, 1, 0, tzinfo=UTC)  # two in London

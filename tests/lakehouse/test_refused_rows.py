@@ -1,0 +1,75 @@
+"""A day that was refused says which rules its rows broke, how many rows each and one line; and its rows can be looked at until the day is judged again."""
+
+import pytest
+
+from cli.quarantine import HIDDEN, refused_counts, refused_lines
+from lakehouse.broken_rules import _said
+from lakehouse.contract import Column, Contract, Rule
+from lakehouse.errors import AuditFailed
+from lakehouse.refused_rows import refused_days
+from tests.lakehouse.shop import SOURCE, line
+
+DAY, NEXT = "2011-03-25", "2011-03-26"
+PRICE = "unit_price_gbp_is_at_least_0"
+
+
+def refused(corner, days):
+    with pytest.raises(AuditFailed) as caught:
+        corner.publish("silver.orders", days)
+    return caught.value.message
+
+
+@pytest.mark.parametrize("few_rows", [0, 10_000])
+def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_again(corner, few_rows):
+    corner.deliver(DAY, [line(1, DAY), *(line(n, DAY, price="-1") for n in range(2, 9)), line(9, DAY, quantity="some")])
+    corner.deliver(NEXT, [line(n, NEXT) for n in range(1, 9)])
+    corner.publish("bronze.lines", f"{DAY}..{NEXT}")
+    corner.configure(few_rows=few_rows)
+    said = refused(corner, f"{DAY}..{NEXT}")
+    assert f"quarantined failed on {DAY} (8 of 17 rows): 7 rows break {PRICE} (lines/{DAY}.csv row 2: unit_price_gbp is " in said
+    assert f'1 row breaks quantity_is_present (lines/{DAY}.csv row 9: quantity is empty where the line says quantity "some")' in said
+    assert "./greenhouse quarantine show orders --refused" in said
+    assert "\n" not in said and "anna" not in said
+
+    # They stand beside the lake, whole, and are their owner's alone.
+    assert not corner.lake.exists("quarantine.orders")
+    assert corner.rows("silver.orders") == []
+    (kept,) = refused_days(corner.lake.settings, "orders")
+    assert [path.stat().st_mode & 0o077 for path in (kept.path, kept.path.parent)] == [0, 0]
+    assert {(rule, n, str(first), str(last)) for _, rule, n, first, last in refused_counts(corner.lake)} == {
+        (PRICE, 7, DAY, DAY), ("quantity_is_present", 1, DAY, DAY), ("amount_gbp_is_present", 1, DAY, DAY),
+    }  # fmt: skip
+    assert refused_counts(corner.lake, NEXT) == []
+    shown = refused_lines(corner.lake, "orders", rule=PRICE)
+    assert [(str(day), file, row) for day, file, row, _, _ in shown] == [(DAY, f"lines/{DAY}.csv", row) for row in range(2, 9)]
+    assert all(f'"customer_key": "{HIDDEN}"' in held for *_, held in shown)
+
+    # Another day says nothing of them; the day itself, mended, does.
+    corner.publish("silver.orders", NEXT)
+    assert len(refused_days(corner.lake.settings, "orders")) == 1
+    corner.reload(
+        SOURCE.format(lateness=0, last_day="2011-04-05")
+        .replace("try_cast(price AS decimal(18,4))", "abs(try_cast(price AS decimal(18,4)))")
+        .replace("try_cast(quantity AS int)", "coalesce(try_cast(quantity AS int), 1)")
+    )
+    corner.publish("silver.orders", DAY)
+    assert refused_days(corner.lake.settings, "orders") == []
+    assert refused_lines(corner.lake, "orders") == []
+
+
+def test_no_persons_value_is_said():
+    columns = (Column("email", "string", classification="pii"), Column("who", "string"), Column("kind", "string"))
+    rule = Rule("fits", "sql", None, ("email", "who", "kind"), {"query": "false"})
+    contract = Contract("silver.t", "silver", "t", "", "1", "us", columns, rules=(rule,), subject_key="who")
+    row = {"source_file": "t/1.csv", "source_row": 3, "row_json": '{"email": "a@b.c", "who": "anna", "kind": "red"}'}
+    assert _said(contract, "fits", 1200, row, lambda column: "") == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
+
+
+def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):
+    text = SOURCE.format(lateness=0, last_day="2011-04-05").replace("product AS product_id,", "nullif(customer, 'anna') AS product_id,")
+    corner.reload(text)
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.publish("bronze.lines", DAY)
+    said = refused(corner, DAY)
+    assert f"1 row breaks product_id_is_present (lines/{DAY}.csv row 1: product_id is empty)" in said
+    assert "anna" not in said
