@@ -84,9 +84,9 @@ class BuiltDays:
     def holes(self, table: Table, days: Collection[date]) -> dict[str, set[date]]:
         """What those days of a table are made of and nobody built, by upstream table; of what lies ahead of them, as far as it is built."""
         found: dict[str, set[date]] = {}
-        for read in table.reads.values():
-            seen = read.looks_at(days)
-            for name in read.upstreams(self.lake.shop) if seen else ():
+        for part in table.parts(self.lake.shop):
+            seen = part.looks_at(days)
+            for name in part.upstreams(self.lake.shop) if seen else ():
                 last = max([*days, *self.built(name)])
                 if unbuilt := self.unbuilt(name, (day for day in seen if day <= last)):
                     found.setdefault(name, set()).update(unbuilt)
@@ -114,7 +114,9 @@ class BuiltDays:
         return frozenset(found | self.lake.partition_days(table)) if is_daily else frozenset(found)
 
     def _begin(self, table: str) -> date | None:
-        upstreams = self.lake.tables[table].upstreams(self.lake.shop) or [f"bronze.{name}" for name in self.lake.shop.inputs]
+        shop, reads = self.lake.shop, self.lake.tables[table].reads.values()
+        # What is looked up may be there long before the first line.
+        upstreams = [name for read in reads for name in read.upstreams(shop)] or [f"bronze.{name}" for name in shop.inputs]
         found = [begin for name in upstreams if name in self.lake.tables and (begin := self.begin(name))]
         return min(found, default=None)
 

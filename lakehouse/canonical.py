@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from lakehouse import versions
 from lakehouse.days import DayRange, starts_at
 from lakehouse.lake import in_days
-from lakehouse.shop_select import PEOPLE, Files, shop_select
+from lakehouse.look_ups import LookedUp
+from lakehouse.reads import back
+from lakehouse.shop_select import PEOPLE, shop_select
 from lakehouse.source import EVENTS
+from lakehouse.told_lines import Files
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,11 +48,14 @@ class Selected:
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
 
+    def looks_up(self, shop: Shop) -> tuple[LookedUp, ...]:
+        late = _late(shop, self.canonical)
+        return tuple(LookedUp(name, given.last_days, late) for name, given in shop.looks_up(self.canonical).items())
+
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         if self.canonical not in EVENTS:
             return days
-        reached = {day - timedelta(days=late) for day in days for late in range(shop.lateness_days + 1)}
-        return {day for day in reached if day >= shop.first_day}
+        return {day for day in back(days, shop.lateness_days) if day >= shop.first_day}
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
         return set(days)
@@ -89,8 +95,13 @@ def files_read(run: Run, canonical: CanonicalName) -> Files:
     if versions.are_pulled(run.lake.shop, canonical):
         # A later version of a row takes the place of an earlier one, and the first says since when it is known.
         return DayRange(_first_version(run, canonical), date.max)
-    late = run.lake.shop.lateness_days if canonical in EVENTS else 0
+    late = _late(run.lake.shop, canonical)
     return tuple(sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
+
+
+def _late(shop: Shop, canonical: CanonicalName) -> int:
+    """How many days after a day the files may come that hold lines of it."""
+    return shop.lateness_days if canonical in EVENTS else 0
 
 
 def _first_version(run: Run, canonical: CanonicalName) -> date:

@@ -5,7 +5,7 @@ The shop's own SELECT is a read too: see `canonical`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from lakehouse.source import Shop
 
 
-class Read(Protocol):
-    """Where one argument of a table function comes from."""
-
-    @property
-    def table(self) -> str | None:
-        """The upstream table, or None where the argument is no table."""
+class Part(Protocol):
+    """Tables that are read alike: which days of theirs, and which days of the reader that is."""
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """The tables it reads in that shop."""
@@ -33,6 +29,17 @@ class Read(Protocol):
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
         """The days of the upstream that those days are made of, each of which must be built; none where it is not read by the day."""
+
+
+class Read(Part, Protocol):
+    """Where one argument of a table function comes from."""
+
+    @property
+    def table(self) -> str | None:
+        """The upstream table, or None where the argument is no table."""
+
+    def looks_up(self, shop: Shop) -> Sequence[Part]:
+        """What it reads beside that in that shop, otherwise than by the same day."""
 
     def resolve(self, run: Run, name: str) -> Any:
         """The argument's value for a run."""
@@ -46,6 +53,9 @@ class TableRead:
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return (self.table,)
+
+    def looks_up(self, shop: Shop) -> Sequence[Part]:
+        return ()
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return days

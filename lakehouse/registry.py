@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse.lake import Lake
-    from lakehouse.reads import Read
+    from lakehouse.reads import Part, Read
     from lakehouse.run import Run
     from lakehouse.source import Shop
 
@@ -43,7 +43,11 @@ class Table:
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """Every table read in that shop, in order, once."""
-        return tuple(dict.fromkeys(name for read in self.reads.values() for name in read.upstreams(shop)))
+        return tuple(dict.fromkeys(name for part in self.parts(shop) for name in part.upstreams(shop)))
+
+    def parts(self, shop: Shop) -> list[Part]:
+        """All that it reads in that shop: its reads, and what these look up."""
+        return [part for read in self.reads.values() for part in (read, *read.looks_up(shop))]
 
     @property
     def layer(self) -> str:

@@ -48,9 +48,12 @@ TOLD: Mapping[CanonicalName, frozenset[str]] = {
 }
 
 
-def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input]) -> Iterator[str]:
-    """A sentence for each column that the SELECT reads and no input has, and for each that it should give and does not."""
-    tables = {name: (*entry.column_names, LINEAGE) for name, entry in inputs.items()}
+def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()) -> Iterator[str]:
+    """A sentence for each column that the SELECT reads and no input has, and for each that it should give and does not.
+
+    `looks_up`: the inputs that stand beside each line, by their names.
+    """
+    tables = {name: (*entry.column_names, LINEAGE, *looks_up) for name, entry in inputs.items()}
     reading = Reading(sqlglot.parse_one(select, read="spark"), tables)
     yield from (_read(each, inputs) for each in reading.unknown())
     if (given := reading.gives()) is not None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
-from datetime import date
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.days import DayRange
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
-from lakehouse.marked_numbers import with_point
-from lakehouse.names import MALFORMED, OWN, RESCUED, quoted
+from lakehouse.look_ups import looked_up
+from lakehouse.names import MALFORMED
 from lakehouse.pseudonym import hmac_sha256
 from lakehouse.select_problems import LINEAGE, NEEDED, lacking
+from lakehouse.told_lines import Files, told_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -28,11 +26,7 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
-# What the source delivered in columns that were not named, by its own names for them.
-OTHERS = "#others"
 ZONE = r":time_zone\b"
-BLANK = " \t\r\n\u00a0"
-Files = DayRange | tuple[date, ...]
 
 
 def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str, DataFrame] | None = None) -> DataFrame:
@@ -70,7 +64,7 @@ def landed_lines(run: Run, canonical: CanonicalName, files: Files) -> DataFrame:
     from pyspark.sql import functions as F
 
     name = str(run.lake.shop.tables[canonical].accounts_for)
-    return _told_lines(run, name, files).select(
+    return told_lines(run, name, files).select(
         F.col("file_name").alias("source_file"), F.col("file_sha256").alias("source_sha256"), F.col("file_row").alias("source_row"), "file_day",
         _left_out(run.lake.shop, canonical, name).alias("left_out"),
     )  # fmt: skip
@@ -86,38 +80,11 @@ def _left_out(shop: Shop, canonical: CanonicalName, name: str) -> Column:
     return F.when(F.col(MALFORMED).isNull(), found)
 
 
-def _told_lines(run: Run, name: str, files: Files) -> DataFrame:
-    """Bronze rows of those files, with the input's columns as they came, also from before source.yaml named them.
-
-    What landed stands under the name that its column had then: its own, or what the source calls it where that was its name. Blank text is
-    null, whatever the format; numbers are written with a point.
-    """
-    from pyspark.sql import functions as F
-
-    entry = run.lake.shop.inputs[name]
-    df = run.read(f"bronze.{name}", files)
-    held = {column.lower() for column in df.columns} - OWN
-    told = {
-        each: _as_it_came(each, source, held - {other.lower() for other in entry.sources if other != each})
-        for each, source in entry.sources.items()
-    }
-    told = {each: F.when(F.btrim(text, F.lit(BLANK)) != "", text) for each, text in told.items()}
-    told |= {column.name: with_point(told[column.name], entry.csv) for column in entry.columns if column.type == "number"}
-    return df.withColumn(OTHERS, F.from_json(RESCUED, "map<string,string>")).withColumns(told).drop(OTHERS)
-
-
-def _as_it_came(name: str, source: str, held: Collection[str]) -> Column:
-    from pyspark.sql import functions as F
-
-    landed = (F.col(quoted(each)) for each in dict.fromkeys((name, source)) if each.lower() in held)
-    return F.coalesce(*landed, F.col(OTHERS).getItem(source))
-
-
 def _raw(run: Run, canonical: CanonicalName, name: str, files: Files, keys: DataFrame | None) -> DataFrame:
     from pyspark.sql import functions as F
 
     shop, entry = run.lake.shop, run.lake.shop.inputs[name]
-    df = _told_lines(run, name, files)
+    df = told_lines(run, name, files)
     if shop.tables[canonical].left_out_of(name):
         df = df.where(_left_out(shop, canonical, name).isNull())
     if keys is not None:
@@ -128,7 +95,8 @@ def _raw(run: Run, canonical: CanonicalName, name: str, files: Files, keys: Data
         _duplicate_key(entry).alias("duplicate_key"), F.col(MALFORMED).isNotNull().alias("is_malformed"),
         *versions.lineage(entry),
     )  # fmt: skip
-    return df.select(*(f"`{each}`" for each in entry.column_names), lineage.alias("lineage"))
+    df, beside = looked_up(run, shop.tables[canonical].looks_up, df, files)
+    return df.select(*(f"`{each}`" for each in entry.column_names), *beside, lineage.alias("lineage"))
 
 
 def _delivery_state(states: dict[str, str]) -> Column:

@@ -32,16 +32,28 @@ CANONICAL: tuple[CanonicalName, ...] = ("customers", "products", "orders", "impr
 EVENTS: tuple[CanonicalName, ...] = ("orders", "impressions")
 
 
+class LookUp(Strict):
+    """What of another input stands beside each line that a SELECT reads, as of the day of the line's file.
+
+    `key`: by columns of the other input, what they equal: SQL over the columns of the line. Where they do, the last row up to that day is
+    seen; with `last_days`, all rows of so many days up to and with it.
+    """
+
+    key: dict[str, str] = Field(min_length=1)
+    last_days: int | None = Field(default=None, ge=1, le=366)
+
+
 class Canonical(Strict):
     """How one canonical silver table is selected, and the input whose lines it accounts for.
 
     `leaves_out`: the lines of that input that are not for this table, by name a SQL condition over the input's columns. The SELECT never
-    sees them, and must pass on every other line.
+    sees them, and must pass on every other line. `looks_up`: by its name, each other input that stands beside the lines.
     """
 
     select: str
     accounts_for: str | None = None
     leaves_out: dict[Name, str] = Field(default_factory=dict)
+    looks_up: dict[InputName, LookUp] = Field(default_factory=dict)
 
     def left_out_of(self, name: str) -> dict[str, str]:
         """The conditions of `leaves_out` on an input: none but the one the table accounts for has any."""
@@ -145,8 +157,21 @@ class Shop(Strict):
         return canonical in self.tables
 
     def inputs_of(self, canonical: CanonicalName) -> tuple[str, ...]:
-        """The inputs a canonical table reads, in the order of the source file; none where the shop does not select it."""
+        """The inputs whose lines a canonical table is made of, in the order of the source file; none where the shop does not select it."""
         return self._inputs.get(canonical, ())
+
+    def looks_up(self, canonical: CanonicalName) -> dict[str, LookUp]:
+        """The inputs that a canonical table looks up, by name."""
+        return self.tables[canonical].looks_up if self.has(canonical) else {}
+
+    def holds_events(self, name: str) -> bool:
+        """Whether the rows of an input are of their own day, so that no day says again what another said."""
+        by_day = (name in given.looks_up and given.looks_up[name].last_days for given in self.tables.values())
+        return any(name in self.inputs_of(canonical) for canonical in EVENTS) or any(by_day)
+
+    def is_looked_up(self, name: str) -> bool:
+        """Whether any table looks up that input."""
+        return any(name in given.looks_up for given in self.tables.values())
 
     @cached_property
     def _inputs(self) -> dict[CanonicalName, tuple[str, ...]]:
@@ -176,7 +201,7 @@ def load_shop(path: Path) -> Shop:
 
 
 def _validated(text: SourceText) -> tuple[Shop | None, list[Problem]]:
-    models = (Shop, Canonical, Input, InputColumn, Duplicates, PostgresTable, KafkaTopic)
+    models = (Shop, Canonical, LookUp, Input, InputColumn, Duplicates, PostgresTable, KafkaTopic)
     known = {field.alias or name for model in models for name, field in model.model_fields.items()} - {"path"}
     shop, wrong = validated({**text.document, "path": text.path}, Shop, known)
     # It is a field of Shop, and none of its file.
@@ -191,6 +216,7 @@ def _parts(document: dict[str, Any], wrong: list[Problem]) -> Parts:
         {name: given for name, given in sound(tables, "tables", Canonical, wrong).items() if name in CANONICAL},
         tuple(map(str, inputs)),
         {table: name for table, name in accounts.items() if isinstance(name, str)},
+        {str(name) for given in tables.values() for name in as_fields(as_fields(given).get("looks_up"))},
     )
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from pydantic_core import PydanticCustomError
 from sqlglot import exp
 
+from lakehouse.column_problems import known_inputs, no_columns, no_sql_of_a_line
+from lakehouse.look_up_problems import problems as look_up_problems
 from lakehouse.names import differing_in_case
 from lakehouse.select_problems import problems as select_problems
 from lakehouse.source_text import Place, Problem
-from lakehouse.sql_text import parsed, parsed_select
+from lakehouse.sql_text import parsed_select
 
 if TYPE_CHECKING:
     from lakehouse.inputs import Input
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """The inputs and tables that are right in themselves, the names of all inputs, and by table the input that it accounts for."""
+    """The inputs and tables that are right in themselves, the names of all inputs, by table the input that it accounts for, and what any looks up."""
 
     inputs: Mapping[str, Input]
     tables: Mapping[CanonicalName, Canonical]
     names: tuple[str, ...]
     accounts: Mapping[str, str]
+    looked_up: Set[str]
 
 
 def problems(parts: Parts) -> Iterator[Problem]:
@@ -36,11 +36,11 @@ def problems(parts: Parts) -> Iterator[Problem]:
     for known, name in differing_in_case(parts.names):
         yield Problem(("inputs", name), f"it differs from {known} in case alone, which the engine does not tell apart; rename one")
     for name, entry in parts.inputs.items():
-        if name not in parts.accounts.values():
+        if name not in parts.accounts.values() and name not in parts.looked_up:
             yield Problem(("inputs", name), "no table accounts for it, so its lines could vanish; say accounts_for")
         yield from _of_input(("inputs", name), entry)
     for table in (table for table, name in parts.accounts.items() if name not in parts.names):
-        yield Problem(("tables", table, "accounts_for"), f"{parts.accounts[table]} is no input; {_inputs(parts)}")
+        yield Problem(("tables", table, "accounts_for"), f"{parts.accounts[table]} is no input; {known_inputs(parts.names)}")
     for canonical, given in parts.tables.items():
         yield from _of_table(parts, canonical, given)
 
@@ -49,7 +49,8 @@ def unknown_tables(select: str, names: tuple[str, ...]) -> list[str]:
     """What a SELECT reads that is neither an input nor made in it, each once."""
     tree = parsed_select(select)
     own = {*names, *(cte.alias for cte in tree.find_all(exp.CTE))}
-    found = (table.name for table in tree.find_all(exp.Table) if not table.find_ancestor(exp.Hint))
+    # Behind a format or schema, as text.`lines`, it is a file or another's table.
+    found = (".".join(part.name for part in table.parts) for table in tree.find_all(exp.Table) if not table.find_ancestor(exp.Hint))
     return list(dict.fromkeys(name for name in found if name not in own))
 
 
@@ -68,33 +69,21 @@ def _of_input(place: Place, entry: Input) -> Iterator[Problem]:
     for known, name in differing_in_case(names):
         reason = f"{name} differs from {known} in case alone, which the engine does not tell apart; rename one, and say what it is called in `from`"
         yield Problem((*place, "columns", names.index(name), "name"), reason)
-    yield from _no_columns((*place, "duplicates", "key"), entry.duplicates.key if entry.duplicates else (), entry.column_names)
+    yield from no_columns((*place, "duplicates", "key"), entry.duplicates.key if entry.duplicates else (), entry.column_names)
     if table := entry.postgres:
-        yield from _no_columns((*place, "postgres", "key"), table.key, names)
+        yield from no_columns((*place, "postgres", "key"), table.key, names)
         for field in ("watermark", "created"):
-            yield from _no_columns((*place, "postgres", field), filter(None, [getattr(table, field)]), names)
-
-
-def _no_columns(place: Place, wanted: Iterator[str] | tuple[str, ...], names: list[str] | tuple[str, ...]) -> Iterator[Problem]:
-    wanted = tuple(wanted)
-    for name in (each for each in wanted if each not in names):
-        near = get_close_matches(name, names, n=1)
-        yield Problem(place, f"{name} is no column of it{f'; did you mean {near[0]}?' if near else ''}")
-    for name in (each for each, times in Counter(wanted).items() if times > 1):
-        yield Problem(place, f"{name} stands twice")
+            yield from no_columns((*place, "postgres", field), filter(None, [getattr(table, field)]), names)
 
 
 def _of_table(parts: Parts, canonical: CanonicalName, given: Canonical) -> Iterator[Problem]:
     place: Place = ("tables", canonical)
     for name in unknown_tables(given.select, parts.names):
-        yield Problem((*place, "select"), f"{name} is no input; {_inputs(parts)}")
-    for told in select_problems(canonical, given.select, parts.inputs):
+        yield Problem((*place, "select"), f"{name} is no input; {known_inputs(parts.names)}")
+    for told in select_problems(canonical, given.select, parts.inputs, tuple(given.looks_up)):
         yield Problem((*place, "select"), told)
+    yield from look_up_problems(place, given, parts.names, parts.inputs)
     yield from _of_conditions(parts, (*place, "leaves_out"), given)
-
-
-def _inputs(parts: Parts) -> str:
-    return f"inputs are {', '.join(parts.names)}" if parts.names else "there is none"
 
 
 def _of_conditions(parts: Parts, place: Place, given: Canonical) -> Iterator[Problem]:
@@ -107,18 +96,4 @@ def _of_conditions(parts: Parts, place: Place, given: Canonical) -> Iterator[Pro
             # A row may become one that is left out; its version before would go on standing.
             yield Problem((*place, name), "rows of a database change; pull from a view that leaves them out")
         if entry:
-            yield from _of_condition((*place, name), condition, str(given.accounts_for), entry)
-
-
-def _of_condition(place: Place, condition: str, name: str, entry: Input) -> Iterator[Problem]:
-    """What makes a condition none over one line of an input alone."""
-    try:
-        tree = parsed(condition)
-    except PydanticCustomError as error:
-        yield Problem(place, error.message(), int((error.context or {})["line"]))
-        return
-    if tree.find(exp.Query, exp.AggFunc, exp.Window):
-        yield Problem(place, "it must be a condition over the columns of one line")
-    known = {column.lower() for column in entry.column_names}
-    if unknown := sorted({found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known}):
-        yield Problem(place, f"{', '.join(unknown)} is no column of input {name}")
+            yield from no_sql_of_a_line((*place, name), "a condition", condition, str(given.accounts_for), entry)

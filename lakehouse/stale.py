@@ -92,13 +92,13 @@ def refreshed(run: Run, marks: Sequence[Mark]) -> None:
 
 def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:
     """The days built of a table that are made of any touched day up to its newest."""
-    reads = [(read, set().union(*(touched.get(name, ()) for name in read.upstreams(lake.shop)))) for read in table.reads.values()]
-    if not any(days for _, days in reads):
+    parts = [(part, set().union(*(touched.get(name, ()) for name in part.upstreams(lake.shop)))) for part in table.parts(lake.shop)]
+    if not any(days for _, days in parts):
         return set()
     built = BuiltDays(lake).built(table.name)
     newest = max(built, default=date.min)
-    held = [(read, {day for day in days if day <= newest}) for read, days in reads]
-    return {day for read, days in held if days for day in read.reach(days, lake.shop) if day in built}
+    held = [(part, {day for day in days if day <= newest}) for part, days in parts]
+    return {day for part, days in held if days for day in part.reach(days, lake.shop) if day in built}
 
 
 def _row(each: Mark, state: str, by: str) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def _deps(table: Table, lake: Lake) -> list[dg.AssetDep]:
 
 
 def _widest(table: Table, lake: Lake, upstream: str) -> dg.PartitionMapping:
-    found = [mapping_of(read) for read in table.reads.values() if upstream in read.upstreams(lake.shop)]
+    found = [mapping_of(part) for part in table.parts(lake.shop) if upstream in part.upstreams(lake.shop)]
     return min(found, key=lambda mapping: mapping.start_offset)  # type: ignore[attr-defined]
 
 

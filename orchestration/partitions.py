@@ -7,7 +7,8 @@ import dagster as dg
 
 from lakehouse.days import DayRange
 from lakehouse.from_bronze import FromBronze
-from lakehouse.reads import AllHistory, Days, Months, Read
+from lakehouse.look_ups import LookedUp
+from lakehouse.reads import AllHistory, Days, Months, Part
 from lakehouse.source import Shop
 
 DAYS_OF_A_MONTH = 31
@@ -22,7 +23,7 @@ def shop_days(shop: Shop) -> dg.DailyPartitionsDefinition:
     )
 
 
-def mapping_of(read: Read) -> dg.PartitionMapping:
+def mapping_of(read: Part) -> dg.PartitionMapping:
     """Which partitions of the upstream a partition reads."""
     return dg.TimeWindowPartitionMapping(start_offset=-_days_before(read), allow_nonexistent_upstream_partitions=True)
 
@@ -38,9 +39,11 @@ def range_tags(days: DayRange) -> dict[str, str]:
     return {"dagster/asset_partition_range_start": str(days.first), "dagster/asset_partition_range_end": str(days.last)}
 
 
-def _days_before(read: Read) -> int:
+def _days_before(read: Part) -> int:
     if isinstance(read, Days | FromBronze):
         return read.before
     if isinstance(read, Months):
         return DAYS_OF_A_MONTH
+    if isinstance(read, LookedUp):
+        return read.last_days - 1 if read.last_days else ALL_DAYS
     return ALL_DAYS if isinstance(read, AllHistory) else 0

@@ -51,7 +51,9 @@ def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
     for row in overwritten if run.lake.shop.inputs[name].manifest else ():
         settle(run.lake, name, row["file_name"], row["sha256"], "the source's manifest", "the manifest lists this version")
     later = {row["file_day"] for row in rows if row["outcome"] == LANDED}
-    stale.mark(run.lake, run.table.name, later, "a file came later", run.run_id, is_rebuild=False)
+    # Rows come to what it is read by; where it is looked up, rows that stand become others.
+    is_rebuild = run.lake.shop.is_looked_up(name)
+    stale.mark(run.lake, run.table.name, later, "a file came later", run.run_id, is_rebuild=is_rebuild)
     stale.mark(run.lake, run.table.name, {row["file_day"] for row in overwritten}, "a file was overwritten", run.run_id, is_rebuild=True)
     if rows and run.lake.shop.inputs[name].postgres:
         _mark_replaced(run, name, {row["file_day"] for row in rows})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import ledger
 from lakehouse.landing.landed_files import LandedFile
 from lakehouse.landing.location import Location
-from lakehouse.source import EVENTS, Shop
+from lakehouse.source import Shop
 
 if TYPE_CHECKING:
     from lakehouse.lake import Lake
@@ -74,7 +74,7 @@ def known_deliveries(lake: Lake, name: str) -> Known:
 
 def known_of(shop: Shop, name: str, rows: Iterable[dict[str, Any]]) -> Known:
     """What the ledger's rows of an input say."""
-    known = Known(any(name in shop.inputs_of(canonical) for canonical in EVENTS))
+    known = Known(shop.holds_events(name))
     for row in sorted(rows, key=lambda row: (row["landed_at"], row["outcome"] == REPEATED)):
         file = LandedFile(row["file_name"], Location(""), row["file_day"], row["size_bytes"], row["modified_at"], sha256=row["sha256"])
         known.add(file, row["rows"], row["outcome"])

@@ -9,6 +9,7 @@ import yaml
 from lakehouse.inputs import Input
 from lakehouse.landing.file_formats import FORMATS
 from lakehouse.settings import REPOSITORY
+from lakehouse.source import load_shop
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "add_a_shop.md").read_text()
 DAY = "2025-01-31"
@@ -43,6 +44,25 @@ def test_the_inputs_that_are_pulled_are_as_the_page_writes_them():
     assert set(sales.column_names) >= {"row_version", "row_change"}
     assert "record_at" in clicks.column_names
     assert clicks.kafka is not None
+
+
+def test_the_look_ups_are_as_the_page_writes_them(tmp_path):
+    example, looks_up = (
+        next(text for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if word in text) for word in ("shop:", "looks_up:")
+    )
+    declared = re.search(r"( *looks_up:\n.*?) *select:", looks_up, re.DOTALL).group(1)
+    inputs = "".join(
+        f'  {name}:\n    files: "{name}/{{day}}.csv"\n    columns: [{{name: {column}, description: C.}}, {{name: kind, description: K.}}]\n'
+        for name, column in (("articles", "code"), ("visits", "card"))
+    )
+    text = example.replace("tables:\n", f"{inputs}tables:\n").replace("    accounts_for: sales", f"{declared}    accounts_for: sales")
+    text = text.replace("article AS product_group", "articles.kind AS product_group, size(visits) AS visits_before")
+    (tmp_path / "source.yaml").write_text(text)
+    read = load_shop(tmp_path / "source.yaml").looks_up("orders")
+    assert {name: (each.key, each.last_days) for name, each in read.items()} == {
+        "articles": ({"code": "upper(article)"}, None),
+        "visits": ({"card": "card"}, 7),
+    }
 
 
 def test_every_format_is_described():

@@ -1,5 +1,6 @@
 """Source files: what is refused, and with which sentence."""
 
+import json
 import re
 import subprocess
 import sys
@@ -176,6 +177,32 @@ def test_where_an_input_is_wrong_what_reads_others_is_still_judged(shop):
     assert first.startswith("10: inputs.lines.columns.0.name: i d is no name")
     assert second == "25: tables.products.select: reads cod, which is no column of others; did you mean code?"
     assert all("does not" in each for each in missing)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("reflect('java.lang.System', 'getenv', 'GREENHOUSE_CONNECTIONS')", "reflect calls Java"),
+        ("`Java_Method` /* so */ ('java.lang.System', 'getenv', 'HOME')", "Java_Method calls Java"),
+        ("system.builtin.try_reflect('java.lang.System', 'getenv', 'HOME')", "try_reflect calls Java"),
+        ("'${env:GREENHOUSE_CONNECTIONS}'", "${ has the engine put in one of its variables"),
+        ("(SELECT TRANSFORM(id) USING 'env' AS (x) FROM lines LIMIT 1)", "USING before a text runs a program"),
+        ("(SELECT max(x) FROM IDENTIFIER('li' || 'nes'))", "IDENTIFIER(…) names what it reads"),
+    ],
+)
+def test_sql_that_reaches_out_of_its_inputs_is_refused(shop, written, reason):
+    line, _, sentence = told(shop, GOOD.replace("SELECT id AS order_id", f"SELECT\n        {written} AS order_id"))[0].partition(": ")
+    assert line == "18"
+    assert sentence.startswith(f"tables.orders.select: {reason}")
+    condition = GOOD.replace("    select:", f"    leaves_out: {{tests: {json.dumps(written + ' = 1')}}}\n    select:")
+    assert f"leaves_out.tests: {reason}" in told(shop, condition)[0]
+
+
+def test_words_that_only_look_like_reaching_out_are_taken(shop):
+    columns = "      - {name: reflect, description: R.}\n      - {name: identifier, description: I.}\n"
+    text = GOOD.replace("columns:\n", f"columns:\n{columns}")
+    text = text.replace("SELECT id", "SELECT concat('reflect(', reflect, identifier) || '$' || '{' AS more, id")
+    assert shop(text).inputs_of("orders") == ("lines",)
 
 
 def test_hints_name_no_inputs(shop):
