@@ -45,7 +45,7 @@ class BuiltDays:
         """The first day there is to build: the first landed of what it is made of; of the whole shop where that is nothing."""
         layer, _, name = table.partition(".")
         if layer == "bronze":
-            return min(self.landed(name), default=None if self.lake.shop.inputs[name].delivers_every_day else self._first_landed)
+            return min(self.landed(name), default=None if self.lake.shop.inputs[name].delivers_every_day else self.first_landed)
         if layer in WATCHES:
             return min(self.built(table), default=None)
         return self._once("begin", table, self._begin)
@@ -121,7 +121,8 @@ class BuiltDays:
         return min(found, default=None)
 
     @property
-    def _first_landed(self) -> date | None:
+    def first_landed(self) -> date | None:
+        """The first day of which anything of the shop was landed."""
         return min((day for name in self.lake.shop.inputs for day in self.landed(name)), default=None)
 
     @property

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import ledger, stale
+from lakehouse.built_days import BuiltDays
 from lakehouse.canonical import replaced_days, silver_of
 from lakehouse.connectors.pull import LEDGER as PULLS
 from lakehouse.connectors.pull import pull
@@ -82,13 +83,20 @@ def _plan(run: Run, name: str) -> tuple[date, ...]:
     _make_good(run)
     if run.lake.shop.inputs[name].pulled:
         run.facts["pull"] = [pull(run, name)]
-    found, now = arrived(run.lake, name, run.asked, from_first_day=run.info.from_first_day), datetime.now(UTC)
+    found, now = arrived(run.lake, name, run.asked, since=_since(run)), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
         raise LandingError(gap[1])
     run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
     run.facts |= {"notes": [*found.notes, *found.earlier_missing(run.lake.shop, run.asked.first)], "landed_at": now}
     run.facts["files"] = [delivery.file for delivery in found.deliveries if delivery.has_new_lines]
     return tuple(sorted({file.day for file in run.facts["files"]}))
+
+
+def _since(run: Run) -> date | None:
+    """From which day on the files of an input are taken of which none was: others' may have been, in a night in which this one failed."""
+    if run.info.from_first_day:
+        return run.lake.shop.first_day
+    return BuiltDays(run.lake).first_landed if run.info.catches_up else None
 
 
 def _make_good(run: Run) -> None:

@@ -300,3 +300,14 @@ def test_an_input_that_has_delivered_nothing_yet_holds_nothing_up(corner):
     for table in ("bronze.lines", "bronze.goods", "silver.orders", "silver.products", "kpis.product_sales_daily"):
         corner.publish(table, D25, catches_up=True)
     assert len(corner.rows("kpis.product_sales_daily")) == 1
+
+
+@pytest.mark.parametrize(("catches_up", "landed"), [(True, (D25, D26)), (False, (D26,))])
+def test_a_first_night_in_which_one_input_failed_is_made_good_by_the_next(corner, catches_up, landed):
+    (corner.folder / "landing" / "goods").mkdir()
+    corner.reload((corner.folder / "source.yaml").read_text().replace("tables:\n", GOODS, 1))
+    for day in (D25, D26):
+        corner.deliver(day, [line(1, day)])
+        (corner.folder / "landing" / "goods" / f"{day}.csv").write_text(f"product,price\nfern,{day[-1]}.00\n")
+    corner.publish("bronze.lines", D25, catches_up=True)
+    assert set(corner.publish("bronze.goods", D26, catches_up=catches_up).days) == days(*landed)
