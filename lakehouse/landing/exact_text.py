@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Texts = list[str | None]
-# Up to these every whole number has a value of its own (IEEE 754).
-WHOLE_UP_TO = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
+# Below these every whole number has a value of its own (IEEE 754); this one is also what the next is rounded to.
+WHOLE_BELOW = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 
 
 def refusal(kind: pa.DataType) -> str | None:
@@ -41,7 +41,7 @@ def is_rounded(values: pa.Array) -> bool:
 
     sizes = pc.abs(values).filter(pc.is_finite(values))
     largest = pc.max(sizes).as_py()
-    return largest is not None and largest > WHOLE_UP_TO[str(values.type)]
+    return largest is not None and largest >= WHOLE_BELOW[str(values.type)]
 
 
 def texts(values: pa.Array) -> Texts:

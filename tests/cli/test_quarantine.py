@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
-from cli.quarantine import HIDDEN, counts, lines, quarantined_days
+from cli.quarantine import HIDDEN, app, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
 from lakehouse.stale import mark, open_marks
 from tests.lakehouse.shop import CornerShop, line
@@ -69,3 +70,13 @@ def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner)
     assert quarantined_days(corner.lake, "orders", rule=rule) == []
     assert {rule for _, rule, *_ in counts(corner.lake)} == {"quantity_is_present", "amount_gbp_is_present", "duplicate"}
     assert {row["said_by"] for row in corner.rows("monitoring.stale_days") if row["state"] == "stale"} == {"a test"}
+
+
+def test_a_replay_for_later_marks_the_days_so_that_what_merges_is_made_anew(corner, monkeypatch):
+    monkeypatch.setattr("assets.house.open_lake", lambda _: corner.lake)
+    done = CliRunner().invoke(app, ["replay", "orders", "--reason", "quantities are words", "--by", "ann", "--later"])
+    assert (done.exit_code, "The next run does it: ./greenhouse run" in done.output) == (0, True)
+    marks = open_marks(corner.lake)
+    assert DAYS[0] in {str(day) for each in marks for day in each.days if each.table == "silver.orders"}
+    assert all(each.is_rebuild for each in marks)
+    assert {each.reason for each in marks} == {"replay: quantities are words"}

@@ -148,18 +148,36 @@ def test_a_merge_is_made_here_where_the_table_is_small_too(lakes, few, operation
     assert 0 < len(untouched) < 5, "who was not delivered again stands as before"
 
 
-def test_rows_lost_on_the_way_into_the_table_are_taken_back(corner, monkeypatch):
+@pytest.mark.parametrize("spoilt", ["lost", "changed"])
+def test_rows_lost_or_changed_on_the_way_into_the_table_are_taken_back(corner, monkeypatch, spoilt):
     corner.deliver(D25, [line(1, D25)])
     corner.build(D25)
     before, stood = corner.lake.version("silver.orders"), corner.rows("silver.orders")
     corner.deliver(D26, [line(2, D26), line(3, D26)])
     corner.publish("bronze.lines", D26)
     write = deltalake.write_deltalake
-    monkeypatch.setattr(deltalake, "write_deltalake", lambda table, rows, **how: write(table, rows.slice(1), **how))
+
+    def spoiling(table, rows, **how):
+        place, orders = rows.schema.get_field_index("order_id"), rows["order_id"].to_pylist()
+        write(table, rows.slice(1) if spoilt == "lost" else rows.set_column(place, "order_id", [["9", *orders[1:]]]), **how)
+
+    monkeypatch.setattr(deltalake, "write_deltalake", spoiling)
     with pytest.raises(PublishError, match=f"silver.orders: the rows written were not the rows audited; version {before} was restored"):
         corner.publish("silver.orders", D26)
     assert corner.rows("silver.orders") == stood
     assert next(corner.lake.publishes("silver.orders"))["version"] == before
+
+
+@pytest.mark.parametrize("few", [10_000, 0])
+def test_what_was_not_known_of_a_key_is_merged_once_it_is(lakes, few):
+    lake, info = lakes(few), RunInfo("a run", "a test", "test")
+    people = lake.shop.path.parent / "landing" / "people"
+    said = {"2011-03-15": "c1,,c1@x.org\nc2,Kent,\n", "2011-03-16": "c1,Devon,c1@x.org\nc2,Kent,c2@x.org\n"}
+    for day, lines in said.items():
+        (people / f"{day}.csv").write_text(f"customer,region,mail\n{lines}")
+        for table in ("bronze.people", "silver.customer_identity"):
+            publish(lake, table, DayRange.parse(day), audit, info)
+    assert sorted(row["email"] for row in lake.arrow("silver.customer_identity").to_pylist()) == ["c1@x.org", "c2@x.org"]
 
 
 def test_the_log_is_summed_up_in_checkpoints(spark, corner):

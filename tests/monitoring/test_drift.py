@@ -20,7 +20,7 @@ from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, POPULARITY
 from models.reference import SCORE, effective, profile, read
 from models.serving import Serving
 from monitoring.counts import UNSEEN_BIN, counted, sizes
-from monitoring.drift import drift
+from monitoring.drift import _independent, drift
 from tests.models.conftest import made_up
 from tests.models.frames import DAY, table_of
 
@@ -120,3 +120,8 @@ def test_sizes_count_customers_products_and_effective_pairs(spark: SparkSession)
     found = sizes(spark.createDataFrame(rows, "day date, customer_key string, product_id string, weight double")).collect()[0]
     assert (found.rows, found.customer, found.product, found.pair) == (3, 2, 2, 2)  # (1+1+4)² / (1+1+16)
     assert effective(np.array([1.0, 1.0, 4.0])) == 2
+
+
+def test_a_score_counts_as_often_as_the_fewest_of_what_it_is_made_of() -> None:
+    sizes = {"customer": 5, "product": 3, "pair": 100}
+    assert [_independent(sizes, name) for name in (SCORE, "customer_orders_7d", "product_orders_7d", "pair_units_90d")] == [3, 5, 3, 100]

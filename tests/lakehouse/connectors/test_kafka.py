@@ -144,6 +144,14 @@ def test_a_login_that_kafka_cannot_carry_is_refused_without_a_secret(letter):
     assert "pa55" not in caught.value.message
 
 
+def test_a_password_goes_over_an_encrypted_line_unless_the_url_says_otherwise():
+    asked = {"": "SASL_SSL", "?security.protocol=SASL_PLAINTEXT": "SASL_PLAINTEXT"}
+    for said, protocol in asked.items():
+        broker = Connection("app", urlsplit(f"kafka://ann:secret@broker:9092/{said}"))
+        assert kafka._security(broker)["kafka.security.protocol"] == protocol
+    assert kafka._security(Connection("app", urlsplit("kafka://broker:9092"))) == {}, "who needs no login is asked for none"
+
+
 def test_a_topic_that_is_missing_is_said_and_pulled_once_it_is_there(settings, spark, server, tmp_path):
     shop = PulledShop(settings, spark, tmp_path, server.url, "kafka: {connection: origin, topic: not-yet}")
     with pytest.raises(PullError, match=r"there is no topic not-yet; create it, or correct inputs\.lines\.kafka\.topic"):
