@@ -5,23 +5,18 @@ Beyond the standard one thing is taken: a quote inside a field that does not beg
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lakehouse.landing.csv_records import Lines, records_of
 from lakehouse.landing.layout import Contents, Dialect, Layout, Part, parts_from
-from lakehouse.landing.text_lines import BLANK, LONGEST_LINE, PART_BYTES, Block, blocks, is_splittable, lines_in
+from lakehouse.landing.text_lines import BLANK, PART_BYTES, Block, blocks, is_splittable, lines_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from lakehouse.landing.location import Location
-
-# A quote that is never closed must not take the rest of the file with it.
-MOST_LINES_OF_A_ROW = 1_000
 
 
 class Csv:
@@ -70,10 +65,10 @@ class _Rows:
 
     def _without_header(self, text: str) -> str | None:
         """What follows the header; None where that is still to come."""
-        lines = _Lines(text)
+        lines = Lines(text)
         for _ in range(self.dialect.skip_lines):
             next(lines, None)
-        for fields, _ in _records(lines, self.dialect, None, may_go_on=not self.is_last):
+        for fields, _ in records_of(lines, self.dialect, None, may_go_on=not self.is_last):
             self.header = tuple(fields or ())
             return lines.rest()
         return None
@@ -95,70 +90,9 @@ class _Rows:
         return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in self.header], malformed, len(rows)
 
     def _records(self, text: str) -> Iterator[tuple[list[str] | None, str]]:
-        lines = _Lines(text)
-        yield from _records(lines, self.dialect, len(self.header), may_go_on=not self.is_last)
+        lines = Lines(text)
+        yield from records_of(lines, self.dialect, len(self.header), may_go_on=not self.is_last)
         self.open = lines.rest()
-
-
-def _records(lines: _Lines, dialect: Dialect, width: int | None, *, may_go_on: bool = False) -> Iterator[tuple[list[str] | None, str]]:
-    """The fields of each row, None where it is malformed, and its text. What may go on in the next block is left in `lines`."""
-    csv.field_size_limit(LONGEST_LINE)  # a long text is no mistake; here, because in a worker no module of ours is imported
-    reader = csv.reader(lines, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote)
-    while True:
-        lines.taken.clear()
-        try:
-            fields = next(reader, None)
-        except csv.Error:
-            if may_go_on and lines.is_over and not lines.is_long:
-                lines.give_back(0)
-                return
-            fields, reader = [], csv.reader(lines, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote)
-        if fields is None:
-            return
-        is_wrong = not fields if width is None else len(fields) != width
-        if is_wrong and len(lines.taken) > 1:
-            lines.give_back(1)  # a stray quote: the lines after it speak for themselves
-        text = "".join(lines.taken)
-        if text.strip(BLANK):
-            yield None if is_wrong else fields, text.rstrip("\r\n")
-
-
-@dataclass
-class _Lines:
-    """The lines of a text, in order; those `taken` for a row can be given back."""
-
-    text: str
-    taken: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._more, self._again = io.StringIO(self.text, newline="\n"), deque[str]()
-        self.is_over = False
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = "" if self.is_long else self._again.popleft() if self._again else self._more.readline()
-        if not line:
-            self.is_over = not self.is_long
-            raise StopIteration
-        self.taken.append(line)
-        return line
-
-    @property
-    def is_long(self) -> bool:
-        return len(self.taken) >= MOST_LINES_OF_A_ROW
-
-    def give_back(self, after: int) -> None:
-        """All lines taken but for the first ones."""
-        self._again.extendleft(reversed(self.taken[after:]))
-        del self.taken[after:]
-
-    def rest(self) -> str:
-        """What was not taken."""
-        found = "".join(self._again) + self._more.read()
-        self._again.clear()
-        return found
 
 
 def _quick(text: str, dialect: Dialect, width: int) -> pa.RecordBatch | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse import few_rows, names
 from lakehouse.engine.travelling import travelling
-from lakehouse.landing import csv_lines, exact_text, file_formats, json_lines, layout, location, parquet_rows, text_lines
+from lakehouse.landing import csv_lines, csv_records, exact_text, file_formats, json_lines, layout, location, parquet_rows, text_lines
 from lakehouse.landing.file_formats import FORMATS
 from lakehouse.landing.layout import Layout, Part
 from lakehouse.landing.location import Location
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lakehouse.inputs import Input
     from lakehouse.landing.landed_files import LandedFile
 
-BY_VALUE = (csv_lines, exact_text, file_formats, json_lines, layout, location, names, parquet_rows, text_lines)
+BY_VALUE = (csv_lines, csv_records, exact_text, file_formats, json_lines, layout, location, names, parquet_rows, text_lines)
 MOST_TASKS = 64
 LINEAGE = "file_name string, file_sha256 string, file_row bigint, file_day date"
 
