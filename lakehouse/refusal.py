@@ -76,7 +76,7 @@ def _said(check: CheckResult) -> str:
 
 
 def _found(check: CheckResult) -> str:
-    """The rows that break it, and examples; of a figure of the day, which no single rows break, what it was."""
+    """The rows that break it, and examples; of a figure of all rows, which no single rows break, what it was. Of days it says nothing."""
     if not check.failing_rows:
-        return "" if check.observed is None else f" (observed {check.observed})"
+        return "" if check.observed is None or check.failing_days else f" (observed {check.observed})"
     return f" ({check.failing_rows:,} of {check.rows:,} rows)" + (f": {', '.join(check.examples)}" if check.examples else "")

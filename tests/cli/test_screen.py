@@ -22,7 +22,7 @@ def shown(monkeypatch):
     """What stands on both consoles by the end."""
     file = io.StringIO()
     for console in (screen.out, screen.err):
-        monkeypatch.setattr(console, "file", file)
+        monkeypatch.setattr(console, "_file", file)  # its `file` is whatever standard output is then: undone, it would stay this test's
         monkeypatch.setattr(console, "width", 400)
     return file.getvalue
 

@@ -97,6 +97,6 @@ def test_lines_lost_between_counting_and_reading_are_refused(corner):
         path.write_text("\n".join(path.read_text().splitlines()[:3]) + "\n")  # the source cuts its file while it is being landed
         return audit(df, contract, owed)
 
-    with pytest.raises(LandingError, match=r"2011-03-25\.csv: 3 rows are there but 2 were read"):
+    with pytest.raises(LandingError, match=r"2011-03-25\.csv: 3 rows were counted and 2 read"):
         publish(corner.lake, "bronze.lines", DayRange.parse("2011-03-25"), audited_late, RunInfo("a test run", "a test", "test"))
     assert corner.rows("bronze.lines") == []
