@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.canonical import Selected
+from lakehouse.canonical import canonical_of
 from lakehouse.diversion import EARLY, LATE, MALFORMED, Diversion
 from lakehouse.landed_values import landed_values, shortened
 from lakehouse.refused_rows import bad_rows
@@ -36,7 +36,7 @@ def broken_rules(run: Run, split: Diversion, contract: Contract, days: Collectio
 
 def _landed(run: Run, line: Any, column: str) -> str:
     """What the line says of a column that is empty."""
-    canonical = next((read.canonical for read in run.table.reads.values() if isinstance(read, Selected)), None)
+    canonical = canonical_of(run.table)
     found = landed_values(run, canonical, column, line) if canonical and run.lake.shop.has(canonical) else {}
     return f" where the line says {', '.join(f'{name} {value}' for name, value in found.items())}" if found else ""
 

@@ -19,6 +19,7 @@ from lakehouse.told_lines import Files
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from lakehouse.registry import Table
     from lakehouse.run import Run
     from lakehouse.source import CanonicalName, Shop
 
@@ -141,6 +142,11 @@ def replaced_days(run: Run, canonical: CanonicalName, name: str, came: Collectio
     df = shop_select(run, canonical, DayRange(run.lake.shop.first_day, date.max), {name: keys})
     found = _with_days(run, versions.of_several(df).where("NOT is_deleted"), canonical).select("day").distinct().collect()
     return {row.day for row in found}
+
+
+def canonical_of(table: Table) -> CanonicalName | None:
+    """The canonical table that a table is selected from; None where it is made of others."""
+    return next((read.canonical for read in table.reads.values() if isinstance(read, Selected)), None)
 
 
 def silver_of(run: Run, canonical: CanonicalName) -> list[str]:

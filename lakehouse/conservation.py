@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.books import PUBLISHED, Books, FileDay, Written
 from lakehouse.broken_rules import broken_rules
-from lakehouse.canonical import Selected, files_read
+from lakehouse.canonical import canonical_of, files_read
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.diversion import ELSEWHERE, Diversion, share_rule
 from lakehouse.engine_stops import stopped
@@ -54,8 +54,8 @@ def rules(table: Table, contract: Contract, shop: Shop) -> tuple[Rule, ...]:
 
 def accounted(table: Table, shop: Shop) -> CanonicalName | None:
     """The canonical table that a silver table is made of, where it accounts for an input."""
-    found = [read.canonical for read in table.reads.values() if isinstance(read, Selected)]
-    return next((name for name in found if shop.has(name) and shop.tables[name].accounts_for), None)
+    name = canonical_of(table)
+    return name if name and shop.has(name) and shop.tables[name].accounts_for else None
 
 
 def counted(run: Run, split: Diversion, contract: Contract) -> Counted:

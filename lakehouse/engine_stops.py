@@ -9,7 +9,7 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lakehouse.canonical import Selected
+from lakehouse.canonical import canonical_of
 from lakehouse.errors import GreenhouseError, PublishError, SourceError, engine_said
 from lakehouse.settings import REPOSITORY
 from lakehouse.shop_select import bound
@@ -33,7 +33,7 @@ def stopped(run: Run, error: PySparkException) -> GreenhouseError:
 
     if not error.getCondition():
         return PublishError(f"{run.table.name}: {_without_condition(error)}; what was published stands, run {run.days} again")
-    canonical = next((read.canonical for read in run.table.reads.values() if isinstance(read, Selected)), None)
+    canonical = canonical_of(run.table)
     if canonical is None or isinstance(error, AnalysisException):
         named = _named(error)
         return PublishError(

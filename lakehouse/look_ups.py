@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING
 
 from lakehouse.days import DayRange
 from lakehouse.landing.disputes import withheld
+from lakehouse.line_key import line_key
 from lakehouse.names import MALFORMED, quoted
 from lakehouse.reads import back
 from lakehouse.told_lines import Files, told_lines
@@ -66,7 +65,7 @@ def looked_up(run: Run, look_ups: Mapping[str, LookUp], lines: DataFrame, files:
 def _with_rows(run: Run, name: str, look_up: LookUp, lines: DataFrame, files: Files) -> DataFrame:
     from pyspark.sql import functions as F
 
-    keyed = lines.withColumn(KEY, _key({column: F.expr(told) for column, told in look_up.key.items()}))
+    keyed = lines.withColumn(KEY, line_key({column: F.expr(told) for column, told in look_up.key.items()}))
     asked = keyed.where(F.col(KEY).isNotNull()).select(KEY, "file_day").distinct().withColumn(IS_LINE, F.lit(True))
     rows = _rows(run, name, look_up, files).withColumn(IS_LINE, F.lit(False))
     # Of a key and day there is one row of the rows and one of those asked for, so no line is doubled by the join, nor lost.
@@ -80,7 +79,9 @@ def _rows(run: Run, name: str, look_up: LookUp, files: Files) -> DataFrame:
     from pyspark.sql import functions as F
 
     entry = run.lake.shop.inputs[name]
-    landed = _landed(run, name, _days_seen(look_up, files)).withColumn(KEY, _key({column: F.col(quoted(column)) for column in look_up.key}))
+    landed = _landed(run, name, _days_seen(look_up, files)).withColumn(
+        KEY, line_key({column: F.col(quoted(column)) for column in look_up.key})
+    )
     row = F.struct("file_day", *(quoted(column) for column in entry.column_names))
     return landed.where(F.col(KEY).isNotNull()).groupBy(KEY, "file_day").agg(_of_day(entry, look_up, row).alias(ROWS))
 
@@ -120,12 +121,3 @@ def _landed(run: Run, name: str, days: DayRange) -> DataFrame:
 def _days_seen(look_up: LookUp, files: Files) -> DayRange:
     first, last = (files.first, files.last) if isinstance(files, DayRange) else (min(files), max(files))
     return DayRange(first - timedelta(days=look_up.last_days - 1) if look_up.last_days else date.min, last)
-
-
-def _key(parts: Mapping[str, Column]) -> Column:
-    """Values as one text; null where any is not told, which equals no other."""
-    from pyspark.sql import functions as F
-
-    texts = {name: part.cast("string") for name, part in parts.items()}
-    is_told = reduce(and_, (text.isNotNull() for text in texts.values()))
-    return F.when(is_told, F.to_json(F.struct(*(text.alias(name) for name, text in texts.items()))))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 
 from lakehouse.select_columns import Reading, Unknown
+from lakehouse.sql_text import parsed_select
 
 if TYPE_CHECKING:
     from lakehouse.inputs import Input
@@ -54,7 +55,7 @@ def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input],
     `looks_up`: the inputs that stand beside each line, by their names.
     """
     tables = {name: (*entry.column_names, LINEAGE, *looks_up) for name, entry in inputs.items()}
-    reading = Reading(sqlglot.parse_one(select, read="spark"), tables)
+    reading = Reading(parsed_select(select), tables)
     yield from (_read(each, inputs) for each in reading.unknown())
     if (given := reading.gives()) is not None:
         yield from lacking(canonical, given)

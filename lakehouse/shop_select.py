@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
+from lakehouse.line_key import line_key
 from lakehouse.look_ups import looked_up
-from lakehouse.names import MALFORMED
+from lakehouse.names import MALFORMED, quoted
 from lakehouse.pseudonym import hmac_sha256
 from lakehouse.select_problems import LINEAGE, NEEDED, lacking
 from lakehouse.told_lines import Files, told_lines
@@ -114,8 +113,7 @@ def _duplicate_key(entry: Input) -> Column:
 
     if not entry.duplicates:
         return F.lit(None).cast("string")
-    is_known = reduce(and_, (F.col(f"`{name}`").isNotNull() for name in entry.duplicates.key))
-    return F.when(is_known, F.to_json(F.struct(*(f"`{name}`" for name in entry.duplicates.key))))  # a key that is not told equals no other
+    return line_key({name: F.col(quoted(name)) for name in entry.duplicates.key})
 
 
 def _keyed(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:

@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import names
 from lakehouse.connectors import spool
 from lakehouse.connectors.connections import Connection, connection, escaped
 from lakehouse.connectors.dating import Dating
 from lakehouse.engine.travelling import travelling
 from lakehouse.errors import PullError
 from lakehouse.inputs import PLACE
-from lakehouse.landing import json_lines, layout, location, text_lines
+from lakehouse.landing import json_lines, layout, text_lines
 from lakehouse.landing.json_lines import records
 from lakehouse.landing.layout import Layout
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from lakehouse.inputs import Input, KafkaTopic
     from lakehouse.lake import Lake
 
-BY_VALUE = (json_lines, layout, location, names, text_lines)
+BY_VALUE = (json_lines, layout, text_lines)
 STREAM = "stream"
 RECORDS_A_BATCH = 500_000
 # A broker that does not answer is told within a minute, not after Kafka's own two.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,15 +77,15 @@ class Arrivals:
         return missing[0], self.why(missing[0]) or no_file
 
 
-def arrived(lake: Lake, name: str, days: DayRange | None = None, *, since: date | None = None) -> Arrivals:
+def arrived(lake: Lake, name: str, days: DayRange | None = None, *, since: Callable[[], date | None] | None = None) -> Arrivals:
     """What was delivered for an input and is not in the ledger; reads each such file once.
 
     Of a range: its days' files, and those that came late for earlier days, back to the first day ever landed; where nothing was, back to
-    `since`, if that is given.
+    the day that `since` says, which is asked only then.
     """
     entry, known = lake.shop.inputs[name], known_deliveries(lake, name)
-    begin = known.days or ({since} if since else set())
-    first = min([days.first, *begin]) if days else date.min
+    begin = None if known.days or not since else since()
+    first = min([days.first, begin or days.first, *known.days]) if days else date.min
     lying = spool.files(lake, name) if entry.pulled else delivered_files(lake.shop, name)
     fresh = [file for file in lying if file.stamp not in known.stamps and (days is None or first <= file.day <= days.last)]
     read = spool.examined(fresh, entry) if entry.pulled else _read(entry, fresh, lake.settings.landing_quiet_seconds)

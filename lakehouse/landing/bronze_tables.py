@@ -83,7 +83,7 @@ def _plan(run: Run, name: str) -> tuple[date, ...]:
     _make_good(run)
     if run.lake.shop.inputs[name].pulled:
         run.facts["pull"] = [pull(run, name)]
-    found, now = arrived(run.lake, name, run.asked, since=_since(run)), datetime.now(UTC)
+    found, now = arrived(run.lake, name, run.asked, since=partial(_since, run)), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
         raise LandingError(gap[1])
     run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]

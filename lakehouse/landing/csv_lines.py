@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse.landing.csv_records import Lines, records_of
-from lakehouse.landing.layout import Contents, Dialect, Layout, Part, parts_from
-from lakehouse.landing.text_lines import BLANK, PART_BYTES, Block, blocks, is_splittable, lines_in
+from lakehouse.landing.layout import Contents, Dialect, Layout, Part
+from lakehouse.landing.text_lines import BLANK, Block, Cuts, blocks, lines_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,13 +25,12 @@ class Csv:
     has_header = True
 
     def look(self, path: Location, layout: Layout) -> Contents:
-        dialect = layout.dialect
-        found, rows, starts = _Rows(path, dialect, Part()), 0, [Part()]
+        found, rows, cuts = _Rows(path, layout.dialect, Part()), 0, Cuts(path, layout.dialect.encoding)
         for text in found.pieces():
             rows += found.count(text)
-            if not found.open and found.end - starts[-1].start >= PART_BYTES and is_splittable(path, dialect.encoding):
-                starts.append(Part(found.end, first_row=rows + 1))
-        return Contents(found.header, rows, parts_from(starts))
+            if not found.open:
+                cuts.may_cut(found.end, rows + 1)
+        return Contents(found.header, rows, cuts.parts())
 
     def batches(self, path: Location, layout: Layout, header: tuple[str, ...], part: Part) -> Iterator[pa.RecordBatch]:
         found = _Rows(path, layout.dialect, part, header)

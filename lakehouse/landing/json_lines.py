@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.landing.layout import Contents, Layout, Part, as_json, parts_from
-from lakehouse.landing.text_lines import BLANK, PART_BYTES, UTF8, blocks, is_splittable
+from lakehouse.landing.layout import Contents, Layout, Part, as_json
+from lakehouse.landing.text_lines import BLANK, UTF8, Cuts, blocks
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +57,7 @@ class JsonLines:
 
     def look(self, path: Location, layout: Layout) -> Contents:
         """Its columns are the keys of its lines, in order of appearance. Raises ValueError where it has lines and none is an object."""
-        told, names, rows, objects, starts = reader(), dict[str, None](), 0, 0, [Part()]
+        told, names, rows, objects, cuts = reader(), dict[str, None](), 0, 0, Cuts(path, UTF8)
         for block in blocks(path, UTF8, Part()):
             lines = list(_lines(block.text))
             if not rows and lines and _opens_array(lines[0]):
@@ -68,11 +68,10 @@ class JsonLines:
             for row in found:
                 if row and not row.keys() <= names.keys():
                     names |= dict.fromkeys(row)
-            if block.end - starts[-1].start >= PART_BYTES and is_splittable(path, UTF8):
-                starts.append(Part(block.end, first_row=rows + 1))
+            cuts.may_cut(block.end, rows + 1)
         if rows and not objects:
             raise ValueError("none of its lines is a JSON object")
-        return Contents(tuple(names), rows, parts_from(starts))
+        return Contents(tuple(names), rows, cuts.parts())
 
     def batches(self, path: Location, layout: Layout, header: tuple[str, ...], part: Part) -> Iterator[pa.RecordBatch]:
         for block in blocks(path, UTF8, part):

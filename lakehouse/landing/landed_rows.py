@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse import few_rows, names
 from lakehouse.engine.travelling import travelling
@@ -77,10 +77,12 @@ def _placed(batch: pa.RecordBatch, task: Task, first_row: int) -> pa.RecordBatch
     import pyarrow as pa
 
     count = batch.num_rows
-    same: dict[str, Any] = {"file_name": pa.scalar(task.name), "file_sha256": pa.scalar(task.sha256), "file_day": pa.scalar(task.day)}
-    told = {name: pa.repeat(value, count) for name, value in same.items()}
-    told["file_row"] = pa.array(range(first_row, first_row + count), pa.int64())
-    lineage = {name: told[name] for name in ("file_name", "file_sha256", "file_row", "file_day")}
+    lineage = {
+        "file_name": pa.repeat(task.name, count),
+        "file_sha256": pa.repeat(task.sha256, count),
+        "file_row": pa.array(range(first_row, first_row + count), pa.int64()),
+        "file_day": pa.repeat(task.day, count),
+    }
     return pa.record_batch([*batch.columns, *lineage.values()], [*batch.schema.names, *lineage])
 
 

@@ -71,12 +71,6 @@ def as_json(told: Mapping[str, str | None]) -> str | None:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")) if said else None
 
 
-def parts_from(starts: Sequence[Part]) -> tuple[Part, ...]:
-    """Parts that each end where the next begins."""
-    ends = [*(each.start for each in starts[1:]), None]
-    return tuple(Part(each.start, end, each.first_row) for each, end in zip(starts, ends, strict=True))
-
-
 def _by_row(columns: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:
     lists = [column if isinstance(column, list) else column.to_pylist() for column in columns.values()]
     return [dict(zip(columns, texts, strict=True)) for texts in zip(*lists, strict=True)]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lakehouse.landing.text_lines import OPENERS
+
 if TYPE_CHECKING:
     from lakehouse.inputs import Input
     from lakehouse.landing.location import Location
 
 HEAD_BYTES = 4096
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 BEGINS = {
     b"PAR1": "Parquet; say format: parquet",
     b"PK\x03\x04": "a zip archive or an Excel workbook; deliver it as plain CSV",
@@ -18,27 +21,22 @@ BEGINS = {
     b"BZh": "compressed with bzip2; name it .bz2",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; deliver it plain, as .gz or as .bz2",
     b"%PDF": "a PDF",
-    b"\xff\xfe": "UTF-16; say csv: {encoding: utf-16}, or deliver it as UTF-8",
-    b"\xfe\xff": "UTF-16; say csv: {encoding: utf-16}, or deliver it as UTF-8",
+    **dict.fromkeys(UTF16, "UTF-16; say csv: {encoding: utf-16}, or deliver it as UTF-8"),
 }
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "pipe", ",": "comma"}
 
 
 def looks_like(path: Location, entry: Input) -> str | None:
     """What the file looks like, as the end of "it looks like …"; None where nothing is seen that its input does not say."""
+    if path.suffix in OPENERS:
+        return None  # its first bytes are the archive's
     with path.open() as raw:
-        head = raw.read(HEAD_BYTES)
-    packed = path.suffix in (".gz", ".bz2")
-    return next(_guesses(head, entry, packed), None)
+        return next(_guesses(raw.read(HEAD_BYTES), entry), None)
 
 
-def _guesses(head: bytes, entry: Input, packed: bool) -> Iterator[str]:
-    if packed:
-        return
-    expected = {"parquet": b"PAR1"}.get(entry.format)
-    for begin, told in BEGINS.items():
-        if head.startswith(begin) and begin != expected and not ("UTF-16" in told and entry.csv.encoding.startswith("utf-16")):
-            yield told
+def _guesses(head: bytes, entry: Input) -> Iterator[str]:
+    said = {"parquet": (b"PAR1",), "csv": UTF16 if entry.csv.encoding.startswith("utf-16") else ()}.get(entry.format, ())
+    yield from (told for begin, told in BEGINS.items() if head.startswith(begin) and begin not in said)
     text = head.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
     if "\x00" in text[:64] and not entry.csv.encoding.startswith(("utf-16", "utf-32")):
         yield "UTF-16 without a mark; say csv: {encoding: utf-16-le}, or deliver it as UTF-8"

@@ -7,11 +7,12 @@ import codecs
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
+from lakehouse.landing.layout import Part
+
 if TYPE_CHECKING:
-    from lakehouse.landing.layout import Part
     from lakehouse.landing.location import Location
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
@@ -42,9 +43,21 @@ def blocks(path: Location, encoding: str, part: Part) -> Iterator[Block]:
             yield Block(text.removeprefix("\ufeff") if end == len(found) else text, end)
 
 
-def is_splittable(path: Location, encoding: str) -> bool:
-    """Whether a task may begin to read in the middle of it."""
-    return encoding == UTF8 and path.suffix not in OPENERS
+class Cuts:
+    """The places of a file at which tasks may begin to read, some 64 MB apart: none but its beginning where it is packed or recoded."""
+
+    def __init__(self, path: Location, encoding: str) -> None:
+        self._starts, self._is_splittable = [Part()], encoding == UTF8 and path.suffix not in OPENERS
+
+    def may_cut(self, at: int, first_row: int) -> None:
+        """That row begins at that byte."""
+        if self._is_splittable and at - self._starts[-1].start >= PART_BYTES:
+            self._starts.append(Part(at, first_row=first_row))
+
+    def parts(self) -> tuple[Part, ...]:
+        """The parts, each ending where the next begins."""
+        ends = [*(each.start for each in self._starts[1:]), None]
+        return tuple(replace(each, end=end) for each, end in zip(self._starts, ends, strict=True))
 
 
 def lines_in(text: str) -> int:

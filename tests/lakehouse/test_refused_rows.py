@@ -3,6 +3,7 @@
 import pytest
 
 from cli.quarantine import HIDDEN, refused_counts, refused_lines
+from lakehouse import refused_rows
 from lakehouse.broken_rules import _said
 from lakehouse.contract import Column, Contract, Rule
 from lakehouse.errors import AuditFailed
@@ -55,6 +56,19 @@ def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_
     corner.publish("silver.orders", DAY)
     assert refused_days(corner.lake.settings, "orders") == []
     assert refused_lines(corner.lake, "orders") == []
+
+
+@pytest.mark.parametrize(("a_day", "in_all", "kept"), [(3, 100, 3), (100, 4, 2)])
+def test_of_a_day_whose_every_row_is_wrong_the_first_are_kept_and_all_are_counted(corner, monkeypatch, a_day, in_all, kept):
+    monkeypatch.setattr(refused_rows, "MOST_A_DAY", a_day)
+    monkeypatch.setattr(refused_rows, "MOST", in_all)
+    for day in (DAY, NEXT):
+        corner.deliver(day, [line(n, day, price="-1") for n in range(5)])
+    corner.publish("bronze.lines", f"{DAY}..{NEXT}")
+    refused(corner, f"{DAY}..{NEXT}")
+    found = refused_days(corner.lake.settings, "orders")
+    assert [[row["source_row"] for row in each.rows()] for each in found] == [list(range(1, kept + 1))] * 2
+    assert [each.rules[PRICE] for each in found] == [5, 5]
 
 
 def test_no_persons_value_is_said():

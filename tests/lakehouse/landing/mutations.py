@@ -117,7 +117,7 @@ def _of_object(line: str) -> Row:
 
 
 def plain(value: object) -> str | None:
-    """A value as text, numbers of one size alike: what is compared is what they say."""
+    """A value as its text."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

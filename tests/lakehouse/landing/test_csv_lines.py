@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse.landing import csv_lines, text_lines
+from lakehouse.landing import text_lines
 from lakehouse.landing.csv_lines import Csv
 from lakehouse.landing.layout import Dialect, Layout
 from lakehouse.landing.location import Location
@@ -27,7 +27,7 @@ def read(tmp_path, monkeypatch):
 
     def rows(raw: bytes, block: int = 1 << 20, layout: Layout = LAYOUT) -> list:
         monkeypatch.setattr(text_lines, "BLOCK_BYTES", block)
-        monkeypatch.setattr(csv_lines, "PART_BYTES", 2 * block)
+        monkeypatch.setattr(text_lines, "PART_BYTES", 2 * block)
         path = Location(str(tmp_path / "rows.csv"))
         (tmp_path / "rows.csv").write_bytes(raw)
         contents = Csv().look(path, layout)
@@ -84,3 +84,8 @@ def test_a_line_without_end_is_refused(read, monkeypatch):
     monkeypatch.setattr(text_lines, "LONGEST_LINE", 100)
     with pytest.raises(ValueError, match="a line is longer than"):
         read(b"a,b\n" + b"x" * 200, 50)
+
+
+def test_a_long_text_is_no_mistake(read):
+    long = "x" * 200_000
+    assert read(f'a,b\n1,"{long}"\n2,{long}\n'.encode()) == [("1", long), ("2", long)]

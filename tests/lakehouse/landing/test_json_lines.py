@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.landing import json_lines, text_lines
+from lakehouse.landing import text_lines
 from lakehouse.landing.json_lines import JsonLines, reader, records
 from lakehouse.landing.layout import Layout
 from lakehouse.landing.location import Location
@@ -57,7 +57,7 @@ def test_other_values_are_told_as_they_stand():
 @pytest.mark.parametrize("block", [1, 7, 1 << 20])
 def test_keys_may_come_in_any_order_or_not_at_all(tmp_path, monkeypatch, block):
     monkeypatch.setattr(text_lines, "BLOCK_BYTES", block)
-    monkeypatch.setattr(json_lines, "PART_BYTES", 2 * block)
+    monkeypatch.setattr(text_lines, "PART_BYTES", 2 * block)
     lines = [
         '{"line": 1, "net.price": 2.50}',
         "",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.landing import json_lines, landed_rows, text_lines
+from lakehouse.landing import text_lines
 from lakehouse.landing.landed_files import delivered_files, examine
 from lakehouse.landing.landed_rows import read_rows
 from lakehouse.source import load_shop
@@ -55,8 +55,7 @@ def test_optional_and_reordered_keys_make_one_table(spark, tmp_path, most_here):
 
 @pytest.mark.parametrize("most_here", [10_000, 0])
 def test_a_file_read_in_parts_is_numbered_as_a_whole(spark, tmp_path, monkeypatch, most_here):
-    for module in (text_lines, json_lines, landed_rows.csv_lines):
-        monkeypatch.setattr(module, "PART_BYTES", 2_000)
+    monkeypatch.setattr(text_lines, "PART_BYTES", 2_000)
     monkeypatch.setattr(text_lines, "BLOCK_BYTES", 1_000)
     text = "line,Customer ID\n" + "".join(f'{n},"c\n{n}"\n{n},"open\n\n{n},x\n' for n in range(0, 900, 3))
     entry, (file,) = files_of(tmp_path, "csv", [text])

@@ -1,10 +1,12 @@
 """A file that does not fit its input is refused in one sentence that says what it looks like, and what to change."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
 from lakehouse.errors import LandingError
+from lakehouse.standing import quarantine_version
 from tests.lakehouse.landing.test_file_formats import as_csv, as_json, deliver, landed
 from tests.lakehouse.shop import HEADER
 
@@ -89,13 +91,9 @@ def test_blank_text_is_null_and_marked_numbers_are_numbers_in_what_a_select_sees
     )
     assert "Customer ID" in source and "type: number" in source
     corner.reload(source)
-    corner.lake.contracts["silver.orders"] = corner.lake.contract("silver.orders").__class__(
-        **{**vars(corner.lake.contract("silver.orders")), "quarantine_share": 0.5}
-    )
+    corner.lake.contracts["silver.orders"] = replace(corner.lake.contract("silver.orders"), quarantine_share=0.5)
     corner.build(DAY)
     (row,) = corner.rows("silver.orders")
     assert (row["order_id"], row["customer_key"], str(row["unit_price_gbp"])) == ("1", None, "2.5000")
-    from lakehouse.standing import quarantine_version
-
     beside = corner.lake.arrow("quarantine.orders", quarantine_version(corner.lake, "silver.orders")).to_pylist()
     assert {"product_id_is_present", "unit_price_gbp_is_present"} <= {rule for each in beside for rule in each["broken_rules"]}

@@ -1,6 +1,7 @@
 """Every type that writers of Parquet use becomes the text that says exactly it, or is refused by column and type."""
 
 import datetime as dt
+import io
 import uuid
 from decimal import Decimal
 
@@ -114,3 +115,23 @@ def test_a_page_that_is_broken_is_found_by_looking(tmp_path):
     (tmp_path / "rows.parquet").write_bytes(raw.replace(b"777", b"778", 1))
     with pytest.raises(OSError, match="CRC"):
         Parquet().look(Location(str(tmp_path / "rows.parquet")), Layout({"a": "a"}))
+
+
+def test_a_footer_that_tells_of_other_rows_than_there_are_is_refused(tmp_path):
+    whole = io.BytesIO()
+    pq.write_table(pa.table({"a": ["x"] * 7}), whole, write_statistics=False)
+    raw, lying = whole.getvalue(), []
+    for at in range(len(raw)):
+        changed = raw[:at] + b"\x10" + raw[at + 1 :]
+        try:
+            file = pq.ParquetFile(io.BytesIO(changed))
+            told, read = sum(file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)), file.read().num_rows
+        except (OSError, ValueError, MemoryError):
+            continue
+        if told != read and file.schema_arrow.names == ["a"]:
+            lying.append(changed)
+    assert lying, "or nothing is tried"
+    for changed in lying:
+        (tmp_path / "rows.parquet").write_bytes(changed)
+        with pytest.raises(ValueError, match=r"it tells of [78] rows and holds [07]"):
+            Parquet().look(Location(str(tmp_path / "rows.parquet")), Layout({"a": "a"}))
