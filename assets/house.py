@@ -48,14 +48,14 @@ def _no_engine(settings: Settings) -> Never:
 
 def all_contracts(shop: Shop) -> dict[str, Contract]:
     """Every contract: written by hand, made from the shop's inputs, and the quarantines beside silver."""
-    written = written_contracts()
+    written = {name: contract.in_currency(shop.currency) for name, contract in written_contracts().items()}
     beside = [quarantine_contract(contract) for contract in written.values() if contract.layer == "silver"]
     return {**bronze_contracts(shop), **written, **{contract.table: contract for contract in beside}}
 
 
 @cache
 def written_contracts() -> dict[str, Contract]:
-    """The contracts of `expectations/contracts`."""
+    """The contracts of `expectations/contracts`, of no shop: money is in no currency yet."""
     return load_contracts(CONTRACTS)
 
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 AT_MOST = 1.5
-TABLE, FEATURE = "features.customer_daily", "spend_30d_gbp"
+TABLE, FEATURE = "features.customer_daily", "spend_30d"
 ADDED = DayRange.parse("2024-06-30..2025-06-29")
 LOOKS_BACK = 90
 # The contract's words: money of 30 days for each customer who bought, returned or saw anything in 90, as known by the day.
 BARE = """
     WITH lines AS (
-      SELECT customer_key, day, greatest(day, known_day) AS since, if(is_return, 0, amount_gbp) AS spend
+      SELECT customer_key, day, greatest(day, known_day) AS since, if(is_return, 0, amount) AS spend
       FROM silver_orders WHERE is_goods AND customer_key IS NOT NULL),
     present AS (
       SELECT DISTINCT customer_key, explode(sequence(since, date_add(day, 89))) AS day
@@ -35,7 +35,7 @@ BARE = """
     spent AS (
       SELECT customer_key, explode(sequence(since, date_add(day, 29))) AS day, spend FROM lines WHERE since <= date_add(day, 29)),
     sums AS (SELECT customer_key, day, sum(spend) AS spend FROM spent GROUP BY customer_key, day)
-    SELECT day, customer_key, cast(coalesce(spend, 0) AS double) AS spend_30d_gbp
+    SELECT day, customer_key, cast(coalesce(spend, 0) AS double) AS spend_30d
     FROM present LEFT JOIN sums USING (customer_key, day) WHERE day BETWEEN date'{first}' AND date'{last}'
 """
 

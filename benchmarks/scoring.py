@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROWS, LEARNT_FROM, FILES, AT_MOST = 1_000_000, 100_000, 8, 1.5
 CANDIDATES = 100
+COUNTS = ("orders_7d", "orders_30d", "orders_90d", "_order", "_sale", "rank_30d")
 
 
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, scored_rows: int = ROWS) -> Comparison:
@@ -53,7 +54,7 @@ def _figure(name: str, number: int) -> Column:
     drawn = F.pmod(F.xxhash64("id", F.lit(number)), F.lit(200))
     if name in CATEGORIES:
         return F.concat(F.lit("group-"), drawn).alias(name)
-    known = drawn.cast("double") / 7 if name.endswith("_gbp") or "conversion" in name else drawn
+    known = drawn if name.endswith(COUNTS) else drawn.cast("double") / 7
     return F.when(drawn > 5, known).alias(name)
 
 

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 def tables(
+    table: Annotated[str | None, typer.Argument(help="layer.table: its columns with types, units and meaning.", show_default=False)] = None,
     is_detailed: Annotated[bool, typer.Option("--detail", help="Files, bytes, versions, and which of them live models pin.")] = False,
 ) -> None:
-    """List every table with its rows, Delta version, last publish, last check status, and the days that are missing in its history."""
+    """List every table with its rows, Delta version, last publish, last check status, and the days missing in its history; or one's columns."""
     from assets.house import contracts_only_lake, open_lake
     from lakehouse.settings import load_settings
 
+    if table:
+        columns_of(contracts_only_lake(load_settings()), table)
+        return
     if is_detailed:
         lake = contracts_only_lake(load_settings())
         grid("", ["table", "files", "MB", "versions", "pinned versions"], detail(lake))
@@ -33,6 +37,14 @@ def tables(
             out.print(f"{name} was never built for {', '.join(as_spans(sorted(days)))}: ./greenhouse run builds what is missing.")
     if not any(lake.exists(name) for name in lake.contracts):
         out.print("Nothing is published yet: ./greenhouse demo builds it all.")
+
+
+def columns_of(lake: Lake, table: str) -> None:
+    """Print what a table holds. Raises LakeError where there is no such table."""
+    contract = lake.contract(table)
+    out.print(f"{table} {contract.version}: {contract.description}")
+    columns = [(c.name, c.spark_type, c.unit or "", "" if c.required else "may be null", c.description) for c in contract.columns]
+    grid("", ["column", "type", "unit", "null", "description"], columns)
 
 
 def detail(lake: Lake) -> list[tuple[Any, ...]]:

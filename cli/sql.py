@@ -21,7 +21,7 @@ def sql(
     output: Annotated[str, typer.Option("--format", help="table, csv or json (one object a line).")] = "table",
     limit: Annotated[int, typer.Option(help="Rows shown at most; 0 for all.")] = 1000,
 ) -> None:
-    """Ask the lake in SQL: greenhouse sql "SELECT day, net_revenue_gbp FROM kpis.daily_sales ORDER BY day"."""
+    """Ask the lake in SQL: greenhouse sql "SELECT day, net_revenue FROM kpis.daily_sales ORDER BY day"."""
     from assets.house import contracts_only_lake
     from lakehouse.settings import load_settings
 

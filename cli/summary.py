@@ -62,13 +62,13 @@ def _show_tables(lake: Lake) -> None:
 
 def _show_kpis(lake: Lake) -> None:
     _, rows = query_lake(lake, (
-        "SELECT count(*), sum(net_revenue_gbp), sum(orders), sum(returned_gbp) / sum(sold_gbp) FROM kpis.daily_sales"
+        "SELECT count(*), sum(net_revenue), sum(orders), sum(returned_amount) / nullif(sum(sold_amount), 0) FROM kpis.daily_sales"
     ))  # fmt: skip
-    days, revenue, orders, returned = rows[0]
+    (days, revenue, orders, returned), said = rows[0], lake.shop.currency.said
     grid("Three KPIs", ["KPI", "value"], [
-        ("net revenue, GBP", f"{revenue:,.2f} over {days:,} trading days"),
-        ("orders", f"{int(orders):,}, of {revenue / orders:,.2f} GBP each"),
-        ("returned share of sales", f"{float(returned):.1%}"),
+        ("net revenue", f"{said(revenue or 0)} over {days:,} trading days"),
+        ("orders", f"{int(orders or 0):,}{f', of {said(revenue / orders)} each' if orders else ''}"),
+        ("returned share of sales", "nothing sold" if returned is None else f"{float(returned):.1%}"),
     ])  # fmt: skip
     out.print()
 

@@ -12,7 +12,7 @@ from features.feature_version import feature_versions
 from features.partials.customer_attribute_day import GROUP
 from features.partials.customer_day import KEY
 from features.seasons import season
-from features.totals import LONGEST, bought_on, days_since, shown_as, totals
+from features.totals import LONGEST, amounts, bought_on, days_since, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
 from lakehouse.history import as_of
 from lakehouse.reads import days, valid
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from lakehouse.run import Run
 
 COLUMNS = (
-    *totals("orders"), *totals("units"), *totals("spend", "_gbp"), *totals("returned_units"),
+    *totals("orders"), *amounts("units"), *amounts("spend"), *amounts("returned_units"),
     *totals("impressions"), *totals("clicks"), *totals("distinct_products", days=[LONGEST]),
     *totals("distinct_groups", days=[LONGEST]),
 )  # fmt: skip
 PRESENCE = totals("lines", days=[LONGEST])
-DISCOUNT = totals("discount", "_gbp", days=[LONGEST])
+DISCOUNT = amounts("discount", days=[LONGEST])
 
 
 @table(
@@ -44,7 +44,7 @@ DISCOUNT = totals("discount", "_gbp", days=[LONGEST])
 def customer_daily(sums: DataFrame, pairs: DataFrame, attributes: DataFrame, customers: DataFrame, run: Run) -> DataFrame:
     """One row per day and customer with a goods order line or an impression of the last 90 days, known by that day.
 
-    Key day, customer_key. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
+    Key day, customer_key. Counts bigint, units and money double and before returns; windows end on `day`, inclusive.
     """
     groups = attributes.where(F.col("attribute") == GROUP)
     each = _events(sums, run.only_for(pairs, "distinct_products_90d"), run.only_for(groups, "distinct_groups_90d"))
@@ -54,10 +54,10 @@ def customer_daily(sums: DataFrame, pairs: DataFrame, attributes: DataFrame, cus
     return told.select(
         "day", *KEY, *shown_as(COLUMNS),
         days_since("day", "bought_on").alias("days_since_last_order"),
-        F.try_divide("units_90d", "orders_90d").alias("mean_basket_90d_units"),
-        F.try_divide(F.col("spend_90d_gbp").cast("double"), "orders_90d").alias("mean_basket_90d_gbp"),
+        ratio("units_90d", "orders_90d").alias("mean_basket_90d_units"),
+        ratio("spend_90d", "orders_90d").alias("mean_basket_90d_spend"),
         _discount_share().alias("discount_90d_share"),
-        F.try_divide("top_group_units", "units_90d").alias("top_group_90d_share"),
+        ratio("top_group_units", "units_90d").alias("top_group_90d_share"),
         F.datediff("day", "first_known_day").alias("tenure_days"),
         "region", season("day", run.lake.shop.hemisphere).alias("season"),
     )  # fmt: skip
@@ -79,5 +79,5 @@ def _top_groups(groups: DataFrame, days: DayRange) -> DataFrame:
 
 def _discount_share() -> Column:
     """Of what the list prices of all that was bought add up to, the share that was not asked for."""
-    listed = F.col("discount_90d_gbp") + F.col("spend_90d_gbp")
-    return F.try_divide(F.col("discount_90d_gbp").cast("double"), listed.cast("double"))
+    listed = F.col("discount_90d") + F.col("spend_90d")
+    return F.try_divide(F.col("discount_90d").cast("double"), listed.cast("double"))

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
 from features.partials.customer_attribute_day import KEY
-from features.totals import LONGEST, shown_as, totals
+from features.totals import LONGEST, amounts, shown_as
 from features.windows import each_day, events, trailing
 from lakehouse.reads import days
 from lakehouse.registry import table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lakehouse.days import DayRange
     from lakehouse.run import Run
 
-COLUMNS = totals("units", days=[LONGEST])
+COLUMNS = amounts("units", [LONGEST])
 
 
 @table(
@@ -29,12 +29,13 @@ COLUMNS = totals("units", days=[LONGEST])
 def customer_attribute_daily(sums: DataFrame, run: Run) -> DataFrame:
     """One row per day, customer, attribute and value that goods the customer bought in 90 days had when they were bought.
 
-    Key day, customer_key, attribute, value. `units_90d` bigint before returns; `affinity_90d_share` of the customer's units
+    Key day, customer_key, attribute, value. `units_90d` double, before returns; `affinity_90d_share` of the customer's units
     whose attribute is known.
     """
     present = units_of_values(sums, run.days)
     of_attribute = Window.partitionBy("day", "customer_key", "attribute")
-    share = F.col("units_90d") / F.sum("units_90d").over(of_attribute)
+    units = F.col("units_90d").cast("double")
+    share = units / F.sum(units).over(of_attribute)
     return present.select("day", *KEY, *shown_as(COLUMNS), share.alias("affinity_90d_share"))
 
 

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from features.feature_version import feature_versions
 from features.partials.customer_product_day import KEY
-from features.totals import LONGEST, bought_on, days_since, group_on, latest_group, shown_as, totals
+from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, shown_as, totals
 from features.windows import each_day, events, trailing
 from lakehouse.reads import days
 from lakehouse.registry import table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *totals("orders"),
-    *totals("units", days=[LONGEST]), *totals("spend", "_gbp", days=[LONGEST]), *totals("returned_units", days=[LONGEST]),
+    *amounts("units", [LONGEST]), *amounts("spend", [LONGEST]), *amounts("returned_units", [LONGEST]),
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ COLUMNS = (
 def customer_product_daily(sums: DataFrame, run: Run) -> DataFrame:
     """One row per day, customer and product that the customer bought in the last 90 days, as known by that day.
 
-    Key day, customer_key, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive.
+    Key day, customer_key, product_id. Counts bigint, units and money double and before returns; windows end on `day`, inclusive.
     """
     each = events(sums.withColumns(bought_on() | group_on()))
     balances = trailing(each, KEY, COLUMNS, ["bought_on", "group_on"], run.days)

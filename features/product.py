@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from features.feature_version import feature_versions
 from features.listings import listings, price_change
 from features.partials.product_day import KEY
-from features.totals import LONGEST, bought_on, days_since, group_on, latest_group, shown_as, totals
+from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
 from lakehouse.reads import days, valid
 from lakehouse.registry import table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BUYERS = totals("buyers")
 COLUMNS = (
-    *totals("units"), *BUYERS, *totals("revenue", "_gbp"), *totals("returned_units"),
+    *amounts("units"), *BUYERS, *amounts("revenue"), *amounts("returned_units"),
     *totals("impressions"), *totals("clicks"),
 )  # fmt: skip
 CONVERSIONS = totals("conversions", days=[30])
@@ -39,7 +39,7 @@ LATEST = ["bought_on", "group_on", "restocked_on", "listed_on", "listed_before"]
 def product_daily(sums: DataFrame, pairs: DataFrame, products: DataFrame, run: Run) -> DataFrame:
     """One row per day and product sold or shown in the last 90 days, as known by that day.
 
-    Key day, product_id. Counts bigint, money GBP double and before returns; windows end on `day`, inclusive. Buyers are
+    Key day, product_id. Counts bigint, units and money double and before returns; windows end on `day`, inclusive. Buyers are
     identified customers; units and revenue are everybody's.
     """
     bought = run.only_for(pairs, *[total.name for total in BUYERS]).where("units > 0")
@@ -50,11 +50,12 @@ def product_daily(sums: DataFrame, pairs: DataFrame, products: DataFrame, run: R
     return present.select(
         "day", *KEY, latest_group("day").alias("product_group"), *shown_as(COLUMNS),
         days_since("day", "bought_on").alias("days_since_last_sale"),
-        F.try_divide(F.col("revenue_30d_gbp").cast("double"), "units_30d").alias("mean_price_30d_gbp"),
+        ratio("revenue_30d", "units_30d").alias("mean_price_30d"),
         _popularity_rank().alias("popularity_rank_30d"),
         F.try_divide("conversions_30d", "impressions_30d").alias("conversion_30d"),
-        (F.try_divide("units_7d", "units_30d") * F.lit(30) / F.lit(7)).alias("units_trend_7d_over_30d"),
-        F.col("listed_on.price_gbp").cast("double").alias("list_price_gbp"),
+        (ratio("units_7d", "units_30d") * F.lit(30) / F.lit(7)).alias("units_trend_7d_over_30d"),
+        F.col("listed_on.price").cast("double").alias("list_price"),
+        F.coalesce("listed_on.is_recommendable", F.lit(True)).alias("is_recommendable"),
         price_change().alias("list_price_change_30d_share"),
         days_since("day", "restocked_on").alias("stock_age_days"),
     )  # fmt: skip

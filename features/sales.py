@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 
 def goods_lines(orders: DataFrame) -> DataFrame:
-    """Order lines of goods with `units`, `spend_gbp` and `returned_units` (bigint, decimal, bigint; never negative).
+    """Order lines of goods with `units`, `spend` and `returned_units` (decimals; never negative).
 
     A return counts in `returned_units` alone: units and spend are what was bought, before returns.
     """
@@ -16,9 +16,9 @@ def goods_lines(orders: DataFrame) -> DataFrame:
         "day", "known_day", "order_id", "customer_key", "product_id", "product_group", "event_at",
         bought.alias("is_bought"),
         F.lit(1).cast("bigint").alias("lines"),
-        F.when(bought, F.col("quantity")).otherwise(0).cast("bigint").alias("units"),
-        F.when(bought, F.col("amount_gbp")).otherwise(0).cast("decimal(18,4)").alias("spend_gbp"),
-        F.when(bought, 0).otherwise(-F.col("quantity")).cast("bigint").alias("returned_units"),
+        F.when(bought, F.col("quantity")).otherwise(0).cast("decimal(18,4)").alias("units"),
+        F.when(bought, F.col("amount")).otherwise(0).cast("decimal(18,4)").alias("spend"),
+        F.when(bought, 0).otherwise(-F.col("quantity")).cast("decimal(18,4)").alias("returned_units"),
     )  # fmt: skip
 
 

@@ -17,16 +17,22 @@ LONGEST = max(WINDOWS)
 
 @dataclass(frozen=True)
 class Total:
-    """A column: the sum of `measure` over the last `days` days, today included."""
+    """A column: the sum of `measure` over the last `days` days, today included, shown as `kind`: bigint or double."""
 
     name: str
     measure: str
     days: int
+    kind: str
 
 
-def totals(measure: str, unit: str = "", days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
-    """One total for each window: `spend_7d_gbp` of `spend_gbp`, from measure `spend` and unit `_gbp`."""
-    return tuple(Total(f"{measure}_{n}d{unit}", f"{measure}{unit}", n) for n in days)
+def totals(measure: str, days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
+    """One total of counts for each window: `orders_7d` of `orders`."""
+    return tuple(Total(f"{measure}_{n}d", measure, n, "bigint") for n in days)
+
+
+def amounts(measure: str, days: Sequence[int] = WINDOWS) -> tuple[Total, ...]:
+    """One total of what may have a fraction, as money and what is sold by weight, for each window: `spend_7d` of `spend`."""
+    return tuple(Total(f"{measure}_{n}d", measure, n, "double") for n in days)
 
 
 def bought_on() -> dict[str, Column]:
@@ -51,5 +57,10 @@ def latest_group(day: str) -> Column:
 
 
 def shown_as(columns: Sequence[Total]) -> list[Column]:
-    """The totals as the contract types them: counts as they are, money as double."""
-    return [F.col(total.name).cast("double" if total.name.endswith("_gbp") else "bigint").alias(total.name) for total in columns]
+    """The totals as the contract types them."""
+    return [F.col(total.name).cast(total.kind).alias(total.name) for total in columns]
+
+
+def ratio(total: str, by: str) -> Column:
+    """One total by another, as double; null where that is 0."""
+    return F.try_divide(F.col(total).cast("double"), F.col(by).cast("double"))

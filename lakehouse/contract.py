@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from lakehouse.currency import Currency
 
 RuleKind = Literal["present", "unique", "between", "in_set", "matches", "sql", "row_count", "gx", "expected"]
 WriteMode = Literal["replace_days", "merge", "history", "append", "ledger"]
 PERSONAL = ("pii", "sensitive")
+CURRENCY = "currency"  # the unit of money, until a shop says which it is
+MONEY = "money"  # the type of money to the smallest coin, likewise
+SMALLEST = ":smallest"  # that coin, in a rule
 VALID_FROM = "valid_from"  # in the key of a table that keeps history
 
 
@@ -39,6 +44,11 @@ class Column:
     merge: str = "newest"
     expected: Expected | None = None
 
+    def in_currency(self, currency: Currency) -> Column:
+        """The column of a shop with that currency: its unit, and of MONEY its type."""
+        own_type = currency.spark_type if self.spark_type == MONEY else self.spark_type
+        return replace(self, unit=currency.code if self.unit == CURRENCY else self.unit, spark_type=own_type)
+
     @property
     def is_personal(self) -> bool:
         """Whether its values may never be shown (pii or sensitive)."""
@@ -57,6 +67,12 @@ class Rule:
     severity: Literal["error", "warning"] = "error"
     allowed_share: float = 0.0
     line: int = 0
+
+    def in_currency(self, currency: Currency) -> Rule:
+        """The rule of a shop with that currency, whose smallest coin it may name as SMALLEST."""
+        if self.kind != "sql":
+            return self
+        return replace(self, arguments={**self.arguments, "query": self.arguments["query"].replace(SMALLEST, currency.smallest)})
 
     @property
     def is_row_level(self) -> bool:
@@ -91,6 +107,11 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(f"{self.table} has no column {name}")
+
+    def in_currency(self, currency: Currency) -> Contract:
+        """The contract of a shop with that currency."""
+        columns = tuple(column.in_currency(currency) for column in self.columns)
+        return replace(self, columns=columns, rules=tuple(rule.in_currency(currency) for rule in self.rules))
 
     @property
     def merges(self) -> bool:

@@ -12,41 +12,13 @@ from typing import TYPE_CHECKING
 
 import sqlglot
 
+from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, todays
 from lakehouse.select_columns import Reading, Unknown
 from lakehouse.sql_text import parsed_select
 
 if TYPE_CHECKING:
     from lakehouse.inputs import Input
     from lakehouse.source import CanonicalName
-
-LINEAGE = "lineage"
-# What a canonical table's SELECT gives beside `lineage`, and of what type. silver adds the rest (`assets/silver`).
-NEEDED: Mapping[CanonicalName, Mapping[str, str]] = {
-    "customers": {
-        "customer_id": "string", "name": "string", "email": "string", "region": "string", "climate_zone": "string", "age_band": "string",
-        "has_pets": "boolean", "has_children": "boolean", "consents_to_training": "boolean",
-    },
-    "products": {
-        "product_id": "string", "name": "string", "product_group": "string", "price_gbp": "decimal(18,4)", "light_need": "string",
-        "is_pet_safe": "boolean", "hardiness_zone_min": "int", "hardiness_zone_max": "int", "stock_units": "int", "invasive_regions": "string",
-        "is_goods": "boolean",
-    },
-    "orders": {
-        "order_id": "string", "customer_id": "string", "product_id": "string", "product_group": "string", "quantity": "int",
-        "unit_price_gbp": "decimal(18,4)", "is_goods": "boolean", "is_return": "boolean", "event_at": "timestamp",
-    },
-    "impressions": {
-        "customer_id": "string", "product_id": "string", "product_group": "string", "position": "int", "channel": "string",
-        "is_clicked": "boolean", "event_at": "timestamp",
-    },
-}  # fmt: skip
-# Of those, the ones without which a row is no row: null in their place would send every line to quarantine.
-TOLD: Mapping[CanonicalName, frozenset[str]] = {
-    "customers": frozenset({"customer_id"}),
-    "products": frozenset({"product_id"}),
-    "orders": frozenset({"order_id", "product_id", "quantity", "unit_price_gbp", "is_goods", "event_at"}),
-    "impressions": frozenset({"product_id", "event_at"}),
-}
 
 
 def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()) -> Iterator[str]:
@@ -63,7 +35,12 @@ def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input],
 
 def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
     """A sentence for each column that a canonical table needs and that is not among those given."""
-    yield from (_lacking(canonical, name, kind) for name, kind in NEEDED[canonical].items() if name not in given)
+    needed, given = COLUMNS[canonical], set(todays(given))
+    left_out = LEFT_OUT.get(canonical, frozenset())
+    yield from (_lacking(canonical, name, kind) for name, kind in needed.items() if name not in left_out | given)
+    if (either := EITHER.get(canonical)) and given.isdisjoint(either):
+        one, other = either
+        yield f"gives neither {one} ({needed[one]}) nor {other} ({needed[other]}); add one of them, as … AS {one}"
     if LINEAGE not in given:
         yield f"does not pass {LINEAGE} on, which says which file and line a row came from; add {LINEAGE}, or max({LINEAGE}) AS {LINEAGE} where it groups"
 

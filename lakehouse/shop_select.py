@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
+from lakehouse.canonical_columns import COLUMNS, LINEAGE, as_taken, todays
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import withheld
@@ -14,7 +15,7 @@ from lakehouse.line_key import line_key
 from lakehouse.look_ups import looked_up
 from lakehouse.names import MALFORMED, quoted
 from lakehouse.pseudonym import hmac_sha256
-from lakehouse.select_problems import LINEAGE, NEEDED, lacking
+from lakehouse.select_problems import lacking
 from lakehouse.told_lines import Files, told_lines
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
         place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
         # Without its cause, whose words go on with the plan.
         raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {engine_said(error)}") from None
-    given = Counter(name.lower() for name in names)
-    wrong = [f"gives {name} twice; let it give one" for name in (*NEEDED[canonical], LINEAGE) if given[name] > 1]
+    given = Counter(todays(names))
+    wrong = [f"gives {name} twice; let it give one" for name in (*COLUMNS[canonical], LINEAGE) if given[name] > 1]
     if wrong := [*lacking(canonical, given), *wrong]:
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, canonical)
@@ -120,8 +121,9 @@ def _keyed(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     """What a canonical table is made of. What else the SELECT gives goes no further: it may be called as the platform's columns are."""
     from pyspark.sql import functions as F
 
-    out = [F.col(name).alias(name) for name in NEEDED[canonical] if name != "customer_id"]
-    if "customer_id" in NEEDED[canonical]:
+    taken = as_taken(df, canonical)
+    out = [column.alias(name) for name, column in taken.items() if name != "customer_id"]
+    if "customer_id" in taken:
         key = hmac_sha256(run.spark, F.col("customer_id").cast("string"), run.lake.secrets.customer_key())
         out.append(key.alias("customer_key"))
     if canonical in PEOPLE:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, ValidationInfo, field_validator
 from sqlglot import exp
 
+from lakehouse.currency import Currency
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 from lakehouse.inputs import Duplicates, Input, InputColumn, KafkaTopic, PostgresTable, Strict
@@ -71,7 +72,7 @@ class Shop(Strict):
 
     shop: str
     time_zone: str
-    currency: Literal["GBP"] = "GBP"
+    currency: Currency = Field(default_factory=lambda: Currency("GBP"))
     first_day: date
     last_day: date | None = None
     closed_days: tuple[str, ...] = ()
@@ -94,6 +95,11 @@ class Shop(Strict):
                 f"{value} is no time zone of the tz database{f'; did you mean {near[0]}?' if near else ', as Europe/London is'}"
             )
         return value
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _as_currency(cls, value: Any) -> Currency:
+        return Currency(str(value))
 
     @field_validator("first_day", "last_day", mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """Which pairs of customer and product are considered: one generator for scoring, training and drift. Sampling belongs in `population`.
 
-A candidate is a product on sale that is among the day's most popular, or that the customer bought in 90 days; for each
+A candidate is a product on sale that may be recommended, and that is among the day's most popular, or that the customer bought in 90 days; for each
 customer active in 90 days. `candidates` makes them, `among` picks them out of given pairs, `count` counts them: the
 two ask for work in proportion to purchases, where making the pairs asks for customers times products.
 """
@@ -51,8 +51,8 @@ def count(customers: DataFrame, products: DataFrame, purchases: DataFrame, most:
 
 
 def on_sale(products: DataFrame) -> DataFrame:
-    """The rows of `features.product_daily` sold within the last `ON_SALE_DAYS` days."""
-    return products.where(f"days_since_last_sale < {ON_SALE_DAYS}")
+    """The rows of `features.product_daily` that may be recommended, sold within the last `ON_SALE_DAYS` days."""
+    return products.where(f"days_since_last_sale < {ON_SALE_DAYS} AND is_recommendable")
 
 
 def popular(products: DataFrame, most: int = POPULAR_CANDIDATES) -> DataFrame:

@@ -25,7 +25,7 @@ EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "
 # What ranking asks for, whatever a version's features are: keys, groups, who is frequent, what is on sale, and how popular.
 ASKED: dict[Grain, list[str]] = {
     "customer": ["customer_key", "orders_90d"],
-    "product": ["product_id", "product_group", "days_since_last_sale", "popularity_rank_30d"],
+    "product": ["product_id", "product_group", "days_since_last_sale", "popularity_rank_30d", "is_recommendable"],
     "pair": ["customer_key", "product_id", "product_group", "orders_90d"],
 }
 
@@ -67,15 +67,23 @@ def _week(run: Run, day: date, most: int, features: FeatureList) -> Week:
     import pyarrow.compute as pc
 
     eve = day - timedelta(days=1)
-    found = bought(run.lake, day, run.version_of(ORDERS))
-    customers = _side(run, "customer", eve, features)
+    customers, products = (_side(run, grain, eve, features) for grain in ("customer", "product"))
+    found = _recommendable(bought(run.lake, day, run.version_of(ORDERS)), products)
     buyers = set(customers["customer_key"].to_pylist()) & found.keys()
     chosen = _by_hash(sorted(buyers & _consenting(run) if asks_each(run.lake.shop) else buyers), day, most)
     customers = customers.filter(pc.is_in(customers["customer_key"], pa.array(chosen, pa.string()))).sort_by("customer_key")
-    products = _side(run, "product", eve, features)
-    on_sale = products.filter(pc.less(products["days_since_last_sale"], ON_SALE_DAYS)).sort_by("product_id")
+    is_on_sale = pc.and_(pc.less(products["days_since_last_sale"], ON_SALE_DAYS), products["is_recommendable"])
+    on_sale = products.filter(is_on_sale).sort_by("product_id")
     truth = [frozenset(found[key]) for key in customers["customer_key"].to_pylist()]
     return Week(Day(customers, on_sale, _side(run, "pair", eve, features)), truth)
+
+
+def _recommendable(found: dict[str, set[str]], products: pa.Table) -> dict[str, set[str]]:
+    """What customers bought, without the products that could not have been recommended, and the customers who bought nothing else."""
+    import pyarrow.compute as pc
+
+    never = set(products.filter(pc.invert(products["is_recommendable"]))["product_id"].to_pylist())
+    return {key: left for key, theirs in found.items() if (left := theirs - never)}
 
 
 def bought(lake: Lake, first: date, version: int | None = None) -> dict[str, set[str]]:

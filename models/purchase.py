@@ -28,14 +28,14 @@ NEGATIVES_PER_CUSTOMER = 5  # on average; weighted back to all candidates
 RECOMMENDATIONS = 10
 
 CUSTOMER = (
-    "orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_30d_gbp", "spend_90d_gbp", "returned_units_90d",
+    "orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_30d", "spend_90d", "returned_units_90d",
     "days_since_last_order", "distinct_products_90d", "impressions_30d", "clicks_30d",
 )  # fmt: skip
 PRODUCT = (
-    "units_7d", "units_30d", "units_90d", "buyers_7d", "buyers_30d", "buyers_90d", "revenue_30d_gbp", "returned_units_90d",
-    "days_since_last_sale", "mean_price_30d_gbp", "popularity_rank_30d", "impressions_30d", "clicks_30d", "conversion_30d",
+    "units_7d", "units_30d", "units_90d", "buyers_7d", "buyers_30d", "buyers_90d", "revenue_30d", "returned_units_90d",
+    "days_since_last_sale", "mean_price_30d", "popularity_rank_30d", "impressions_30d", "clicks_30d", "conversion_30d",
 )  # fmt: skip
-PAIR = ("orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_90d_gbp", "returned_units_90d", "group_orders_90d")
+PAIR = ("orders_7d", "orders_30d", "orders_90d", "units_90d", "spend_90d", "returned_units_90d", "group_orders_90d")
 
 # What a version made today takes. One that was made earlier brings its own list (`versions`), and is scored from that.
 FEATURES = FeatureList((

@@ -24,7 +24,7 @@ def events_of(orders: DataFrame, impressions: DataFrame) -> DataFrame:
     is_returned = F.expr("coalesce(is_return, quantity < 0)")
     common = ["day", "known_day", "event_at", "customer_key", "product_id", "product_group"]
     lines = orders.where("is_goods").select(
-        *common, "order_id", "quantity", F.expr("quantity * unit_price_gbp").alias("amount_gbp"),
+        *common, "order_id", "quantity", F.expr("cast(coalesce(amount, quantity * unit_price) AS decimal(18,4))").alias("amount"),
         (~is_returned).alias("is_bought"), is_returned.alias("is_returned"),
     )  # fmt: skip
     shown = impressions.select(*common, F.lit(True).alias("is_shown"), "is_clicked")

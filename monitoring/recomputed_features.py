@@ -23,24 +23,24 @@ CUSTOMER = {
     "customer_orders_7d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 7)",
     "customer_orders_30d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 30)",
     "customer_orders_90d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought)",
-    "customer_units_90d": "sum(if(is_bought, quantity, 0))",
-    "customer_spend_30d_gbp": "cast(sum(if(is_bought AND age < 30, amount_gbp, 0)) AS double)",
-    "customer_spend_90d_gbp": "cast(sum(if(is_bought, amount_gbp, 0)) AS double)",
-    "customer_returned_units_90d": "sum(if(is_returned, -quantity, 0))",
+    "customer_units_90d": "cast(sum(if(is_bought, quantity, 0)) AS double)",
+    "customer_spend_30d": "cast(sum(if(is_bought AND age < 30, amount, 0)) AS double)",
+    "customer_spend_90d": "cast(sum(if(is_bought, amount, 0)) AS double)",
+    "customer_returned_units_90d": "cast(sum(if(is_returned, -quantity, 0)) AS double)",
     "customer_days_since_last_order": "min(if(is_bought, age, NULL))",
     "customer_distinct_products_90d": "count(DISTINCT product_id) FILTER (WHERE is_bought)",
     "customer_impressions_30d": "count_if(is_shown AND age < 30)",
     "customer_clicks_30d": "count_if(is_clicked AND age < 30)",
 }
 PRODUCT = {
-    "product_units_7d": "sum(if(is_bought AND age < 7, quantity, 0))",
-    "product_units_30d": "sum(if(is_bought AND age < 30, quantity, 0))",
-    "product_units_90d": "sum(if(is_bought, quantity, 0))",
+    "product_units_7d": "cast(sum(if(is_bought AND age < 7, quantity, 0)) AS double)",
+    "product_units_30d": "cast(sum(if(is_bought AND age < 30, quantity, 0)) AS double)",
+    "product_units_90d": "cast(sum(if(is_bought, quantity, 0)) AS double)",
     "product_buyers_7d": "count(DISTINCT customer_key) FILTER (WHERE is_bought AND age < 7)",
     "product_buyers_30d": "count(DISTINCT customer_key) FILTER (WHERE is_bought AND age < 30)",
     "product_buyers_90d": "count(DISTINCT customer_key) FILTER (WHERE is_bought)",
-    "product_revenue_30d_gbp": "cast(sum(if(is_bought AND age < 30, amount_gbp, 0)) AS double)",
-    "product_returned_units_90d": "sum(if(is_returned, -quantity, 0))",
+    "product_revenue_30d": "cast(sum(if(is_bought AND age < 30, amount, 0)) AS double)",
+    "product_returned_units_90d": "cast(sum(if(is_returned, -quantity, 0)) AS double)",
     "product_days_since_last_sale": "min(if(is_bought, age, NULL))",
     "product_impressions_30d": "count_if(is_shown AND age < 30)",
     "product_clicks_30d": "count_if(is_clicked AND age < 30)",
@@ -51,14 +51,14 @@ OWN = {
     "pair_orders_7d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 7)",
     "pair_orders_30d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought AND age < 30)",
     "pair_orders_90d": "count(DISTINCT order_id, event_day) FILTER (WHERE is_bought)",
-    "pair_units_90d": "sum(if(is_bought, quantity, 0))",
-    "pair_spend_90d_gbp": "cast(sum(if(is_bought, amount_gbp, 0)) AS double)",
-    "pair_returned_units_90d": "sum(if(is_returned, -quantity, 0))",
+    "pair_units_90d": "cast(sum(if(is_bought, quantity, 0)) AS double)",
+    "pair_spend_90d": "cast(sum(if(is_bought, amount, 0)) AS double)",
+    "pair_returned_units_90d": "cast(sum(if(is_returned, -quantity, 0)) AS double)",
     "pair_days_since_last_order": "min(if(is_bought, age, NULL))",
     "own_group": "max_by(product_group, struct(event_day, product_group)) FILTER (WHERE product_group IS NOT NULL)",
 }
 HELPERS = {"shown_90d", "own_group"}
-FROM_SEVERAL = {"product_conversion_30d", "product_mean_price_30d_gbp", "product_popularity_rank_30d", "pair_group_orders_90d"}
+FROM_SEVERAL = {"product_conversion_30d", "product_mean_price_30d", "product_popularity_rank_30d", "pair_group_orders_90d"}
 # Every feature that has its words here.
 RECOMPUTED = frozenset({*CUSTOMER, *PRODUCT, *OWN, *FROM_SEVERAL} - HELPERS)
 # A pair that was never bought was bought 0 times.
@@ -125,6 +125,6 @@ def _ratios() -> dict[str, Column]:
     from pyspark.sql import functions as F
 
     return {
-        "product_mean_price_30d_gbp": F.try_divide("product_revenue_30d_gbp", "product_units_30d"),
+        "product_mean_price_30d": F.try_divide("product_revenue_30d", "product_units_30d"),
         "product_conversion_30d": F.try_divide(F.coalesce("conversions", F.lit(0)), "product_impressions_30d"),
     }

@@ -144,7 +144,7 @@ def _static_metadata(table: Table, contract: Contract) -> dict[str, Any]:
             type=c.spark_type,
             description=c.description,
             constraints=_constraints(c),
-            tags={"classification": c.classification},
+            tags={"classification": c.classification} | ({"unit": c.unit} if c.unit else {}),
         )
         for c in contract.columns
     ]

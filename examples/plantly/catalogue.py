@@ -21,7 +21,7 @@ class Catalogue:
 
     described: columns of the products file that never change. group: index into `groups`. light: 0 to 3, -1 for consumables.
     zone_min, zone_max: -1 and 99 where never planted out. invasive: product x region. popularity: relative, mean 1.
-    base_price_gbp: GBP. peak_month: 1 to 12.
+    base_price: GBP. peak_month: 1 to 12.
     """
 
     described: Rows
@@ -35,7 +35,7 @@ class Catalogue:
     is_launch: np.ndarray
     invasive: np.ndarray
     peak_month: np.ndarray
-    base_price_gbp: np.ndarray
+    base_price: np.ndarray
     popularity: np.ndarray
 
 
@@ -53,13 +53,13 @@ def build_catalogue(scenario: Scenario) -> Catalogue:
         is_consumable=np.array([genus.is_consumable for genus in genera]),
         is_launch=np.array([genus in LAUNCHES for genus in genera]),
         invasive=np.array([[region in INVASIVE.get(name, ()) for region in REGIONS] for _, name in products]),
-        peak_month=np.array([genus.peak_month for genus in genera]), base_price_gbp=price, popularity=popularity,
+        peak_month=np.array([genus.peak_month for genus in genera]), base_price=price, popularity=popularity,
     )  # fmt: skip
 
 
 def _drawn(scenario: Scenario, genera: list[Genus]) -> tuple[np.ndarray, np.ndarray]:
     rng = stream(scenario.seed, "catalogue")
-    typical = np.array([genus.price_gbp for genus in genera])
+    typical = np.array([genus.price for genus in genera])
     price = np.round(typical * rng.uniform(0.8, 1.3, len(genera))) - 0.01
     popularity = 1.0 / rng.permutation(np.arange(1, len(genera) + 1)) ** 0.6
     return price, popularity / popularity.mean()

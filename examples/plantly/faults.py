@@ -20,7 +20,7 @@ OUTAGE_MISSES_CUSTOMER = 0.3
 # What is wrong with a bad row: input -> what -> (column, the text found there).
 BAD = {
     "orders": {
-        "unparseable_date": ("ordered_at", "31/02/2025 25:61"), "negative_price": ("unit_price_gbp", "-9.99"),
+        "unparseable_date": ("ordered_at", "31/02/2025 25:61"), "negative_price": ("unit_price", "-9.99"),
         "unknown_product": ("product_id", "P9999"), "unparseable_quantity": ("quantity", "two"),
     },
     "impressions": {

@@ -26,7 +26,7 @@ class Genus:
     """What the products of one group share.
 
     light_need: low, medium, bright or full_sun; empty for consumables. zones: the hardiness zones it winters outdoors in;
-    None for what is never planted out. price_gbp: typical price. peak_month: month of highest demand where a scenario has
+    None for what is never planted out. price: typical price. peak_month: month of highest demand where a scenario has
     seasons. pet_safe: harmless to cats and dogs.
     """
 
@@ -34,7 +34,7 @@ class Genus:
     light_need: str
     pet_safe: bool
     zones: tuple[int, int] | None
-    price_gbp: float
+    price: float
     peak_month: int
     cultivars: tuple[str, ...]
     is_consumable: bool = False

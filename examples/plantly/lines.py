@@ -18,13 +18,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "products": (
         "product_id", "name", "product_group", "light_need", "is_pet_safe", "hardiness_zone_min", "hardiness_zone_max",
-        "price_gbp", "stock_units", "invasive_regions", "updated_at",
+        "price", "stock_units", "invasive_regions", "updated_at",
     ),
     "impressions": (
         "impression_id", "customer_id", "product_id", "product_group", "position", "channel", "shown_at", "is_clicked",
     ),
     "orders": (
-        "order_id", "line_id", "customer_id", "product_id", "product_group", "quantity", "unit_price_gbp", "ordered_at", "kind",
+        "order_id", "line_id", "customer_id", "product_id", "product_group", "quantity", "unit_price", "ordered_at", "kind",
     ),
 }  # fmt: skip
 ID = {"customers": "customer_id", "products": "product_id", "impressions": "impression_id", "orders": "line_id"}

@@ -19,9 +19,9 @@ WANTED_LESS = 0.4
 
 @dataclass(frozen=True)
 class Offer:
-    """One day of the shop; arrays by product. price_gbp: GBP; demand: relative, 1 is usual; visits: factor on visits."""
+    """One day of the shop; arrays by product. price: GBP; demand: relative, 1 is usual; visits: factor on visits."""
 
-    price_gbp: np.ndarray
+    price: np.ndarray
     stock_units: np.ndarray
     on_sale: np.ndarray
     demand: np.ndarray
@@ -51,10 +51,10 @@ def products_file(catalogue: Catalogue, day: date, today: Offer, yesterday: Offe
     """The rows of the products file: all on sale where there is no yesterday, else those new or with another price or stock."""
     changed = today.on_sale.copy()
     if yesterday is not None:
-        same = (today.price_gbp == yesterday.price_gbp) & (today.stock_units == yesterday.stock_units)
+        same = (today.price == yesterday.price) & (today.stock_units == yesterday.stock_units)
         changed &= ~(same & yesterday.on_sale)
     dated = texts([f"{day} 06:00:00"] * len(changed))
-    rows = {**catalogue.described, "price_gbp": today.price_gbp, "stock_units": today.stock_units, "updated_at": dated}
+    rows = {**catalogue.described, "price": today.price, "stock_units": today.stock_units, "updated_at": dated}
     return take(rows, changed)
 
 
@@ -77,7 +77,7 @@ def _offer(scenario: Scenario, catalogue: Catalogue, day: date, level: np.ndarra
     demand = catalogue.popularity * _season(scenario, catalogue, day) * _shift(catalogue, bool(change))
     if launched:
         demand = np.where(catalogue.is_launch, launched[0].size, demand)
-    price = np.round(catalogue.base_price_gbp * level * shock, 2)
+    price = np.round(catalogue.base_price * level * shock, 2)
     return Offer(price, stock, ~catalogue.is_launch | bool(launched), demand, float(np.prod([i.size for i in change])))
 
 

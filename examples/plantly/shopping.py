@@ -89,7 +89,7 @@ def _attraction(people: People, shown: Rows) -> np.ndarray:
 def _pull(catalogue: Catalogue, offer: Offer) -> np.ndarray:
     """How much likelier than usual a product is bought on such a day: by price and by season."""
     season = np.clip(np.sqrt(offer.demand / catalogue.popularity), 0.3, 2.0)
-    pull: np.ndarray = season * (offer.price_gbp / catalogue.base_price_gbp) ** PRICE_ELASTICITY
+    pull: np.ndarray = season * (offer.price / catalogue.base_price) ** PRICE_ELASTICITY
     return pull
 
 

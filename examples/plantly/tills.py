@@ -49,7 +49,7 @@ class Till:
         return {
             "order_id": order_id, "line_id": texts(f"{o}-{n}" for o, n in zip(order_id, nth.tolist(), strict=True)),
             "customer_id": customer_ids(lines["number"]), "product": lines["product"], "quantity": 1 + rng.poisson(more),
-            "unit_price_gbp": offer.price_gbp[lines["product"]], "second": latest[order], "kind": texts(["sale"] * len(order)),
+            "unit_price": offer.price[lines["product"]], "second": latest[order], "kind": texts(["sale"] * len(order)),
         }  # fmt: skip
 
     def _plan_returns(self, rng: np.random.Generator, sold: Rows, day: date) -> None:

@@ -27,7 +27,7 @@ KEY = ["customer_key", "attribute", "value"]
 def customer_attribute_day(orders: DataFrame, products: DataFrame) -> DataFrame:
     """One row per day, customer, attribute, value and day by whose end it was known. Key day, customer_key, attribute, value, known_day.
 
-    `units` bigint before returns. The product_group is the order line's; the other attributes are the product's of that day.
+    `units` decimal, before returns. The product_group is the order line's; the other attributes are the product's of that day.
     """
     bought = goods_lines(orders).where("customer_key IS NOT NULL AND is_bought")
     told = as_of(bought, products, BY_PRODUCT, list(OF_PRODUCTS))

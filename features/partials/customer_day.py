@@ -13,7 +13,7 @@ from lakehouse.reads import days, valid
 from lakehouse.registry import table
 
 KEY = ["customer_key"]
-MEASURES = ("lines", "orders", "units", "spend_gbp", "returned_units", "discount_gbp", "impressions", "clicks")
+MEASURES = ("lines", "orders", "units", "spend", "returned_units", "discount", "impressions", "clicks")
 
 
 @table(
@@ -25,7 +25,7 @@ MEASURES = ("lines", "orders", "units", "spend_gbp", "returned_units", "discount
 def customer_day(orders: DataFrame, impressions: DataFrame, products: DataFrame) -> DataFrame:
     """One row per day, customer and day by whose end it was known. Key day, customer_key, known_day.
 
-    Counts bigint, money GBP decimal and before returns. Rows without a customer_key count for nobody.
+    Counts bigint, units and money decimal and before returns. Rows without a customer_key count for nobody.
     """
     lines = with_discount(goods_lines(orders).where("customer_key IS NOT NULL"), products)
     seen = showings(impressions).where("customer_key IS NOT NULL")

@@ -12,14 +12,14 @@ from lakehouse.reads import days
 from lakehouse.registry import table
 
 KEY = ["customer_key", "product_id"]
-MEASURES = ("orders", "units", "spend_gbp", "returned_units")
+MEASURES = ("orders", "units", "spend", "returned_units")
 
 
 @table("partials.customer_product_day", reads={"orders": days("silver.orders")}, restates=True, versions=feature_versions)
 def customer_product_day(orders: DataFrame) -> DataFrame:
     """One row per day, customer, product and day by whose end it was known. Key day, customer_key, product_id, known_day.
 
-    Counts bigint, money GBP decimal and before returns; `product_group` the last by the alphabet that the day's lines named.
+    Counts bigint, units and money decimal and before returns; `product_group` the last by the alphabet that the day's lines named.
     These are also the sets that different products and buyers are counted by. Rows without a customer_key count for nobody.
     """
     lines = goods_lines(orders).where("customer_key IS NOT NULL")

@@ -13,7 +13,7 @@ from lakehouse.reads import days
 from lakehouse.registry import table
 
 KEY = ["product_id"]
-MEASURES = ("units", "revenue_gbp", "returned_units", "impressions", "clicks", "conversions")
+MEASURES = ("units", "revenue", "returned_units", "impressions", "clicks", "conversions")
 
 
 @table(
@@ -25,10 +25,10 @@ MEASURES = ("units", "revenue_gbp", "returned_units", "impressions", "clicks", "
 def product_day(orders: DataFrame, impressions: DataFrame) -> DataFrame:
     """One row per day, product and day by whose end it was known. Key day, product_id, known_day.
 
-    Counts bigint, money GBP decimal and before returns; `product_group` the last by the alphabet that the day's lines named.
+    Counts bigint, units and money decimal and before returns; `product_group` the last by the alphabet that the day's lines named.
     """
     lines = goods_lines(orders)
-    sold = lines.withColumnRenamed("spend_gbp", "revenue_gbp")
+    sold = lines.withColumnRenamed("spend", "revenue")
     return summed(
         [sold, showings(impressions), converted(impressions, lines)], KEY, MEASURES, F.max("product_group").alias("product_group")
     )

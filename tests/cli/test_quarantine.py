@@ -34,16 +34,16 @@ def _more(day):
 
 def test_lines_are_counted_by_rule(lake):
     found = {(table, rule): (n, str(first), str(last)) for table, rule, n, first, last in counts(lake)}
-    assert found["silver.orders", "unit_price_gbp_is_at_least_0"] == (2, *DAYS)
+    assert found["silver.orders", "unit_price_is_at_least_0"] == (2, *DAYS)
     assert found["silver.orders", "quantity_is_present"] == (1, DAYS[0], DAYS[0])
     assert found["silver.orders", "duplicate"] == (1, DAYS[0], DAYS[0])
-    assert {n for _, rule, n, _, _ in counts(lake, DAYS[1]) if rule == "unit_price_gbp_is_at_least_0"} == {1}
+    assert {n for _, rule, n, _, _ in counts(lake, DAYS[1]) if rule == "unit_price_is_at_least_0"} == {1}
 
 
 def test_a_line_is_shown_with_file_row_and_rules_and_nobody_in_it(lake):
     ((day, file, row, broken, held),) = lines(lake, "silver.orders", DAYS[1])
     assert (str(day), file, row) == (DAYS[1], f"lines/{DAYS[1]}.csv", 101)
-    assert "unit_price_gbp_is_at_least_0" in broken
+    assert "unit_price_is_at_least_0" in broken
     assert json.loads(held)["customer_key"] == HIDDEN
     assert json.loads(held)["order_id"] == "100"
     assert [row[3] for row in lines(lake, "orders", rule="duplicate")] == ["duplicate"]
@@ -59,7 +59,7 @@ def test_a_table_without_a_quarantine_is_said(lake):
 def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner):
     source = (corner.folder / "source.yaml").read_text()
     corner.reload(source.replace("try_cast(price AS decimal(18,4))", "abs(try_cast(price AS decimal(18,4)))"))
-    rule = "unit_price_gbp_is_at_least_0"
+    rule = "unit_price_is_at_least_0"
     days = quarantined_days(corner.lake, "orders", rule=rule)
     assert [str(day) for day in days] == list(DAYS)
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner)
         assert open_marks(corner.lake) == []
         assert len(corner.rows("silver.orders")) == 202
     assert quarantined_days(corner.lake, "orders", rule=rule) == []
-    assert {rule for _, rule, *_ in counts(corner.lake)} == {"quantity_is_present", "amount_gbp_is_present", "duplicate"}
+    assert {rule for _, rule, *_ in counts(corner.lake)} == {"quantity_is_present", "amount_is_present", "duplicate"}
     assert {row["said_by"] for row in corner.rows("monitoring.stale_days") if row["state"] == "stale"} == {"a test"}
 
 

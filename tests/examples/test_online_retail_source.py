@@ -81,9 +81,9 @@ def selected(spark: SparkSession, shop: Shop, files: dict[str, bytes], tmp_path:
 def test_order_lines_are_judged_as_the_source_says(selected: Select) -> None:
     conditions = {
         "lines": "true", "returns": "is_return", "without_customer": "customer_id IS NULL", "goods": "is_goods",
-        "bad_debt": "unit_price_gbp < 0", "stock_book": "NOT is_goods AND unit_price_gbp = 0 AND customer_id IS NULL",
+        "bad_debt": "unit_price < 0", "stock_book": "NOT is_goods AND unit_price = 0 AND customer_id IS NULL",
         "taken_out": "quantity < 0 AND NOT is_return", "taken_out_as_goods": "quantity < 0 AND NOT is_return AND is_goods",
-        "unreadable": "event_at IS NULL OR quantity IS NULL OR unit_price_gbp IS NULL OR is_goods IS NULL",
+        "unreadable": "event_at IS NULL OR quantity IS NULL OR unit_price IS NULL OR is_goods IS NULL",
     }  # fmt: skip
     found = selected("orders").select(*[F.count_if(F.expr(text)).alias(name) for name, text in conditions.items()]).first()
     assert found is not None and found.asDict() == {
@@ -94,7 +94,7 @@ def test_order_lines_are_judged_as_the_source_says(selected: Select) -> None:
 
 def test_codes_and_customers_are_written_plainly(selected: Select) -> None:
     orders = selected("orders")
-    heart = orders.where("product_id = '85123A' AND unit_price_gbp > 0").select("product_group", "is_goods").distinct().collect()
+    heart = orders.where("product_id = '85123A' AND unit_price > 0").select("product_group", "is_goods").distinct().collect()
     assert [tuple(row) for row in heart] == [("85123", True)]
     assert orders.where("product_id <> upper(product_id) OR customer_id LIKE '%.%'").count() == 0
 
@@ -119,4 +119,4 @@ def test_products_and_customers_have_one_row_a_file_day(selected: Select, files:
 
 
 def test_a_product_has_a_name_and_a_price(selected: Select) -> None:
-    assert selected("products", "2010-12").where("name IS NULL OR price_gbp <= 0").count() == 0
+    assert selected("products", "2010-12").where("name IS NULL OR price <= 0").count() == 0

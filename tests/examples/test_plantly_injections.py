@@ -82,7 +82,7 @@ def test_bad_rows_are_bad_in_the_way_said(faulty: Path, read_input: Read) -> Non
     known = set(read_input(faulty, "products")["product_id"])
     found = {
         ("orders", "unparseable_date"): pd.to_datetime(orders["ordered_at"], errors="coerce").isna(),
-        ("orders", "negative_price"): orders["unit_price_gbp"].str.startswith("-"),
+        ("orders", "negative_price"): orders["unit_price"].str.startswith("-"),
         ("orders", "unknown_product"): ~orders["product_id"].isin(known),
         ("orders", "unparseable_quantity"): ~orders["quantity"].str.fullmatch(r"-?\d+"),
         ("impressions", "unparseable_date"): pd.to_datetime(shown["shown_at"], errors="coerce").isna(),
@@ -122,7 +122,7 @@ def test_what_would_come_after_the_last_day_is_not_counted(tmp_path: Path, read_
 def test_a_price_shock_shows_in_the_products_and_in_the_orders(changed: Path, clean: Path, read_input: Read) -> None:
     price = {}
     for folder in (clean, changed):
-        products = read_input(folder, "products").pivot(index="product_id", columns="file_day", values="price_gbp")
+        products = read_input(folder, "products").pivot(index="product_id", columns="file_day", values="price")
         price[folder] = products.astype(float).ffill(axis=1)
     ids = _truth(changed, "price_shock")["ids"]["products"]["repriced"]
     factor = (price[changed] / price[clean]).loc[ids]
@@ -130,7 +130,7 @@ def test_a_price_shock_shows_in_the_products_and_in_the_orders(changed: Path, cl
     assert factor.loc[:, "2025-01-08":].sub(1.6).abs().max(axis=None) < 0.01
     sold = read_input(changed, "orders").query("file_day == '2025-01-09' and kind == 'sale'")
     listed = sold["product_id"].map(price[changed]["2025-01-09"])
-    assert (sold["unit_price_gbp"].astype(float) == listed).all()
+    assert (sold["unit_price"].astype(float) == listed).all()
 
 
 def test_new_products_are_launched_shown_and_sold_from_their_day_on(changed: Path, read_input: Read) -> None:

@@ -63,7 +63,7 @@ def test_bad_values_become_null_or_stay_to_be_judged(spark: SparkSession, shop: 
     found = orders.select(
         F.count_if(F.col("event_at").isNull()).alias("unparseable_date"),
         F.count_if(F.col("quantity").isNull()).alias("unparseable_quantity"),
-        F.count_if(F.col("unit_price_gbp") < 0).alias("negative_price"),
+        F.count_if(F.col("unit_price") < 0).alias("negative_price"),
         F.count_if(F.col("product_id") == "P9999").alias("unknown_product"),
     ).first()
     assert found is not None and found.asDict() == {**dict.fromkeys(found.asDict(), 0), **wrong}
@@ -80,9 +80,9 @@ def test_times_are_utc_over_the_change_to_summer_time(spark: SparkSession, shop:
 
 def test_products_and_customers_are_typed(spark: SparkSession, shop: Shop, landed: tuple[Path, dict]) -> None:
     products = _selected(spark, shop, landed[0], "products")
-    expected = {"price_gbp": "decimal(18,4)", "is_pet_safe": "boolean", "hardiness_zone_min": "int", "stock_units": "int"}
+    expected = {"price": "decimal(18,4)", "is_pet_safe": "boolean", "hardiness_zone_min": "int", "stock_units": "int"}
     assert expected.items() <= dict(products.dtypes).items()
-    assert products.where("price_gbp IS NULL OR is_pet_safe IS NULL OR stock_units IS NULL").count() == 0
+    assert products.where("price IS NULL OR is_pet_safe IS NULL OR stock_units IS NULL").count() == 0
     assert products.where("product_group = 'Monstera' AND hardiness_zone_min IS NOT NULL").count() == 0
     customers = _selected(spark, shop, landed[0], "customers")
     assert customers.where("has_pets IS NULL OR has_children IS NULL OR consents_to_training IS NULL").count() == 0

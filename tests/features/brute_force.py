@@ -17,7 +17,7 @@ class Line:
     order_id: str
     customer_key: str | None
     product_id: str
-    quantity: int
+    quantity: float
     pence: int
     is_goods: bool
     hour: int
@@ -51,6 +51,7 @@ class Listing:
     stock_units: int | None = None
     light_need: str | None = None
     is_pet_safe: bool | None = None
+    is_recommendable: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def product_rows(lines: list[Line], showings: list[Showing], day: date, listings
         row = _counts(mine, seen, day, "revenue", (7, 30, 90))
         row |= {f"buyers_{n}d": len({line.customer_key for line in _bought(mine, day, n)} - {None}) for n in (7, 30, 90)}
         row["days_since_last_sale"] = _since(mine, day)
-        row["mean_price_30d_gbp"] = row["revenue_30d_gbp"] / row["units_30d"] if row["units_30d"] else None
+        row["mean_price_30d"] = row["revenue_30d"] / row["units_30d"] if row["units_30d"] else None
         row["product_group"] = _group([*mine, *seen])
         row["units_trend_7d_over_30d"] = row["units_7d"] / row["units_30d"] * 30 / 7 if row["units_30d"] else None
         row |= _listed(_of(listings, product_id=product), day)
@@ -118,7 +119,7 @@ def pair_rows(lines: list[Line], day: date) -> Rows:
 
 
 def attribute_rows(lines: list[Line], day: date, listings: list[Listing]) -> Rows:
-    units: dict[tuple[Any, ...], int] = {}
+    units: dict[tuple[Any, ...], float] = {}
     for line in _bought(_recent_goods(lines, day), day, 90):
         listing = _valid(_of(listings, product_id=line.product_id), line.day)
         said = {"product_group": line.product_group}
@@ -146,7 +147,7 @@ def _basket(bought: list[Line], row: dict[str, Any], listings: list[Listing]) ->
         else None,
         "distinct_groups_90d": len({line.product_group for line in bought} - {None}),
         "mean_basket_90d_units": row["units_90d"] / orders if orders else None,
-        "mean_basket_90d_gbp": row["spend_90d_gbp"] / orders if orders else None,
+        "mean_basket_90d_spend": row["spend_90d"] / orders if orders else None,
         "discount_90d_share": _pounds(off) / _pounds(off + spent) if off + spent else None,
     }
 
@@ -164,8 +165,9 @@ def _listed(versions: list[Listing], day: date) -> dict[str, Any]:
     rises = [b for a, b in zip([None, *in_turn], in_turn, strict=False) if (b.stock_units or 0) > ((a.stock_units or 0) if a else 0)]
     age = (day - rises[-1].valid_from).days if rises else None
     return {
-        "list_price_gbp": None if price is None else _pounds(price),
+        "list_price": None if price is None else _pounds(price),
         "list_price_change_30d_share": None if price is None or not old else _pounds(price - old) / _pounds(old),
+        "is_recommendable": now.is_recommendable if now else True,
         "stock_age_days": age if age is not None and age < 90 else None,
     }
 
@@ -174,7 +176,7 @@ def _valid(versions: list[Any], day: date) -> Any:
     return max((each for each in versions if each.valid_from <= day), key=lambda each: each.valid_from, default=None)
 
 
-def _pounds(pence: int) -> float:
+def _pounds(pence: float) -> float:
     return float(Decimal(pence) / 100)
 
 
@@ -199,7 +201,7 @@ def _counts(lines: list[Line], seen: list[Showing], day: date, money: str, windo
     for n in windows:
         bought, shown = _bought(lines, day, n), _within(seen, day, n)
         row[f"units_{n}d"] = sum(line.quantity for line in bought)
-        row[f"{money}_{n}d_gbp"] = float(Decimal(sum(line.quantity * line.pence for line in bought)) / 100)
+        row[f"{money}_{n}d"] = float(Decimal(sum(line.quantity * line.pence for line in bought)) / 100)
         row[f"impressions_{n}d"], row[f"clicks_{n}d"] = len(shown), sum(showing.is_clicked for showing in shown)
         row[f"returned_units_{n}d"] = -sum(line.quantity for line in _within(lines, day, n) if line.is_return)
     return row

@@ -17,8 +17,8 @@ from lakehouse.run import Run, RunInfo
 from tests.features.brute_force import Line, Listing, Person, Rows, Showing
 
 ORDERS = (
-    "day date, known_day date, order_id string, customer_key string, product_id string, product_group string, quantity int, "
-    "amount_gbp decimal(18,4), is_goods boolean, is_return boolean, event_at timestamp"
+    "day date, known_day date, order_id string, customer_key string, product_id string, product_group string, quantity decimal(18,4), "
+    "amount decimal(18,4), is_goods boolean, is_return boolean, event_at timestamp"
 )
 IMPRESSIONS = (
     "day date, known_day date, customer_key string, product_id string, product_group string, channel string, is_clicked boolean, "
@@ -26,7 +26,8 @@ IMPRESSIONS = (
 )
 
 PRODUCTS = (
-    "product_id string, price_gbp decimal(18,4), stock_units int, light_need string, is_pet_safe boolean, valid_from date, valid_to date"
+    "product_id string, price decimal(18,6), stock_units decimal(18,4), light_need string, is_pet_safe boolean, is_recommendable boolean, "
+    "valid_from date, valid_to date"
 )
 CUSTOMERS = "customer_key string, region string, first_known_day date, valid_from date, valid_to date"
 
@@ -34,7 +35,7 @@ CUSTOMERS = "customer_key string, region string, first_known_day date, valid_fro
 def orders_frame(spark: SparkSession, lines: list[Line]) -> DataFrame:
     rows = [
         (
-            line.day, line.known_day, line.order_id, line.customer_key, line.product_id, line.product_group, line.quantity,
+            line.day, line.known_day, line.order_id, line.customer_key, line.product_id, line.product_group, Decimal(line.quantity),
             Decimal(line.quantity * line.pence) / 100, line.is_goods, line.is_return, _at(line.day, line.hour),
         )
         for line in lines
@@ -56,8 +57,8 @@ def impressions_frame(spark: SparkSession, showings: list[Showing]) -> DataFrame
 def products_frame(spark: SparkSession, listings: Sequence[Listing] = ()) -> DataFrame:
     rows = [
         (
-            each.product_id, None if each.pence is None else Decimal(each.pence) / 100, each.stock_units, each.light_need,
-            each.is_pet_safe, each.valid_from, _until(each, [other for other in listings if other.product_id == each.product_id]),
+            each.product_id, None if each.pence is None else Decimal(each.pence) / 100, None if each.stock_units is None else Decimal(each.stock_units), each.light_need,
+            each.is_pet_safe, each.is_recommendable, each.valid_from, _until(each, [other for other in listings if other.product_id == each.product_id]),
         )
         for each in listings
     ]  # fmt: skip

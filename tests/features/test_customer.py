@@ -27,7 +27,7 @@ def test_counts_goods_of_identified_customers_only(spark: SparkSession) -> None:
     )
     row = found.pop((DAY, "ann"))
     assert not found
-    assert (row["orders_7d"], row["units_7d"], row["spend_7d_gbp"], row["returned_units_7d"]) == (1, 3, 4.0, 1)
+    assert (row["orders_7d"], row["units_7d"], row["spend_7d"], row["returned_units_7d"]) == (1, 3, 4.0, 1)
     assert (row["distinct_products_90d"], row["days_since_last_order"], row["impressions_90d"], row["clicks_90d"]) == (2, 0, 0, 0)
 
 

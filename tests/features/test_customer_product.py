@@ -24,6 +24,6 @@ def test_one_order_of_several_lines_counts_once_and_returns_alone_make_no_pair(s
     found = rows_of(pairs_of(orders_frame(spark, lines), run_of(DAY)), "customer_key", "product_id")
     expected = {
         "product_group": "house", "orders_7d": 1, "orders_30d": 2, "orders_90d": 2, "units_90d": 4,
-        "spend_90d_gbp": 3.9, "returned_units_90d": 0, "days_since_last_order": 0,
+        "spend_90d": 3.9, "returned_units_90d": 0, "days_since_last_order": 0,
     }  # fmt: skip
     assert found == {(DAY, "ann", "fern"): expected}

@@ -53,7 +53,7 @@ def test_it_changes_with_its_code_and_with_what_that_imports(rewritten, module, 
         ("customer_product", "# No shuffle by day", "\n    # None by day"),
         ("sales", "Order lines of goods with", "The order lines\n\n    of goods that have"),
         ("showings", "F.lit(1)", "F.lit(2)"),
-        ("product", "revenue_30d_gbp", "revenue_90d_gbp"),
+        ("product", "revenue_30d", "revenue_90d"),
         ("feature_version", "LENGTH = 12", "LENGTH = 11"),
     ],
 )

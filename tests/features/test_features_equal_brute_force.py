@@ -47,7 +47,7 @@ few = settings(
 @st.composite
 def order_lines(draw: st.DrawFn) -> Line:
     day = draw(DAYS)
-    quantity, case, customer = draw(st.integers(-3, 5).filter(bool)), draw(CASES), draw(CUSTOMERS)
+    quantity, case, customer = draw(st.integers(-6, 20).filter(bool)) / 4, draw(CASES), draw(CUSTOMERS)
     return Line(
         day, day + timedelta(days=draw(LATE)), draw(st.sampled_from("1234")), customer and f"{customer}{case}", f"{draw(PRODUCTS)}{case}",
         quantity, draw(st.integers(0, 999)), draw(st.integers(0, 5)) > 0, draw(st.integers(8, 12)), draw(GROUPS),
@@ -73,7 +73,7 @@ def showings(draw: st.DrawFn) -> Showing:
 def listings(draw: st.DrawFn) -> Listing:
     return Listing(
         f"{draw(PRODUCTS)}{draw(CASES)}", draw(DAYS), draw(st.sampled_from([None, 0, 100, 500, 999])), draw(st.sampled_from([None, 0, 3, 9])),
-        draw(st.sampled_from(["low", "bright", None])), draw(st.sampled_from([True, False, None])),
+        draw(st.sampled_from(["low", "bright", None])), draw(st.sampled_from([True, False, None])), draw(st.booleans()),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def test_equals_share_a_rank_and_the_unsold_have_none(spark: SparkSession) -> No
     lines.append(Line(old, old, "9", "ann", "d", 9, 100, True, 9))
     found = rows_of(products_of(orders_frame(spark, lines), impressions_frame(spark, []), products_frame(spark), run_of(DAY)), "product_id")
     assert {key[1]: row["popularity_rank_30d"] for key, row in found.items()} == {"a": 1, "b": 1, "c": 3, "d": None}
-    assert {key[1]: row["mean_price_30d_gbp"] for key, row in found.items()} == {"a": 1.0, "b": 1.0, "c": 1.0, "d": None}
+    assert {key[1]: row["mean_price_30d"] for key, row in found.items()} == {"a": 1.0, "b": 1.0, "c": 1.0, "d": None}
     assert {row["conversion_30d"] for row in found.values()} == {None}
 
 

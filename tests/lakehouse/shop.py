@@ -23,7 +23,7 @@ tables:
     accounts_for: lines
     select: |
       SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group,
-        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods,
+        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price, true AS is_goods,
         cast(null AS boolean) AS is_return,
         {event_at} AS event_at, lineage
       FROM lines

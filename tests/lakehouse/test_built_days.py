@@ -88,7 +88,7 @@ PRODUCTS = """\
 tables:
   products:
     select: |
-      SELECT product AS product_id, product AS name, product AS product_group, max(try_cast(price AS decimal(18,4))) AS price_gbp,
+      SELECT product AS product_id, product AS name, product AS product_group, max(try_cast(price AS decimal(18,4))) AS price,
         cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
         cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
         true AS is_goods, max(lineage) AS lineage
@@ -133,7 +133,7 @@ def test_the_newest_day_again_takes_back_what_its_versions_said(corner):
         (corner.folder / "source.yaml").read_text().replace("max(try_cast(price AS decimal(18,4)))", "max(cast(3 AS decimal(18,4)))")
     )
     corner.publish("silver.products", D26)
-    said = {str(row["valid_from"]): float(row["price_gbp"]) for row in corner.rows("silver.products") if row["is_current"]}
+    said = {str(row["valid_from"]): float(row["price"]) for row in corner.rows("silver.products") if row["is_current"]}
     assert set(said.values()) == {3.0}, "what was said before of a key and day is not weighed against what is said now"
 
 
@@ -286,7 +286,7 @@ tables:
   products:
     accounts_for: goods
     select: |
-      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price_gbp,
+      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price,
         cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
         cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
         true AS is_goods, lineage FROM goods

@@ -51,7 +51,7 @@ tables:
   products:
     accounts_for: prices
     select: |
-      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price_gbp,
+      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price,
         cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
         cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
         true AS is_goods, lineage
@@ -154,9 +154,9 @@ def _deliver(shop, prices):
 
 
 def _prices(shop):
-    columns = ["product_id", "price_gbp", "valid_from", "valid_to", "is_current"]
+    columns = ["product_id", "price", "valid_from", "valid_to", "is_current"]
     return {
-        (row["product_id"], _plain(row["price_gbp"]), _short(row["valid_from"]), _short(row["valid_to"]), row["is_current"])
+        (row["product_id"], _plain(row["price"]), _short(row["valid_from"]), _short(row["valid_to"]), row["is_current"])
         for row in shop.rows("silver.products", columns)
     }
 

@@ -26,7 +26,7 @@ def test_the_example_lands_and_cleans_a_day(corner):
     corner.publish("bronze.sales", DAY)
     corner.publish("silver.orders", DAY)
     beside = sorted((row["outcome"], row["broken_rules"]) for row in corner.rows("quarantine.orders"))
-    assert beside == [("duplicate", []), ("quarantined", ["quantity_is_present", "amount_gbp_is_present"])]
+    assert beside == [("duplicate", []), ("quarantined", ["quantity_is_present", "amount_is_present"])]
     assert len(corner.rows("silver.orders")) == 40
 
 

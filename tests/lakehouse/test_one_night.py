@@ -76,7 +76,7 @@ def test_lines_are_set_aside_for_their_own_reason_alone(corner):
 def test_a_line_as_late_as_allowed_restates_its_day_in_silver_and_in_what_is_made_of_it(corner):
     days = [date.fromisoformat(day) for day in (FIRST, SECOND, THIRD)]
     assert list(corner.silver.days) == list(corner.sales.days) == days
-    sold = {str(row["day"]): row["sold_gbp"] for row in corner.rows("kpis.daily_sales")}
+    sold = {str(row["day"]): row["sold_amount"] for row in corner.rows("kpis.daily_sales")}
     assert sold == {FIRST: Decimal("125.00"), SECOND: Decimal("100.00"), THIRD: Decimal("112.50")}
     assert selected("orders").reach({days[1]}, corner.lake.shop) == {days[0], days[1]}
 

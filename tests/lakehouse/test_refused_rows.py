@@ -11,7 +11,7 @@ from lakehouse.refused_rows import refused_days
 from tests.lakehouse.shop import SOURCE, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
-PRICE = "unit_price_gbp_is_at_least_0"
+PRICE = "unit_price_is_at_least_0"
 
 
 def refused(corner, days):
@@ -27,7 +27,7 @@ def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_
     corner.publish("bronze.lines", f"{DAY}..{NEXT}")
     corner.configure(few_rows=few_rows)
     said = refused(corner, f"{DAY}..{NEXT}")
-    assert f"quarantined failed on {DAY} (8 of 17 rows): 7 rows break {PRICE} (lines/{DAY}.csv row 2: unit_price_gbp is " in said
+    assert f"quarantined failed on {DAY} (8 of 17 rows): 7 rows break {PRICE} (lines/{DAY}.csv row 2: unit_price is " in said
     assert f'1 row breaks quantity_is_present (lines/{DAY}.csv row 9: quantity is empty where the line says quantity "some")' in said
     assert "./greenhouse quarantine show orders --refused" in said
     assert "\n" not in said and "anna" not in said
@@ -38,7 +38,7 @@ def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_
     (kept,) = refused_days(corner.lake.settings, "orders")
     assert [path.stat().st_mode & 0o077 for path in (kept.path, kept.path.parent)] == [0, 0]
     assert {(rule, n, str(first), str(last)) for _, rule, n, first, last in refused_counts(corner.lake)} == {
-        (PRICE, 7, DAY, DAY), ("quantity_is_present", 1, DAY, DAY), ("amount_gbp_is_present", 1, DAY, DAY),
+        (PRICE, 7, DAY, DAY), ("quantity_is_present", 1, DAY, DAY), ("amount_is_present", 1, DAY, DAY),
     }  # fmt: skip
     assert refused_counts(corner.lake, NEXT) == []
     shown = refused_lines(corner.lake, "orders", rule=PRICE)

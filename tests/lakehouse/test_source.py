@@ -29,7 +29,7 @@ tables:
     accounts_for: lines
     select: |
       SELECT id AS order_id, cast(null AS string) AS customer_id, id AS product_id, cast(null AS string) AS product_group, 1 AS quantity,
-        cast(1 AS decimal(18,4)) AS unit_price_gbp, true AS is_goods, false AS is_return, to_timestamp(sold_at) AS event_at, lineage
+        cast(1 AS decimal(18,4)) AS unit_price, true AS is_goods, false AS is_return, to_timestamp(sold_at) AS event_at, lineage
       FROM lines
 """
 

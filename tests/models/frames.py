@@ -19,12 +19,13 @@ def table_of(grain: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Arrow rows of a feature table: `day` is DAY and figures are 0 where a row does not say."""
     numbers = [f.column for f in FEATURES if f.grain == grain and f.kind == "number" and f.column != GROUP_ORDERS]
     kinds = [("day", pa.date32()), *((name, pa.string()) for name in TEXTS[grain]), *((name, _kind(name)) for name in numbers)]
-    filled = [{**dict.fromkeys(numbers, 0), "day": DAY, **row} for row in rows]
+    kinds += [("is_recommendable", pa.bool_())] if grain == "product" else []
+    filled = [{**dict.fromkeys(numbers, 0), "day": DAY, "is_recommendable": True, **row} for row in rows]
     return pa.Table.from_pylist(filled, schema=pa.schema(kinds))
 
 
 def _kind(name: str) -> pa.DataType:
-    is_real = name.endswith("_gbp") or name.startswith("conversion")
+    is_real = name.startswith(("spend", "revenue", "mean_price", "units", "returned_units", "conversion"))
     return pa.float64() if is_real else pa.int64()
 
 

@@ -1,4 +1,4 @@
-"""Candidates: popular or bought before, on sale, for active customers; three renderings of one definition."""
+"""Candidates: popular or bought before, on sale and to be recommended, for active customers; three renderings of one definition."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ PRODUCTS = [
     {"product_id": "tie_a", "popularity_rank_30d": 2, "days_since_last_sale": 3},
     {"product_id": "slow", "popularity_rank_30d": 9, "days_since_last_sale": 10},
     {"product_id": "off_sale", "popularity_rank_30d": 3, "days_since_last_sale": 30},
+    {"product_id": "fuel", "popularity_rank_30d": 1, "days_since_last_sale": 0, "is_recommendable": False},
     {"product_id": "never_sold", "popularity_rank_30d": None, "days_since_last_sale": None},
 ]
-BOUGHT = [("ann", "slow"), ("ann", "best"), ("ann", "off_sale"), ("gone", "slow")]
+BOUGHT = [("ann", "slow"), ("ann", "fuel"), ("ann", "best"), ("ann", "off_sale"), ("gone", "slow")]
 EXPECTED = {("ann", "best"), ("ann", "tie_a"), ("ann", "slow"), ("bob", "best"), ("bob", "tie_a")}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,21 +17,27 @@ from tests.models.frames import DAY, table_of
 
 MONDAY = DAY + timedelta(days=1)
 OWN = FeatureList((Feature("customer", "orders_30d"), Feature("pair", "units_90d", absent=0.0)))
+ONE = Decimal("0.2500")
 BUYERS = ["ann", "bob", "cy"]
 
 
 class Lake:
-    """A shop in memory: three customers who bought the same product; ann consents, bob does no longer, and nobody knows of cy."""
+    """A shop in memory: three customers who bought the same product, one who bought only fuel, which is never recommended; ann consents, bob does no longer, and nobody knows of cy."""
 
     def __init__(self, *canonical: str) -> None:
         self.shop = SimpleNamespace(has=lambda name: name in canonical)
         consents = {"customer_key": ["ann", "bob", "bob"], "consents_to_training": [True, False, True], "is_current": [True, True, False]}
-        orders = [{"day": MONDAY, "customer_key": who, "product_id": "p", "quantity": 1, "is_goods": True} for who in [*BUYERS, None]]
-        products = [{"product_id": "p"}, {"product_id": "old", "days_since_last_sale": 30}]
+        orders = [{"day": MONDAY, "customer_key": who, "product_id": "p", "quantity": ONE, "is_goods": True} for who in [*BUYERS, None]]
+        orders += [{**orders[0], "customer_key": who, "product_id": "fuel"} for who in ("ann", "dan")]
+        products = [
+            {"product_id": "p"},
+            {"product_id": "old", "days_since_last_sale": 30},
+            {"product_id": "fuel", "is_recommendable": False},
+        ]
         self.tables = {
             "silver.customers": pa.table(consents),
             "silver.orders": pa.Table.from_pylist(orders),
-            "features.customer_daily": table_of("customer", [{"customer_key": who} for who in BUYERS]),
+            "features.customer_daily": table_of("customer", [{"customer_key": who} for who in [*BUYERS, "dan"]]),
             "features.product_daily": table_of("product", products),
             "features.customer_product_daily": table_of("pair", [{"customer_key": "ann", "product_id": "p"}]),
         }

@@ -21,7 +21,7 @@ def drawn(rows: int = 200) -> np.ndarray:
 
 def one_infinite(value: float) -> np.ndarray:
     values = drawn()
-    values[17, FEATURE_NAMES.index("customer_spend_90d_gbp")] = value
+    values[17, FEATURE_NAMES.index("customer_spend_90d")] = value
     return values
 
 
@@ -34,8 +34,8 @@ CASES: dict[str, tuple[Any, Any, Any, str]] = {
     "features alike": (np.ones((200, WIDTH)), BOUGHT, np.ones(200), "no feature tells the examples apart"),
     "features missing": (np.full((200, WIDTH), np.nan), BOUGHT, np.ones(200), "no feature tells the examples apart"),
     "alike or missing": (np.where(drawn() > 0, 1.0, np.nan), BOUGHT, np.ones(200), "no feature tells the examples apart"),
-    "infinite": (one_infinite(np.inf), BOUGHT, np.ones(200), "customer_spend_90d_gbp: infinite"),
-    "infinite below": (one_infinite(-np.inf), BOUGHT, np.ones(200), "customer_spend_90d_gbp: infinite"),
+    "infinite": (one_infinite(np.inf), BOUGHT, np.ones(200), "customer_spend_90d: infinite"),
+    "infinite below": (one_infinite(-np.inf), BOUGHT, np.ones(200), "customer_spend_90d: infinite"),
     "label missing": (drawn(), np.where(np.arange(200) == 7, np.nan, BOUGHT), np.ones(200), "1 of 200 labels are infinite or missing"),
     "label infinite": (drawn(), np.where(np.arange(200) == 7, np.inf, BOUGHT), np.ones(200), "1 of 200 labels are infinite or missing"),
     "weight infinite": (drawn(), BOUGHT, np.where(BOUGHT, np.inf, 1), "50 of 200 weights are infinite or missing"),

@@ -44,7 +44,7 @@ tables:
     accounts_for: lines
     select: |
       SELECT `order` AS order_id, nullif(customer, '') AS customer_id, product AS product_id, nullif(product_group, '') AS product_group,
-        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price_gbp, product <> 'postage' AS is_goods,
+        try_cast(quantity AS int) AS quantity, try_cast(price AS decimal(18,4)) AS unit_price, product <> 'postage' AS is_goods,
         cast(null AS boolean) AS is_return,
         to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone) AS event_at, lineage
       FROM lines

@@ -39,7 +39,7 @@ tables:
     accounts_for: lines
     select: |
       SELECT line AS order_id, customer AS customer_id, product AS product_id, product AS product_group, try_cast(quantity AS int) AS quantity,
-        try_cast(price AS decimal(18,4)) AS unit_price_gbp, true AS is_goods, cast(null AS boolean) AS is_return,
+        try_cast(price AS decimal(18,4)) AS unit_price, true AS is_goods, cast(null AS boolean) AS is_return,
         to_utc_timestamp(try_to_timestamp(sold_at, 'yyyy-MM-dd HH:mm:ss'), :time_zone) AS event_at, lineage
       FROM lines
   customers:
@@ -51,7 +51,7 @@ tables:
   products:
     accounts_for: goods
     select: |
-      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price_gbp,
+      SELECT product AS product_id, product AS name, product AS product_group, try_cast(price AS decimal(18,4)) AS price,
         cast(null AS string) AS light_need, cast(null AS boolean) AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
         cast(null AS int) AS hardiness_zone_max, cast(null AS int) AS stock_units, cast(null AS string) AS invasive_regions,
         true AS is_goods, lineage FROM goods

@@ -61,7 +61,7 @@ def test_the_next_run_makes_good_what_a_kill_left(home, number):
     lake = open_lake(crash_settings(home))
     versions = {table: lake.version(table) for table in PUBLISHED}
     expected = {d: sum((n % 7 + 1 + at) * Decimal("2.50") for n in range(GOOD)) for at, d in enumerate(DAYS[: number + 1])}
-    assert {row["day"]: row["sold_gbp"] for row in lake.arrow("kpis.daily_sales").to_pylist()} == expected
+    assert {row["day"]: row["sold_amount"] for row in lake.arrow("kpis.daily_sales").to_pylist()} == expected
     (account,) = reconcile(lake)
     assert account.balances
     assert (account.published, account.quarantined) == (GOOD * (number + 1), BAD * (number + 1))

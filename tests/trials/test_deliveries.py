@@ -34,7 +34,7 @@ FIRST, DAYS, LINES, SEED = date(2011, 3, 25), 300, 30, 7
 JITTER_DAYS, NIGHTS = 25, 3
 KILLS = (("after_bronze_before_its_ledger", "run"), ("while_silver_is_written", "both"))
 # What a row says, without where it came from: a renamed file's rows stand under its first name.
-SAID = ("order_id", "customer_key", "product_id", "quantity", "amount_gbp", "event_at", "known_at", "day")
+SAID = ("order_id", "customer_key", "product_id", "quantity", "amount", "event_at", "known_at", "day")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ tables:
       FROM lines GROUP BY customer, lineage.file_day
   products:
     select: |
-      SELECT product AS product_id, product AS name, product AS product_group, max_by(try_cast(price AS decimal(18,4)), lineage) AS price_gbp,
+      SELECT product AS product_id, product AS name, product AS product_group, max_by(try_cast(price AS decimal(18,4)), lineage) AS price,
         if(product < 'p3', 'low', 'bright') AS light_need, product = 'p1' AS is_pet_safe, cast(null AS int) AS hardiness_zone_min,
         cast(null AS int) AS hardiness_zone_max, pmod(max(cast(line AS int)), 5) AS stock_units, cast(null AS string) AS invasive_regions,
         true AS is_goods, max(lineage) AS lineage

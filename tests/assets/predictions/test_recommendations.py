@@ -100,14 +100,12 @@ def test_what_the_baseline_can_do_without_is_missing_and_nothing_else_changes(
 
 
 def test_an_infinite_feature_is_one_sentence_with_its_table(tables: list[DataFrame], baseline: Pipeline, run: SimpleNamespace) -> None:
-    prices = pa.table({"day": [DAY, DAY], "mean_price_30d_gbp": [2.5, float("inf")]})
+    prices = pa.table({"day": [DAY, DAY], "mean_price_30d": [2.5, float("inf")]})
     run.lake.contract = written_contracts().get
     run.lake.arrow = lambda table, version, columns, filter: (
         ds.dataset(prices).to_table(columns, filter) if table == "features.product_daily" else prices.slice(0, 0)
     )
     run.version_of = lambda table: 1
-    serving = Serving("purchase", 4, False, to_bytes(baseline), "{}", FeatureList((Feature("product", "mean_price_30d_gbp"),)))
-    with pytest.raises(
-        ModelError, match=rf"product_mean_price_30d_gbp .* of features.product_daily\) is infinite in 1 rows, first on {DAY}"
-    ):
+    serving = Serving("purchase", 4, False, to_bytes(baseline), "{}", FeatureList((Feature("product", "mean_price_30d"),)))
+    with pytest.raises(ModelError, match=rf"product_mean_price_30d .* of features.product_daily\) is infinite in 1 rows, first on {DAY}"):
         recommendations(*tables, serving, run)

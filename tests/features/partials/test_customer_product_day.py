@@ -23,7 +23,7 @@ def test_an_order_counts_for_each_of_its_products_in_the_row_where_it_became_kno
         Line(DAY, DAY, "3", None, "ivy", 1, 100, True, 9),
     ]
     found = customer_product_day(orders_frame(spark, lines)).collect()
-    columns = ("customer_key", "product_id", "known_day", "orders", "units", "spend_gbp", "returned_units", "product_group")
+    columns = ("customer_key", "product_id", "known_day", "orders", "units", "spend", "returned_units", "product_group")
     assert sorted(tuple(row[name] for name in columns) for row in found) == [
         ("ann", "fern", DAY, 1, 2, 3, 0, "a"),
         ("ann", "fern", NEXT, 0, 1, 1, 0, "b"),

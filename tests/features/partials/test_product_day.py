@@ -28,5 +28,5 @@ def test_a_conversion_counts_when_both_sides_are_known(spark: SparkSession) -> N
     found = product_day(orders_frame(spark, lines), impressions_frame(spark, seen)).orderBy("known_day").collect()
     first = (DAY, "fern", "b", 1, 1.5, 4, 3, 1, 0)
     later = (NEXT, "fern", None, 2, 3.0, 0, 0, 0, 1)
-    columns = ("known_day", "product_id", "product_group", "units", "revenue_gbp", "returned_units", "impressions", "clicks", "conversions")
+    columns = ("known_day", "product_id", "product_group", "units", "revenue", "returned_units", "impressions", "clicks", "conversions")
     assert [tuple(row[name] for name in columns) for row in found] == [first, later]

@@ -24,7 +24,7 @@ tables:
   orders:
     accounts_for: lines
     select: |
-      SELECT line AS order_id, who AS customer_id, line AS product_id, line AS product_group, 1 AS quantity, 2.0 AS unit_price_gbp,
+      SELECT line AS order_id, who AS customer_id, line AS product_id, line AS product_group, 1 AS quantity, 2.0 AS unit_price,
         true AS is_goods, cast(null AS boolean) AS is_return, timestamp'2011-01-01' AS event_at, lineage FROM lines
 """
 

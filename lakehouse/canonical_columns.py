@@ -1,0 +1,78 @@
+"""What a shop's SELECT gives for each canonical table: columns, their types, and which of them it may leave out.
+
+What a SELECT lacks of these is told by `select_problems`; what silver adds to them stands in `assets/silver`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from lakehouse.source import CanonicalName
+
+LINEAGE = "lineage"
+COLUMNS: Mapping[CanonicalName, Mapping[str, str]] = {
+    "customers": {
+        "customer_id": "string", "name": "string", "email": "string", "region": "string", "climate_zone": "string", "age_band": "string",
+        "has_pets": "boolean", "has_children": "boolean", "consents_to_training": "boolean",
+    },
+    "products": {
+        "product_id": "string", "name": "string", "product_group": "string", "price": "decimal(18,6)", "light_need": "string",
+        "is_pet_safe": "boolean", "hardiness_zone_min": "int", "hardiness_zone_max": "int", "stock_units": "decimal(18,4)",
+        "invasive_regions": "string", "is_goods": "boolean", "is_recommendable": "boolean",
+    },
+    "orders": {
+        "order_id": "string", "customer_id": "string", "product_id": "string", "product_group": "string", "quantity": "decimal(18,4)",
+        "unit_price": "decimal(18,6)", "amount": "decimal(18,4)", "is_goods": "boolean", "is_return": "boolean", "event_at": "timestamp",
+    },
+    "impressions": {
+        "customer_id": "string", "product_id": "string", "product_group": "string", "position": "int", "channel": "string",
+        "is_clicked": "boolean", "event_at": "timestamp",
+    },
+}  # fmt: skip
+# Of those, the ones without which a row is no row: null in their place would send every line to quarantine.
+TOLD: Mapping[CanonicalName, frozenset[str]] = {
+    "customers": frozenset({"customer_id"}),
+    "products": frozenset({"product_id"}),
+    "orders": frozenset({"order_id", "product_id", "quantity", "is_goods", "event_at"}),
+    "impressions": frozenset({"product_id", "event_at"}),
+}
+# One of these is enough; the other follows from it.
+EITHER: Mapping[CanonicalName, tuple[str, str]] = {"orders": ("unit_price", "amount")}
+LEFT_OUT: Mapping[CanonicalName, frozenset[str]] = {"products": frozenset({"is_recommendable"}), "orders": frozenset(EITHER["orders"])}
+# What columns were called before a shop had a currency; source files that say so are read as ever.
+FORMER = {"unit_price_gbp": "unit_price", "price_gbp": "price"}
+DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+
+
+def todays(names: Iterable[str]) -> list[str]:
+    """The columns that a SELECT gives, in small letters and as they are called today."""
+    return [FORMER.get(name.lower(), name.lower()) for name in names]
+
+
+def as_taken(df: DataFrame, canonical: CanonicalName) -> dict[str, Column]:
+    """The columns of a canonical table, of what a SELECT gives: null where it may leave one out, and a narrower number as the wider one.
+
+    What does not fit its type is left as it is, for `conform` to refuse.
+    """
+    from pyspark.sql import functions as F
+
+    kinds = dict(zip(todays(df.columns), [kind for _, kind in df.dtypes], strict=True))
+    given = dict(zip(todays(df.columns), df.columns, strict=True))
+    found = {}
+    for name, wanted in COLUMNS[canonical].items():
+        column = F.col(f"`{given[name]}`") if name in given else F.lit(None).cast(wanted)
+        found[name] = column.try_cast(wanted) if name in given and _widens(kinds[name], wanted) else column
+    return found
+
+
+def _widens(kind: str, wanted: str) -> bool:
+    """Whether every value of a number type is exactly one of the other, if it is not too large."""
+    into, scale = DECIMAL.fullmatch(wanted), DECIMAL.fullmatch(kind)
+    if not into:
+        return False
+    return kind in ("tinyint", "smallint", "int", "bigint") or bool(scale and int(scale[2]) <= int(into[2]))

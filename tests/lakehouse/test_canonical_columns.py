@@ -1,0 +1,61 @@
+"""What a SELECT gives and what silver takes of it: former names, columns that may be left out, and numbers that widen without loss."""
+
+from decimal import Decimal
+
+import pytest
+
+from lakehouse.canonical_columns import as_taken, todays
+from lakehouse.select_problems import lacking
+from tests.lakehouse.shop import line
+
+DAY = "2011-03-25"
+GIVEN = ["order_id", "customer_id", "product_id", "product_group", "quantity", "is_goods", "is_return", "event_at", "lineage"]
+
+
+@pytest.mark.parametrize("one", ["unit_price", "amount", "unit_price_gbp", "AMOUNT"])
+def test_a_price_or_an_amount_is_enough(one):
+    assert list(lacking("orders", [*GIVEN, one])) == []
+
+
+def test_neither_is_told_once():
+    (told,) = lacking("orders", GIVEN)
+    assert told == "gives neither unit_price (decimal(18,6)) nor amount (decimal(18,4)); add one of them, as … AS unit_price"
+
+
+def test_names_from_before_shops_had_a_currency_are_read_as_ever():
+    assert todays(["Unit_Price_GBP", "price_gbp", "quantity"]) == ["unit_price", "price", "quantity"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken"),
+    [
+        ("int", "decimal(18,4)"), ("bigint", "decimal(18,4)"), ("smallint", "decimal(18,4)"), ("decimal(10,2)", "decimal(18,4)"),
+        ("decimal(20,4)", "decimal(18,4)"), ("decimal(18,5)", "decimal(18,5)"), ("double", "double"), ("string", "string"),
+    ],
+)  # fmt: skip
+def test_a_number_widens_where_nothing_can_be_lost(spark, kind, taken):
+    df = spark.sql(f"SELECT CAST(3 AS {kind}) AS quantity")
+    assert dict(df.select(as_taken(df, "orders")["quantity"].alias("quantity")).dtypes) == {"quantity": taken}
+
+
+def test_a_number_too_large_becomes_null_and_no_error(spark):
+    df = spark.sql("SELECT 9223372036854775807 AS quantity, CAST(7 AS decimal(10,2)) AS amount")
+    taken = as_taken(df, "orders")
+    row = df.select(*(taken[name].alias(name) for name in ("quantity", "amount", "unit_price"))).collect()[0]
+    assert tuple(row) == (None, Decimal("7.0000"), None)
+
+
+def test_a_shop_tells_amounts_and_weights_from_its_file_to_its_revenue(corner):
+    text = (corner.folder / "source.yaml").read_text()
+    corner.reload(
+        text.replace("try_cast(quantity AS int) AS quantity", "try_cast(quantity AS decimal(18,4)) AS quantity").replace(
+            "try_cast(price AS decimal(18,4)) AS unit_price", "try_cast(price AS decimal(18,4)) AS amount"
+        )
+    )
+    corner.deliver(DAY, [line(1, DAY, quantity="0.453", price="1.00"), line(2, DAY, quantity="3", price="1.00")])
+    corner.publish("bronze.lines", DAY)
+    corner.publish("silver.orders", DAY)
+    rows = corner.lake.arrow("silver.orders", None, ["quantity", "unit_price", "amount", "is_amount_told"]).sort_by("quantity").to_pylist()
+    assert [tuple(map(str, row.values())) for row in rows] == [
+        ("0.4530", "2.207506", "1.0000", "True"), ("3.0000", "0.333333", "1.0000", "True"),
+    ]  # fmt: skip
