@@ -27,18 +27,20 @@ class Record:
     source: str
     below: str | None = None
     shop: str | None = None
+    currency: str | None = None
 
 
 def adopt_shop(settings: Settings, source: Path) -> Shop:
     """Make the shop of that source file this home's shop.
 
-    Raises SourceError where the home has another shop already. A source file that is gone may have been moved: the same shop's is taken.
+    Raises SourceError where the home has another shop already, or the same in another currency. A source file that is gone may have been moved: the same shop's is taken.
     """
     shop, record = load_shop(source), _record(settings)
     known = _source(settings, record) if record else None
     is_another = known.resolve() != source.resolve() if known and known.is_file() else record and record.shop not in (None, shop.shop)
     if is_another:
         raise SourceError(f"{settings.home} already holds the shop of {known}; choose another home with GREENHOUSE_HOME")
+    _refuse_another_currency(settings, record, shop)
     _write(settings, source.resolve(), shop)
     return shop
 
@@ -46,7 +48,7 @@ def adopt_shop(settings: Settings, source: Path) -> Shop:
 def shop_of(settings: Settings) -> Shop:
     """The home's shop; in a new home the example with real data. A home that others may read is closed to them.
 
-    Raises SourceError where its source file is gone.
+    Raises SourceError where its source file is gone, or says another currency.
     """
     if settings.home.exists():
         keep_private(settings)
@@ -59,10 +61,19 @@ def shop_of(settings: Settings) -> Shop:
             f"{source} is gone, from which {settings.home} was built; where it was moved, say so once: greenhouse run --source FILE"
         )
     shop = load_shop(source)
-    if record.shop != shop.shop:  # as homes were written that could not be moved yet
+    _refuse_another_currency(settings, record, shop)
+    if (record.shop, record.currency) != (shop.shop, shop.currency.code):  # as homes were written that could not be moved yet
         with suppress(PermissionError):
             _write(settings, source.resolve(), shop)
     return shop
+
+
+def _refuse_another_currency(settings: Settings, record: Record | None, shop: Shop) -> None:
+    if record and record.currency not in (None, shop.currency.code):
+        raise SourceError(
+            f"{shop.path}: currency: it is {shop.currency.code}, and the figures of {settings.home} are in {record.currency}, as it was at the first run; "
+            f"say {record.currency} again, or choose an empty home with GREENHOUSE_HOME"
+        )
 
 
 def _write(settings: Settings, source: Path, shop: Shop) -> None:
@@ -70,7 +81,7 @@ def _write(settings: Settings, source: Path, shop: Shop) -> None:
     place = source.relative_to(_bases(settings)[below]) if below else source
     keep_private(settings)
     draft = _path(settings).with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(Record(str(place), below, shop.shop))))
+    draft.write_text(json.dumps(asdict(Record(str(place), below, shop.shop, shop.currency.code))))
     draft.replace(_path(settings))
 
 

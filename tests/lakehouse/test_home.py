@@ -74,3 +74,21 @@ def test_another_shop_is_refused_even_where_the_source_is_gone(tmp_path: Path, h
     (home / "corner" / "source.yaml").unlink()
     with pytest.raises(SourceError, match="already holds the shop of"):
         adopt_shop(settings_of(home), another)
+
+
+def test_the_currency_of_a_home_does_not_change(tmp_path: Path) -> None:
+    own, source = settings_of(tmp_path / "home"), lay_out(tmp_path / "outside")
+    adopt_shop(own, source)
+    pounds = source.read_text()
+    source.write_text(f"currency: JPY\n{pounds}")
+    for opens in (lambda: shop_of(own), lambda: adopt_shop(own, source)):
+        with pytest.raises(SourceError, match=r"currency: it is JPY, and the figures of .*home are in GBP, as it was at the first run"):
+            opens()
+    source.write_text(f"currency: GBP\n{pounds}")
+    assert shop_of(own).currency.code == "GBP"
+
+
+def test_a_home_of_before_takes_the_currency_that_its_source_says(home: Path) -> None:
+    write_as_before(home, home / "corner" / "source.yaml")
+    assert shop_of(settings_of(home)).currency.code == "GBP"
+    assert json.loads((home / "shop.json").read_text())["currency"] == "GBP"
