@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse.days import DayRange
-from lakehouse.landing.disputes import withheld
+from lakehouse.landing.disputes import is_one_of, withheld
 from lakehouse.line_key import line_key
 from lakehouse.names import MALFORMED, quoted
 from lakehouse.reads import back
@@ -115,7 +115,7 @@ def _landed(run: Run, name: str, days: DayRange) -> DataFrame:
 
     withdrawn = list(withheld(run, name))
     lines = told_lines(run, name, days).where(F.col(MALFORMED).isNull())
-    return lines.where(~F.col("file_sha256").isin(withdrawn)) if withdrawn else lines
+    return lines.where(~is_one_of(withdrawn)) if withdrawn else lines
 
 
 def _days_seen(look_up: LookUp, files: Files) -> DayRange:

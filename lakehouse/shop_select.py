@@ -10,7 +10,7 @@ from lakehouse import versions
 from lakehouse.canonical_columns import COLUMNS, LINEAGE, as_taken, todays
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
-from lakehouse.landing.disputes import withheld
+from lakehouse.landing.disputes import Version, is_one_of, withheld
 from lakehouse.line_key import line_key
 from lakehouse.look_ups import looked_up
 from lakehouse.names import MALFORMED, quoted
@@ -99,13 +99,13 @@ def _raw(run: Run, canonical: CanonicalName, name: str, files: Files, keys: Data
     return df.select(*(f"`{each}`" for each in entry.column_names), *beside, lineage.alias("lineage"))
 
 
-def _delivery_state(states: dict[str, str]) -> Column:
+def _delivery_state(states: dict[Version, str]) -> Column:
     """`landed` for lines that may be published; else why not."""
     from pyspark.sql import functions as F
 
     found = F.lit(LANDED)
     for state in sorted(set(states.values())):
-        found = F.when(F.col("file_sha256").isin([digest for digest in states if states[digest] == state]), state).otherwise(found)
+        found = F.when(is_one_of([version for version in states if states[version] == state]), state).otherwise(found)
     return found
 
 

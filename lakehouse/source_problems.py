@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lakehouse.column_problems import known_inputs, no_columns, no_sql_of_a_line
+from lakehouse.file_day_problems import problems as file_day_problems
 from lakehouse.look_up_problems import problems as look_up_problems
 from lakehouse.names import differing_in_case
 from lakehouse.select_problems import problems as select_problems
@@ -81,6 +82,8 @@ def _of_table(parts: Parts, canonical: CanonicalName, given: Canonical) -> Itera
     for name in unknown_tables(given.select, parts.names):
         yield Problem((*place, "select"), f"{name} is no input; {known_inputs(parts.names)}")
     for told in select_problems(canonical, given.select, parts.inputs, tuple(given.looks_up)):
+        yield Problem((*place, "select"), told)
+    for told in file_day_problems(given.select, parts.names):
         yield Problem((*place, "select"), told)
     yield from look_up_problems(place, given, parts.names, parts.inputs)
     yield from _of_conditions(parts, (*place, "leaves_out"), given)

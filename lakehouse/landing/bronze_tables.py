@@ -1,6 +1,6 @@
 """Lands files, and what was pulled, into bronze: one raw table an input, text as it came, with file, row number, day and landing time.
 
-Each content is landed once, whatever its files are called. Reading files belongs in `landed_files` and `landed_rows`; what a bronze table
+Each content of events is landed once, whatever its files are called, and of all else once a day. Reading files belongs in `landed_files` and `landed_rows`; what a bronze table
 promises in `bronze_contracts`; what its columns mean in the source's SELECTs.
 """
 
@@ -121,8 +121,9 @@ def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
     import pyarrow.dataset as ds
 
     wanted = ds.field("file_day").isin([row["file_day"] for row in rows])
-    stands = Counter(run.lake.arrow(run.table.name, columns=["file_sha256"], filter=wanted)["file_sha256"].to_pylist())
-    return all(stands[row["sha256"]] == row["rows"] for row in rows if row["outcome"] != REPEATED)
+    lines = run.lake.arrow(run.table.name, columns=["file_day", "file_sha256"], filter=wanted)
+    stands = Counter(zip(lines["file_day"].to_pylist(), lines["file_sha256"].to_pylist(), strict=True))
+    return all(stands[row["file_day"], row["sha256"]] == row["rows"] for row in rows if row["outcome"] != REPEATED)
 
 
 def _land(run: Run, name: str) -> DataFrame:
@@ -147,5 +148,8 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
 
 
 def landed_again(run: Run) -> str:
-    """What a landing that was cut off before the ledger was written may have left: lines of the same contents."""
-    return f"file_sha256 in ({', '.join(repr(file.sha256) for file in run.facts['files'])})"
+    """What a landing that was cut off before the ledger was written may have left: lines of the same contents, of no events of the same day."""
+    files = run.facts["files"]
+    if run.lake.shop.holds_events(run.table.name.partition(".")[2]):
+        return f"file_sha256 in ({', '.join(repr(file.sha256) for file in files)})"
+    return f"concat(cast(file_day as string), file_sha256) in ({', '.join(repr(f'{file.day}{file.sha256}') for file in files)})"

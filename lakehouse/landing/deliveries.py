@@ -1,6 +1,6 @@
 """What became of each delivered file: landed, repeated under another name, or overwritten.
 
-Contents are told apart by their SHA-256, not by their file's name. Reading files belongs in `landed_files`, which version of an
+Contents are told apart by their SHA-256, not by their file's name. Events are landed once; what holds as of a day may be said of a later one again. Reading files belongs in `landed_files`, which version of an
 overwritten one is right in `disputes`.
 """
 
@@ -41,14 +41,15 @@ class Known:
     """What was delivered for one input so far: by the ledger, and by what was classified since.
 
     `days`: those that have a delivery of their own. Where rows are events, a file that repeats another day's is none: the
-    day's own events are still to come. Two days' lists of customers or products may well be the same.
+    day's own events are still to come. Two days' lists of customers or products may well be the same, and with another between
+    them the later one says something new: a price, a region, a consent is again what it was.
     """
 
     is_events: bool
     stamps: set[tuple[str, int, datetime | None]] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     # The name and day under which each content stands. Files without lines are all alike, and repeat nothing.
-    contents: dict[str, tuple[str, date]] = field(default_factory=dict)
+    contents: dict[tuple[str, date | None], tuple[str, date]] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
     rescued_columns: set[str] = field(default_factory=set)
     # What lies there instead of a day's own file, as a sentence.
@@ -59,12 +60,19 @@ class Known:
         self.stamps.add(file.stamp)
         self.names.add(file.name)
         if rows and outcome != REPEATED:
-            self.contents.setdefault(file.sha256, (file.name, file.day))
-        first, day = self.contents.get(file.sha256, (file.name, file.day))
+            self.contents.setdefault(self._content(file), (file.name, file.day))
+        first, day = self.standing_as(file) or (file.name, file.day)
         if outcome != REPEATED or not self.is_events or day == file.day:
             self.days.add(file.day)
         else:
             self.repeats[file.day] = f"{file.name} repeats {first}; deliver the file of {file.day}"
+
+    def standing_as(self, file: LandedFile) -> tuple[str, date] | None:
+        """The name and day under which what the file says was landed; None where it says something new."""
+        return self.contents.get(self._content(file))
+
+    def _content(self, file: LandedFile) -> tuple[str, date | None]:
+        return file.sha256, None if self.is_events else file.day
 
 
 def known_deliveries(lake: Lake, name: str) -> Known:
@@ -93,8 +101,8 @@ def classified(files: Iterable[LandedFile], known: Known) -> list[Delivery]:
 
 
 def _classified(file: LandedFile, known: Known) -> Delivery:
-    if file.sha256 in known.contents:
-        return Delivery(file, REPEATED, known.contents[file.sha256][0])
+    if same := known.standing_as(file):
+        return Delivery(file, REPEATED, same[0])
     return Delivery(file, OVERWRITTEN if file.name in known.names else LANDED)
 
 

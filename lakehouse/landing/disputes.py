@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,29 +12,44 @@ from lakehouse.errors import LakeError, LandingError
 from lakehouse.landing.deliveries import FILES, OVERWRITTEN, landed_rows, of_input
 
 if TYPE_CHECKING:
+    from pyspark.sql import Column
+
     from lakehouse.lake import Lake
     from lakehouse.run import Run
 
 SETTLED = "monitoring.settled_files"
 SUPERSEDED = "superseded"
 Row = dict[str, Any]
+Version = tuple[str, str]  # the name of a file, and the SHA-256 of what it held
 
 
-def standing(files: Sequence[Row], settled: Sequence[Row]) -> dict[str, str]:
-    """The contents whose lines may not be published: SHA-256 → `overwritten` (nobody chose yet) or `superseded` (another was chosen).
+def standing(files: Sequence[Row], settled: Sequence[Row]) -> dict[Version, str]:
+    """The versions whose lines may not be published → `overwritten` (nobody chose yet) or `superseded` (another was chosen).
 
     `files` and `settled` are rows of the two ledgers, of one input.
     """
-    superseded, overwritten = dict[str, str](), dict[str, str]()
+    superseded, overwritten = dict[Version, str](), dict[Version, str]()
     for name, seen in _versions(files).items():
         if len(seen) < 2:
             continue
         chosen = _chosen(name, max(row["landed_at"] for row in seen.values()), settled)
         if chosen:
-            superseded |= dict.fromkeys(set(seen) - {chosen}, SUPERSEDED)
+            superseded |= {_version(row): SUPERSEDED for row in seen.values() if row["sha256"] != chosen}
         else:
-            overwritten |= dict.fromkeys(seen, OVERWRITTEN)
+            overwritten |= {_version(row): OVERWRITTEN for row in seen.values()}
     return superseded | overwritten
+
+
+def is_one_of(versions: Collection[Version]) -> Column:
+    """Whether a line of bronze is one of those versions'."""
+    from pyspark.sql import functions as F
+
+    return F.concat("file_sha256", "file_name").isin([sha256 + name for name, sha256 in versions])
+
+
+def _version(row: Row) -> Version:
+    """Where the lines of a delivery stand: of one that repeats another file, under that file's name."""
+    return row["same_as"] or row["file_name"], row["sha256"]
 
 
 def _versions(files: Sequence[Row]) -> dict[str, dict[str, Row]]:
@@ -45,7 +60,7 @@ def _versions(files: Sequence[Row]) -> dict[str, dict[str, Row]]:
     return found
 
 
-def withheld(run: Run, name: str) -> dict[str, str]:
+def withheld(run: Run, name: str) -> dict[Version, str]:
     """As `standing`, by the ledgers as this run sees them.
 
     Raises LakeError where the newest landing was cut off before it was written down.
@@ -60,10 +75,9 @@ def withheld(run: Run, name: str) -> dict[str, str]:
 def overwritten_files(lake: Lake, name: str) -> dict[str, list[Row]]:
     """File name → its versions (rows of the ledger, in order of landing), of the files nobody chose a version of yet."""
     files = landed_rows(lake, name)
-    waiting = {digest for digest, state in standing(files, _decisions(lake, name)).items() if state == OVERWRITTEN}
-    return {
-        file: list(versions.values()) for file, versions in _versions(files).items() if len(versions) > 1 and waiting.issuperset(versions)
-    }
+    waiting = {version for version, state in standing(files, _decisions(lake, name)).items() if state == OVERWRITTEN}
+    found = {file: list(versions.values()) for file, versions in _versions(files).items() if len(versions) > 1}
+    return {file: versions for file, versions in found.items() if waiting.issuperset(map(_version, versions))}
 
 
 def settle(lake: Lake, name: str, file_name: str, sha256: str, by: str, reason: str) -> set[date]:

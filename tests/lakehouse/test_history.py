@@ -139,6 +139,33 @@ def test_any_order_of_days_and_any_repetition_leaves_the_same_history(corner):
     assert account.balances and account.published == 9
 
 
+@pytest.mark.parametrize("order", [("25..2011-03-28",), ("25", "26", "27", "28"), ("25..2011-03-27", "28")])
+def test_a_price_that_is_again_what_it_was_is_told_by_the_same_file_once_more(corner, order):
+    """The whole catalogue comes every day, and on the third it is the first day's, byte by byte."""
+    _deliver(corner, {25: ["fern,1"], 26: ["fern,2"], 27: ["fern,1"], 28: ["fern,1"]})
+    for days in order:
+        corner.publish("bronze.prices", f"2011-03-{days}")
+        corner.publish("silver.products", f"2011-03-{days}")
+    assert _prices(corner) == {
+        ("fern", "1", "03-25", "03-26", False), ("fern", "2", "03-26", "03-27", False), ("fern", "1", "03-27", None, True),
+    }  # fmt: skip
+    (account,) = reconcile(corner.lake)
+    assert account.balances and account.landed == 4
+
+
+def test_what_a_cut_off_landing_left_is_taken_away_of_its_own_day_alone(corner, monkeypatch):
+    _deliver(corner, {25: ["fern,1"], 26: ["fern,2"], 27: ["fern,1"]})
+    corner.publish("bronze.prices", "2011-03-25..2011-03-26")
+    monkeypatch.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
+    monkeypatch.setattr("lakehouse.landing.bronze_tables._make_good", lambda *_: None)
+    corner.publish("bronze.prices", "2011-03-27")  # landed, and never written down
+    monkeypatch.undo()
+    corner.publish("bronze.prices", "2011-03-25..2011-03-27")
+    assert sorted((str(row["file_day"]), row["price"]) for row in corner.rows("bronze.prices")) == [
+        ("2011-03-25", "1"), ("2011-03-26", "2"), ("2011-03-27", "1"),
+    ]  # fmt: skip
+
+
 def _contract(folder, text):
     path = folder / "prices.yaml"
     path.write_text(text)

@@ -123,6 +123,22 @@ def test_a_file_that_comes_late_or_is_overwritten_changes_the_days_that_see_it(l
     assert {row[3] for row in looking.seen() if row[0] in DAYS[1:3]} == {"herb/2011-03-25", ""}  # neither version, until one is chosen
 
 
+def test_what_is_said_again_after_something_else_counts_again(looking):
+    for number, day in enumerate(DAYS[:3]):
+        looking.deliver(day, [line(number, day)])
+        looking.put("visits", day, f"anna,p{number}")
+        looking.put("articles", day, "FERN,shrub" if day == DAYS[1] else "FERN,herb")  # the third file is the first, byte by byte
+    looking.night(f"{DAYS[0]}..{DAYS[2]}")
+    assert [row[3] for row in looking.seen()] == ["herb/2011-03-25", "shrub/2011-03-26", "herb/2011-03-27"]
+    looking.put("articles", DAYS[2], "FERN,cactus")
+    looking.night(DAYS[2])
+    assert [row[3] for row in looking.seen()] == [
+        "herb/2011-03-25",
+        "shrub/2011-03-26",
+        "shrub/2011-03-26",
+    ]  # the first day's is in no dispute
+
+
 def test_a_day_waits_for_the_days_that_it_looks_up(looking):
     delivered(looking)
     (looking.folder / "landing" / "visits" / f"{DAYS[1]}.csv").unlink()

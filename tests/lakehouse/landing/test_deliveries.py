@@ -144,11 +144,14 @@ def test_a_manifest_tells_a_whole_file_from_a_cut_one(corner):
     corner.deliver(DAY, [line(1, DAY), line(2, DAY, quantity=9)])
     manifest.write_text(f"{sha256_of(Location(str(path)))}  {path.name}\n")
     corner.publish("bronze.lines", DAY)
-    assert standing(corner.rows("monitoring.landed_files"), corner.rows("monitoring.settled_files")) == {first: "superseded"}
+    assert standing(corner.rows("monitoring.landed_files"), corner.rows("monitoring.settled_files")) == {
+        ("lines/2011-03-25.csv", first): "superseded"
+    }
 
 
-def row(name, digest, hours):
-    return {"file_name": name, "sha256": digest, "landed_at": AT + timedelta(hours=hours), "outcome": "landed", "rows": 1}
+def row(name, digest, hours, same_as=None):
+    at = AT + timedelta(hours=hours)
+    return {"file_name": name, "sha256": digest, "landed_at": at, "outcome": "landed", "rows": 1, "same_as": same_as}
 
 
 def decision(name, digest, hours):
@@ -159,12 +162,13 @@ def decision(name, digest, hours):
     ("files", "settled", "expected"),
     [
         ([row("a", "1", 0)], [], {}),
-        ([row("a", "1", 0), row("a", "2", 1)], [], {"1": "overwritten", "2": "overwritten"}),
-        ([row("a", "2", 0), row("a", "1", 1), row("a", "2", 2)], [decision("a", "1", 3)], {"2": "superseded"}),
-        ([row("a", "1", 0), row("a", "2", 1)], [decision("a", "1", 3), decision("a", "2", 4)], {"1": "superseded"}),
-        ([row("a", "1", 0), row("a", "2", 1), row("a", "3", 5)], [decision("a", "1", 3)], dict.fromkeys("123", "overwritten")),
-        ([row("a", "1", 0), row("b", "1", 1), row("b", "2", 2)], [], {"1": "overwritten", "2": "overwritten"}),
-        ([row("a", "1", 0), row("a", "2", 1), row("b", "1", 2)], [decision("a", "2", 3)], {"1": "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1)], [], {("a", "1"): "overwritten", ("a", "2"): "overwritten"}),
+        ([row("a", "2", 0), row("a", "1", 1), row("a", "2", 2)], [decision("a", "1", 3)], {("a", "2"): "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1)], [decision("a", "1", 3), decision("a", "2", 4)], {("a", "1"): "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1), row("a", "3", 5)], [decision("a", "1", 3)], {("a", each): "overwritten" for each in "123"}),
+        ([row("a", "1", 0), row("b", "1", 1, "a"), row("b", "2", 2)], [], {("a", "1"): "overwritten", ("b", "2"): "overwritten"}),
+        ([row("a", "1", 0), row("b", "1", 1), row("b", "2", 2)], [], {("b", "1"): "overwritten", ("b", "2"): "overwritten"}),
+        ([row("a", "1", 0), row("a", "2", 1), row("b", "1", 2, "a")], [decision("a", "2", 3)], {("a", "1"): "superseded"}),
     ],
 )
 def test_standing(files, settled, expected):
