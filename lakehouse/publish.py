@@ -13,7 +13,7 @@ from lakehouse import commit, conservation, refused_rows, stale
 from lakehouse.bookkeeping import record_checks, standing_checks
 from lakehouse.built_days import FOLLOWS, BuiltDays
 from lakehouse.contract import Contract
-from lakehouse.days import DayRange, as_spans, partition_values
+from lakehouse.days import DayRange, as_spans
 from lakehouse.diversion import Diversion, divert, quarantine_contract
 from lakehouse.engine_stops import stopped
 from lakehouse.errors import AuditFailed
@@ -63,11 +63,11 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
     refused: dict[date, str] = {}
     with table_lock(lake.settings, name):
         while True:
+            run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, refused=refused)
             try:
-                run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, refused=refused)
                 return _told(run, auditor)
             except AuditFailed as failed:
-                if not (beside := refused_beside(failed.report, partition_values(lake.contract(name).partition, {*days, *refused}))):
+                if not (beside := refused_beside(failed.report, lake.contract(name).partition, run.written, {*days, *refused})):
                     raise
                 refused |= dict.fromkeys(beside, failed.message)
 

@@ -8,7 +8,7 @@ from datetime import date
 from lakehouse.bookkeeping import record_checks
 from lakehouse.conservation import CONSERVED
 from lakehouse.contract import Contract
-from lakehouse.days import month_of
+from lakehouse.days import month_of, partition_values
 from lakehouse.diversion import share_rule
 from lakehouse.errors import AuditFailed, PublishError
 from lakehouse.report import NO_PARTITION, AuditReport, CheckResult
@@ -47,13 +47,14 @@ def refuse_holes(run: Run, contract: Contract, check: CheckResult | None) -> Non
         raise AuditFailed(f"{contract.table}: {check.name} failed: {check.description}. {_standing(run, contract)}", contract.table, report)
 
 
-def refused_beside(report: AuditReport, asked: Collection[date]) -> set[date]:
-    """The failing days, where none of them was asked for; else none. Rows of no day belong to every day.
+def refused_beside(report: AuditReport, partition: str | None, written: Collection[date], asked: Collection[date]) -> set[date]:
+    """The days written that fail, where none of them was asked for; else none. Rows of no day belong to every day.
 
-    `asked`: days, or of a table by the month the months of the days.
+    What fails is named by its partition, which may be a month, or, where something it is made of is missing, by its day.
     """
     failing = {day for check in report.failed_errors for day in check.failing_days}
-    return set() if failing & {NO_PARTITION, *map(str, asked)} else set(map(date.fromisoformat, failing))
+    beside = {day for day in written if not failing.isdisjoint(map(str, [day, *partition_values(partition, [day])]))}
+    return set() if NO_PARTITION in failing or not beside.isdisjoint(asked) else beside
 
 
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:

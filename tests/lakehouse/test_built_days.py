@@ -73,6 +73,17 @@ def test_what_looks_back_over_a_hole_is_refused_by_a_check_that_names_the_days(c
     assert orders_90d(corner, D27) is None
 
 
+def test_a_month_over_a_hole_is_refused_once(corner):
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    for day in (D25, D27):
+        corner.build(day, "silver.customers")
+    with pytest.raises(AuditFailed, match=f"silver.orders was not built for {D26}"):
+        corner.publish("kpis.customer_cohorts_monthly", D27)
+    failed = [row for row in corner.rows("monitoring.check_results") if row["check_name"] == CHECK and not row["passed"]]
+    assert len(failed) == 1
+
+
 def test_a_table_of_the_same_day_is_refused_where_that_day_is_not_built(corner):
     for day in (D25, D26):
         corner.deliver(day, [line(1, day)])

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from lakehouse.days import partition_values
 from lakehouse.refusal import _said, refused_beside
 from lakehouse.report import AuditReport, CheckResult
 
-ASKED, BESIDE = date(2011, 3, 27), date(2011, 3, 25)
+ASKED, BESIDE, APRIL = date(2011, 3, 27), date(2011, 3, 25), date(2011, 4, 1)
+WRITTEN = {BESIDE, ASKED}
 
 
 def report(*failing_days, severity="error"):
@@ -15,23 +15,33 @@ def report(*failing_days, severity="error"):
 
 
 def test_a_day_beside_those_asked_for_is_left_out():
-    assert refused_beside(report((str(BESIDE),)), {ASKED}) == {BESIDE}
+    assert refused_beside(report((str(BESIDE),)), "day", WRITTEN, {ASKED}) == {BESIDE}
 
 
 def test_nothing_is_left_out_where_an_asked_day_fails_too():
-    assert refused_beside(report((str(BESIDE),), (str(ASKED),)), {ASKED}) == set()
+    assert refused_beside(report((str(BESIDE),), (str(ASKED),)), "day", WRITTEN, {ASKED}) == set()
 
 
 def test_rows_of_no_day_are_never_left_out():
-    assert refused_beside(report(("null", str(BESIDE))), {ASKED}) == set()
+    assert refused_beside(report(("null", str(BESIDE))), "day", WRITTEN, {ASKED}) == set()
 
 
 def test_the_month_of_an_asked_day_was_asked_for():
-    assert refused_beside(report(("2011-03-01",)), partition_values("month", {ASKED})) == set()
+    assert refused_beside(report(("2011-03-01",)), "month", WRITTEN, {ASKED}) == set()
+
+
+def test_of_a_month_that_fails_all_days_are_left_out():
+    assert refused_beside(report(("2011-03-01",)), "month", {*WRITTEN, APRIL}, {APRIL}) == WRITTEN
+
+
+def test_of_a_table_by_the_month_a_day_that_was_asked_for_is_no_other():
+    """A hole in what it is made of is told by the day."""
+    assert refused_beside(report((str(ASKED),)), "month", WRITTEN, {ASKED}) == set()
+    assert refused_beside(report((str(BESIDE),)), "month", {*WRITTEN, APRIL}, {APRIL}) == {BESIDE}
 
 
 def test_a_failed_warning_leaves_nothing_out():
-    assert refused_beside(report((str(BESIDE),), severity="warning"), {ASKED}) == set()
+    assert refused_beside(report((str(BESIDE),), severity="warning"), "day", WRITTEN, {ASKED}) == set()
 
 
 def test_what_broke_is_said_with_its_rows_or_its_figure():
