@@ -1,19 +1,21 @@
 """What becomes of a file delivered twice, under another name, or with other content; and of what was published of it before."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from lakehouse import ledger as ledger_of
 from lakehouse import stale
 from lakehouse.built_days import newest_day
-from lakehouse.errors import LandingError
+from lakehouse.errors import LakeError, LandingError
 from lakehouse.landing.arrivals import arrived, ready_until
 from lakehouse.landing.csv_lines import Csv
-from lakehouse.landing.disputes import overwritten_files, settle, standing
+from lakehouse.landing.disputes import overwritten_files, settle, standing, withheld
 from lakehouse.landing.landed_files import sha256_of
 from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
-from tests.lakehouse.shop import line
+from tests.lakehouse.shop import CornerShop, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 AT = datetime(2011, 4, 1, tzinfo=UTC)
@@ -170,3 +172,51 @@ def decision(name, digest, hours):
 def test_standing(files, settled, expected):
     assert standing(files, settled) == expected
     assert standing(files[::-1], settled) == expected, "whichever is read first"
+
+
+def landed(name, digest, hours):
+    """The ledger's row of a delivery of the 25th, as `settle` reads it."""
+    return row(f"lines/{name}.csv", digest, hours) | {
+        "input": "lines", "file_day": date(2011, 3, 25), "size_bytes": 1, "modified_at": AT, "same_as": None, "rescued_columns": [],
+        "publish_id": f"landing {hours}", "run_id": "a run",
+    }  # fmt: skip
+
+
+def test_a_version_is_chosen_by_the_beginning_that_no_other_has(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    ledger_of.append(lake, "monitoring.landed_files", [landed("a", "ab1", 0), landed("a", "ab2", 1), landed("b", "ab3", 2)])
+    with pytest.raises(LandingError, match=r"lines/a\.csv: 2 of its versions begin with ab; they are ab1, ab2"):
+        settle(lake, "lines", "lines/a.csv", "ab", "a test", "a guess")
+    with pytest.raises(LandingError, match="0 of its versions begin with ab3"):
+        settle(lake, "lines", "lines/a.csv", "ab3", "a test", "of another file")
+    with pytest.raises(LandingError, match=r"lines/b\.csv: no choice is open"):
+        settle(lake, "lines", "lines/b.csv", "ab3", "a test", "it was never overwritten")
+    assert settle(lake, "lines", "lines/a.csv", "AB2", "a test", "the shop said so") == {date(2011, 3, 25)}
+    assert overwritten_files(lake, "lines") == {}
+    with pytest.raises(LandingError, match="no choice is open"):
+        settle(lake, "lines", "lines/a.csv", "ab1", "a test", "too late")
+
+
+class CutOff:
+    """A lake whose newest landing may not stand in the ledger."""
+
+    def __init__(self, *landings):
+        self.landings = landings
+
+    def publishes(self, table):
+        return ({"greenhouse": {"publish_id": each}} for each in self.landings)
+
+    def exists(self, table):
+        return table == "monitoring.landed_files"
+
+    def arrow(self, table, version, filter=None):
+        import pyarrow as pa
+
+        return pa.Table.from_pylist([landed("a", "1", 0), landed("a", "2", 1)]).filter(filter)
+
+
+def test_nothing_is_published_from_a_landing_that_was_cut_off_before_it_was_written_down():
+    written_down, cut_off = (SimpleNamespace(lake=CutOff(*each), version_of=lambda table: 1) for each in (("landing 1", "landing 9"), ("landing 9",)))
+    assert withheld(written_down, "lines") == {"1": "overwritten", "2": "overwritten"}
+    with pytest.raises(LakeError, match=r"bronze\.lines: its last landing was cut off"):
+        withheld(cut_off, "lines")
