@@ -8,11 +8,14 @@ import pytest
 from lakehouse import ledger as ledger_of
 from lakehouse import stale
 from lakehouse.built_days import newest_day
+from lakehouse.days import DayRange
 from lakehouse.errors import LakeError, LandingError
-from lakehouse.landing.arrivals import arrived, ready_until
+from lakehouse.landing.arrivals import Arrivals, arrived, ready_until
 from lakehouse.landing.csv_lines import Csv
+from lakehouse.landing.deliveries import Known, classified
 from lakehouse.landing.disputes import overwritten_files, settle, standing, withheld
-from lakehouse.landing.landed_files import sha256_of
+from lakehouse.landing.landed_files import LandedFile, sha256_of
+from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import Location
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.shop import CornerShop, line
@@ -220,3 +223,34 @@ def test_nothing_is_published_from_a_landing_that_was_cut_off_before_it_was_writ
     assert withheld(written_down, "lines") == {"1": "overwritten", "2": "overwritten"}
     with pytest.raises(LakeError, match=r"bronze\.lines: its last landing was cut off"):
         withheld(cut_off, "lines")
+
+
+def file(name, day, digest, rows=1):
+    return LandedFile(name, Location(name), date(2011, 3, day), 9, AT, Contents(("line",), rows), digest)
+
+
+def test_a_list_may_say_the_same_on_two_days_and_events_may_not():
+    files = [file("a", 25, "1"), file("b", 26, "1"), file("c", 26, "2"), file("d", 27, "0", rows=0), file("e", 28, "0", rows=0)]
+    days = {}
+    for is_events in (True, False):
+        known = Known(is_events)
+        assert [each.outcome for each in classified(files[:2] + files[3:], known)] == ["landed", "repeated", "landed", "landed"]
+        days[is_events] = {day.day for day in known.days}
+        assert set(known.repeats) == ({date(2011, 3, 26)} if is_events else set())
+    assert days == {True: {25, 27, 28}, False: {25, 26, 27, 28}}
+    known = Known(True)
+    (first, other) = classified([files[0], file("a", 25, "2")], known)
+    assert (first.outcome, other.outcome, other.has_new_lines) == ("landed", "overwritten", True)
+
+
+def test_an_input_that_delivers_when_changed_lacks_only_the_days_of_files_that_were_not_taken():
+    days = DayRange.parse("2011-03-25..2011-03-28")
+    known = Known(False, days={date(2011, 3, 25)})
+    found = Arrivals("lists", [], {file("b", 27, "2"): "b.csv: cannot be read"}, known, {}, [], [])
+    for is_daily, missing in ((True, [26, 27, 28]), (False, [27])):
+        entry = SimpleNamespace(pulled=None, delivers_every_day=is_daily, files="{day}.csv")
+        shop = SimpleNamespace(inputs={"lists": entry}, open_days=list, landing_folder="landing", path="source.yaml")
+        assert [day.day for day in found.missing(shop, days)] == missing
+        gap = found.gap(shop, days)
+        assert (gap[0].day, "has no file for 2011-03-26" in gap[1]) == (missing[0], is_daily)
+    assert gap == (date(2011, 3, 27), "b.csv: cannot be read")
