@@ -1,5 +1,6 @@
 """What becomes of a file delivered twice, under another name, or with other content; and of what was published of it before."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -14,9 +15,10 @@ from lakehouse.landing.arrivals import Arrivals, arrived, ready_until
 from lakehouse.landing.csv_lines import Csv
 from lakehouse.landing.deliveries import Known, classified
 from lakehouse.landing.disputes import overwritten_files, settle, standing, withheld
-from lakehouse.landing.landed_files import LandedFile, sha256_of
+from lakehouse.landing.landed_files import LandedFile, let_settle, sha256_of
 from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import Location
+from lakehouse.landing.manifest import refuse_unannounced
 from lakehouse.reconcile import reconcile
 from tests.lakehouse.shop import CornerShop, line
 
@@ -254,3 +256,33 @@ def test_an_input_that_delivers_when_changed_lacks_only_the_days_of_files_that_w
         gap = found.gap(shop, days)
         assert (gap[0].day, "has no file for 2011-03-26" in gap[1]) == (missing[0], is_daily)
     assert gap == (date(2011, 3, 27), "b.csv: cannot be read")
+
+
+def test_a_manifest_names_the_file_and_its_whole_hash(tmp_path):
+    entry, path = SimpleNamespace(manifest="lists/{day}.sha256"), Location(f"{tmp_path}/lines/2011-03-25.csv")
+    (tmp_path / "lists").mkdir()
+
+    def announced(text):
+        (tmp_path / "lists" / f"{DAY}.sha256").write_text(text)
+        refuse_unannounced(entry, path, f"lines/{DAY}.csv", date(2011, 3, 25), "a" * 64)
+
+    announced(f"{'b' * 64}  other.csv\n{'A' * 64} *lines/{DAY}.csv\n")
+    with pytest.raises(LandingError, match="does not name it; run again when the manifest is whole"):
+        announced(f"{'a' * 64}  other.csv\n")
+    with pytest.raises(LandingError, match="its manifest says aaaaaaaaaaaa"):
+        announced(f"{'a' * 63}b  {DAY}.csv\n")
+    with pytest.raises(LandingError, match=r"\.sha256:2: not a line of sha256sum"):
+        announced(f"{'a' * 64}  {DAY}.csv\n{'a' * 63}  other.csv\n")
+
+
+def test_what_was_written_a_moment_ago_is_left_alone_for_a_while(monkeypatch):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    now = datetime.now(UTC)
+    ages = {"old": timedelta(hours=1), "young": timedelta(seconds=3), "of a clock ahead": timedelta(hours=-1)}
+    files = {name: replace(file(name, 25, "1"), modified_at=now - age) for name, age in ages.items()}
+    let_settle([files["old"]], 10)
+    let_settle([files["old"], files["young"]], 10)
+    let_settle(list(files.values()), 10)
+    let_settle([], 10)
+    assert waited == [0, pytest.approx(7, abs=1), 10]

@@ -5,8 +5,10 @@ import gzip
 import pytest
 
 from lakehouse.errors import LandingError
+from lakehouse.landing.bronze_contracts import bronze_contracts
 from lakehouse.landing.landed_files import delivered_files
-from tests.lakehouse.shop import HEADER, CornerShop, line
+from lakehouse.source import load_shop
+from tests.lakehouse.shop import HEADER, CornerShop, lay_out, line
 
 
 def landed(corner):
@@ -125,3 +127,14 @@ def test_a_file_is_of_an_open_day_of_the_shop_its_first_and_last_among_them(sett
     else:
         with pytest.raises(LandingError, match=f"{path}: .*{reason}|{path}: {reason}"):
             delivered_files(corner.lake.shop, "lines")
+
+
+@pytest.mark.parametrize(("said", "rest"), [("pii", "pii"), ("sensitive", "sensitive"), ("public", "internal")])
+def test_what_is_personal_at_the_source_is_so_in_bronze_with_the_lines_that_may_hold_it(tmp_path, said, rest):
+    source = lay_out(tmp_path)
+    source.write_text(source.read_text().replace("classification: pii", f"classification: {said}"))
+    contract = bronze_contracts(load_shop(source))["bronze.lines"]
+    kinds = {column.name: column.classification for column in contract.columns}
+    assert (kinds["customer"], kinds["product"]) == (said, "internal")
+    assert kinds["_rescued"] == kinds["malformed_line"] == rest, "whatever a line holds may be the most personal of its columns"
+    assert contract.personal_columns == (("customer", "_rescued", "malformed_line") if said != "public" else ())
