@@ -169,3 +169,9 @@ def test_the_shop_is_ready_as_far_as_the_daily_input_that_lags(settings, tmp_pat
         shop.put("visits", day, f"anna,{day}")
     shop.put("articles", DAYS[3], "FERN,herb")
     assert ready_until(shop.lake) == (date(2011, 3, 26), None), "what delivers when changed holds nothing up"
+
+
+def test_what_is_seen_by_the_day_is_of_its_own_day_and_what_is_seen_as_of_it_says_itself_again(settings, tmp_path):
+    shop = LookingShop(settings, None, tmp_path).lake.shop
+    assert {name: shop.holds_events(name) for name in shop.inputs} == {"lines": True, "visits": True, "articles": False}
+    assert {name: shop.is_looked_up(name) for name in shop.inputs} == {"lines": False, "visits": True, "articles": True}

@@ -111,3 +111,15 @@ def test_an_infinite_feature_is_one_sentence_with_its_table(tables: list[DataFra
         ModelError, match=rf"product_mean_price_30d_gbp .* of features.product_daily\) is infinite in 1 rows, first on {DAY}"
     ):
         recommendations(*tables, serving, run)
+
+
+def test_of_equal_chances_the_more_popular_comes_first_then_the_lower_product(spark: SparkSession, run: SimpleNamespace) -> None:
+    own, alike = FeatureList((Feature("customer", "orders_30d"), Feature("pair", "orders_90d", absent=0.0))), np.zeros((20, 2))
+    pipeline = _bare_logistic().fit(alike, np.arange(20) % 2)
+    ranked = [("z", 1), ("b", 3), ("a", 3), ("c", None), *((f"p{n}", 4 + n) for n in range(8))]
+    products = table_of("product", [{"product_id": name, "popularity_rank_30d": rank, "product_group": "fern"} for name, rank in ranked])
+    tables = [table_of("customer", [{"customer_key": "ann"}]), products, table_of("pair", [{"customer_key": "bob", "product_id": "z"}])]
+    serving = Serving("purchase", 7, False, to_bytes(pipeline), "{}", own)
+    rows = recommendations(*map(spark.createDataFrame, tables), serving, run).orderBy("rank").collect()
+    assert [row.product_id for row in rows] == ["z", "a", "b", *(f"p{n}" for n in range(7))]
+    assert {(row.score, row.is_baseline) for row in rows} == {(0.5, False)}
