@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import stat
@@ -18,6 +19,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.engine import launch, server, state
 from lakehouse.errors import SettingsError
+from lakehouse.lake import Secrets
 from lakehouse.private import keep_private
 from lakehouse.settings import Settings
 
@@ -142,3 +144,21 @@ def test_the_engine_inherits_what_it_needs_and_no_secret(
     # The tests' own variables stood in the environment of whoever started it.
     names = psutil.Process(running.pid).environ().keys()
     assert [name for name in names if name.startswith(("GREENHOUSE_", "PYTEST_"))] == []
+
+
+def test_the_key_of_pseudonyms_is_its_owners_alone_and_the_first_one_made_is_kept(settings, tmp_path, monkeypatch):
+    keys = Secrets(settings.model_copy(update={"home": tmp_path / "home"}))
+    path = tmp_path / "home" / "secrets" / "customer_key"
+    made = keys.customer_key()
+    assert (len(made), keys.customer_key()) == (32, made)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [each.name for each in path.parent.iterdir()] == ["customer_key"]
+
+    def another_process_was_quicker(size):
+        path.write_bytes(b"the first one made")
+        return b"the second"
+
+    path.unlink()
+    monkeypatch.setattr(secrets, "token_bytes", another_process_was_quicker)
+    assert keys.customer_key() == path.read_bytes() == b"the first one made"

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from lakehouse.from_bronze import from_bronze
 from lakehouse.look_ups import LookedUp
 from lakehouse.reads import all_history, days, months
+from lakehouse.registry import Table
+from orchestration.factory import _widest
 from orchestration.partitions import ALL_DAYS, mapping_of, shop_days
 
 
@@ -27,3 +29,8 @@ def test_partitions_are_the_shops_days_in_its_own_zone_the_last_among_them():
     assert str(found.timezone) == "Asia/Tokyo"
     begins = found.time_window_for_partition_key("2011-03-25").start
     assert begins.astimezone(UTC) == datetime(2011, 3, 24, 15, tzinfo=UTC)
+
+
+def test_of_two_reads_of_a_table_the_one_that_looks_back_farthest_counts():
+    table = Table("a.c", lambda now, then: None, {"now": days("a.b"), "then": days("a.b", 6), "other": days("a.d", 9)})
+    assert _widest(table, SimpleNamespace(shop=None), "a.b").start_offset == -6
