@@ -1,12 +1,15 @@
 """What a run that failed offers, and which day a catching up watches."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import typer
 
+from cli.build import _range
 from cli.line import Line, _failed
 from lakehouse import ledger
 from lakehouse.days import DayRange
+from lakehouse.errors import GreenhouseError
 from orchestration.runs import Outcome
 from tests.lakehouse.shop import CornerShop, line
 
@@ -96,3 +99,14 @@ def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, t
     known._unwatched = lambda ready: {ready}
     (corner.folder / "landing" / "lines" / "2011-03-25.csv").unlink()
     assert not known.is_up_to_date(ready)
+
+
+def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
+    known = Known(CornerShop(settings, None, tmp_path).lake)
+    first, last = known.lake.shop.first_day, known.lake.shop.last_day
+    assert _range(known, first, last) == DayRange(first, last)
+    for outside in ((first - timedelta(days=1), last), (first, last + timedelta(days=1)), (date(2000, 1, 1), date(2000, 1, 2))):
+        with pytest.raises(GreenhouseError, match="lies outside the shop's days 2011-03-25..2011-04-05"):
+            _range(known, *outside)
+    with pytest.raises(typer.BadParameter, match="lies before"):
+        _range(known, last, first)

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 from lakehouse.engine import launch, server, state
 from lakehouse.errors import SettingsError
 from lakehouse.lake import Secrets
-from lakehouse.private import keep_private
+from lakehouse.private import OWNER_ONLY, UNCHANGED, keep_private, umask
 from lakehouse.settings import Settings
 
 OPEN_MASK, OPEN = 0o022, 0o755
@@ -162,3 +162,9 @@ def test_the_key_of_pseudonyms_is_its_owners_alone_and_the_first_one_made_is_kep
     path.unlink()
     monkeypatch.setattr(secrets, "token_bytes", another_process_was_quicker)
     assert keys.customer_key() == path.read_bytes() == b"the first one made"
+
+
+def test_what_is_written_beside_a_lake_that_is_no_folder_is_its_owners_alone(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"home": tmp_path / "home"})
+    masks = {lake: umask(own.model_copy(update={"lake": lake})) for lake in ("s3a://shop/lake", f"{tmp_path}/home/lake", f"{tmp_path}/lake")}
+    assert list(masks.values()) == [OWNER_ONLY, OWNER_ONLY, UNCHANGED]
