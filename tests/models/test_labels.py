@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.days import DayRange
 from models.labels import Following, bought, days_with_features, example_days, has_full_windows, is_mature, last_landed_day
 
 MONDAY = date(2011, 6, 6)
@@ -66,3 +67,8 @@ def test_what_is_landed_and_made_is_asked_of_the_versions_that_the_run_reads() -
     assert days_with_features(run, [MONDAY + timedelta(days=n) for n in range(3)]) == [MONDAY + timedelta(days=1)]
     lake.partition_days = lambda table, version: set()
     assert last_landed_day(run) == date(2010, 12, 1)
+
+
+def test_a_label_reads_the_week_behind_the_last_day_written() -> None:
+    run = SimpleNamespace(days=DayRange(MONDAY, MONDAY + timedelta(days=1)), read=lambda table, days: (table, str(days)))
+    assert Following("silver.orders").resolve(run, "orders") == ("silver.orders", "2011-06-06..2011-06-13")  # type: ignore[arg-type]
