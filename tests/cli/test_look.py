@@ -14,7 +14,13 @@ AT = datetime(2011, 3, 26, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("found", "said"),
-    [(None, "ledger"), ((5, 1, 8), "2 of 8 FAILED"), ((5, 1, 6), "5 passed"), ((0, 3, 3), "no rows to judge"), ((0, 0, 1), "1 of 1 FAILED")],
+    [
+        (None, "ledger"),
+        ((5, 1, 8), "2 of 8 FAILED"),
+        ((5, 1, 6), "5 passed"),
+        ((0, 3, 3), "no rows to judge"),
+        ((0, 0, 1), "1 of 1 FAILED"),
+    ],
 )
 def test_what_failed_goes_before_what_passed(found, said):
     assert status(found) == said

@@ -89,8 +89,14 @@ def test_a_replay_for_later_marks_the_days_so_that_what_merges_is_made_anew(corn
 def test_what_a_line_held_is_shown_without_anybody():
     held = {"customer_key": "k", "source_customer_id": "7", "name": "Jane", "email": "j@x", "known_at": "2011-03-25", "region": "Kent"}
     shown = json.loads(_shown(json.dumps(held), written_contracts()["silver.customer_identity"]))
-    assert shown == dict.fromkeys(("customer_key", "source_customer_id", "name", "email"), HIDDEN) | {"known_at": "2011-03-25", "region": "Kent"}
-    assert json.loads(_shown('{"customer_key": "k", "order_id": "1"}', written_contracts()["silver.orders"])) == {"customer_key": HIDDEN, "order_id": "1"}
+    assert shown == dict.fromkeys(("customer_key", "source_customer_id", "name", "email"), HIDDEN) | {
+        "known_at": "2011-03-25",
+        "region": "Kent",
+    }
+    assert json.loads(_shown('{"customer_key": "k", "order_id": "1"}', written_contracts()["silver.orders"])) == {
+        "customer_key": HIDDEN,
+        "order_id": "1",
+    }
 
 
 def test_days_to_judge_anew_have_lines_that_broke_a_rule_and_lines_are_found_by_rule_and_day(settings, tmp_path):

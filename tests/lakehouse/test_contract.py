@@ -117,16 +117,24 @@ def test_limits_hold_at_both_ends_and_the_key_is_in_the_order_of_its_positions(t
     assert contract.primary_key == ("plant_id", "day")
     (limits,) = (rule for rule in contract.rules if rule.kind == "between")
     assert (limits.arguments, limits.severity) == ({"minimum": 0, "maximum": 9999.5}, "error")
-    assert {rule.name for rule in contract.rules if rule.kind == "present"} == {"day_is_present", "plant_id_is_present"}, "a key is required"
+    assert {rule.name for rule in contract.rules if rule.kind == "present"} == {"day_is_present", "plant_id_is_present"}, (
+        "a key is required"
+    )
     assert contract.column("plant_id").required
 
 
 def test_what_replaces_days_has_days_and_what_keeps_history_says_since_when(tmp_path):
     with pytest.raises(ContractError, match="a table that replaces days is partitioned by day or month"):
         load_contract(write(tmp_path, GOOD.replace("partitioned: true, ", "")))
-    versions = "".join(f"      - {{name: {name}, physicalType: date, description: V.}}\n" for name in ("valid_from", "valid_to", "is_current"))
-    history = GOOD.replace("value: replace_days", "value: history").replace("    quality:\n      - {name: plants_are", f"{versions}    quality:\n      - {{name: plants_are")
+    versions = "".join(
+        f"      - {{name: {name}, physicalType: date, description: V.}}\n" for name in ("valid_from", "valid_to", "is_current")
+    )
+    history = GOOD.replace("value: replace_days", "value: history").replace(
+        "    quality:\n      - {name: plants_are", f"{versions}    quality:\n      - {{name: plants_are"
+    )
     with pytest.raises(ContractError, match="valid_from in its primary key"):
         load_contract(write(tmp_path, history))
-    key = history.replace("{name: valid_from, physicalType: date,", "{name: valid_from, physicalType: date, primaryKey: true, primaryKeyPosition: 3,")
+    key = history.replace(
+        "{name: valid_from, physicalType: date,", "{name: valid_from, physicalType: date, primaryKey: true, primaryKeyPosition: 3,"
+    )
     assert load_contract(write(tmp_path, key)).entity_key == ("day", "plant_id")

@@ -25,7 +25,10 @@ def test_a_quarantine_keeps_each_line_once_with_its_reasons_and_hides_what_perso
     assert rules["outcome_is_a_known_value"].arguments == {"values": list(OUTCOMES)}
     assert {rule.severity for rule in beside.rules} == {"error"}
     open_columns = tuple(replace(column, classification="internal") for column in PRODUCTS.columns)
-    told = {name: quarantine_contract(each).personal_columns for name, each in (("people", written_contracts()["silver.customer_identity"]), ("things", replace(PRODUCTS, columns=open_columns)))}
+    told = {
+        name: quarantine_contract(each).personal_columns
+        for name, each in (("people", written_contracts()["silver.customer_identity"]), ("things", replace(PRODUCTS, columns=open_columns)))
+    }
     assert told == {"people": ("row_json",), "things": ()}
 
 

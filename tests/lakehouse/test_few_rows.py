@@ -239,7 +239,11 @@ def test_the_log_tells_the_rows_of_days_both_ends_included_and_of_months(tmp_pat
     by_day, by_month = (deltalake.DeltaTable(str(tmp_path / name)) for name in ("day", "month"))
     both, last = DayRange.parse("2011-03-30..2011-03-31"), DayRange.parse("2011-04-01")
     assert [few_rows.size(by_day, "day", days).rows for days in (both, last, tuple(both), None, ())] == [110, 1000, 110, 1110, 0]
-    assert [few_rows.size(by_month, "month", days).rows for days in (both, last, DayRange.parse("2011-03-31..2011-04-01"))] == [10, 100, 110]
+    assert [few_rows.size(by_month, "month", days).rows for days in (both, last, DayRange.parse("2011-03-31..2011-04-01"))] == [
+        10,
+        100,
+        110,
+    ]
     assert read_here(by_day, "day", both, 110).num_rows == 110
     assert read_here(by_day, "day", both, 109) is None
     assert few_rows.size(by_day, None, both).rows == 1110, "a table without partitions is read whole"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -207,8 +207,10 @@ def test_the_same_said_again_a_day_later_is_known_later_and_no_other_version(spa
     columns = tuple(Column(name, kind, primary_key=name in ("k", "valid_from")) for name, kind in kinds.items())
     contract = Contract("silver.x", "silver", "x", "", "1", "us", columns, ("k", "valid_from"), write="history")
     days = [FIRST + timedelta(days=n) for n in range(3)]
-    rows = [("k", 1 if n < 2 else 2, datetime(2011, 3, 25 + n, 23), day, None, True) for n, day in enumerate(days)]
-    found = history.in_versions(spark.createDataFrame(rows, ", ".join(map(" ".join, kinds.items()))), contract).orderBy("valid_from").collect()
+    rows = [("k", 1 if n < 2 else 2, datetime(2011, 3, 25 + n, 12, tzinfo=UTC), day, None, True) for n, day in enumerate(days)]
+    found = (
+        history.in_versions(spark.createDataFrame(rows, ", ".join(map(" ".join, kinds.items()))), contract).orderBy("valid_from").collect()
+    )
     assert [(row.said, row.known_at.day, row.valid_from, row.valid_to, row.is_current) for row in found] == [
         (1, 25, days[0], days[2], False), (2, 27, days[2], None, True),
     ]  # fmt: skip

@@ -166,5 +166,7 @@ def test_the_key_of_pseudonyms_is_its_owners_alone_and_the_first_one_made_is_kep
 
 def test_what_is_written_beside_a_lake_that_is_no_folder_is_its_owners_alone(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"home": tmp_path / "home"})
-    masks = {lake: umask(own.model_copy(update={"lake": lake})) for lake in ("s3a://shop/lake", f"{tmp_path}/home/lake", f"{tmp_path}/lake")}
+    masks = {
+        lake: umask(own.model_copy(update={"lake": lake})) for lake in ("s3a://shop/lake", f"{tmp_path}/home/lake", f"{tmp_path}/lake")
+    }
     assert list(masks.values()) == [OWNER_ONLY, OWNER_ONLY, UNCHANGED]

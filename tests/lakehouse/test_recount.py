@@ -39,7 +39,10 @@ def diverted(*rows):
 
 
 def test_each_line_stands_once():
-    assert recount(Lake(landed(1, 2, 3), published(1, 2), diverted(3)), "lines", "silver.orders", 4, []) == ({"quarantined": 1, "published": 2}, 0)
+    assert recount(Lake(landed(1, 2, 3), published(1, 2), diverted(3)), "lines", "silver.orders", 4, []) == (
+        {"quarantined": 1, "published": 2},
+        0,
+    )
     lost_and_doubled = Lake(landed(1, 2, 3), published(1, 1), diverted(3))
     assert recount(lost_and_doubled, "lines", "silver.orders", 4, [])[1] == 2
     two_versions = Lake(landed(1, 1), published(1), diverted(1))

@@ -52,5 +52,7 @@ def test_rows_may_be_published_where_no_error_failed_and_all_were_read():
 
 
 def test_what_was_judged_of_no_rows_is_no_result_unless_it_failed():
-    judged = [CheckResult("c", passed, "error", None, rows, 0, (), None, (), "").has_judged for passed, rows in ((True, 0), (True, 1), (False, 0))]
+    judged = [
+        CheckResult("c", passed, "error", None, rows, 0, (), None, (), "").has_judged for passed, rows in ((True, 0), (True, 1), (False, 0))
+    ]
     assert judged == [False, True, True]

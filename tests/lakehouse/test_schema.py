@@ -28,7 +28,9 @@ def test_a_table_is_made_for_every_reader_and_its_log_tells_of_no_person():
 
 
 def test_a_required_column_cannot_be_added_to_rows_that_have_no_value():
-    assert add_statement(CONTRACT, {"units", "kept"}, "/p").endswith("ADD COLUMNS (`units` int COMMENT 'How many.', `kept` boolean COMMENT 'Whether.')")
+    assert add_statement(CONTRACT, {"units", "kept"}, "/p").endswith(
+        "ADD COLUMNS (`units` int COMMENT 'How many.', `kept` boolean COMMENT 'Whether.')"
+    )
     with pytest.raises(ContractError, match="day cannot be added as required"):
         add_statement(CONTRACT, {"day", "units"}, "/p")
 

@@ -388,7 +388,13 @@ def test_a_files_day_is_digits_alone_and_a_star_reaches_over_no_folder(shop):
     pattern = shop(GOOD.replace("lines/{day}.csv", "lines/till*-{day}.csv")).inputs["lines"].name_pattern
     fits = ("lines/till1-2011-01-02.csv", "lines/till-2011-01-02.csv", "lines/till-a-2011-01-02.csv")
     assert all(pattern.match(name) for name in fits)
-    others = ("lines/till1-2011-1-2.csv", "lines/till1/x-2011-01-02.csv", "lines/till1-2011-01-02.csv.part", "till1-2011-01-02.csv", "lines/till1-2011-01-02xcsv")
+    others = (
+        "lines/till1-2011-1-2.csv",
+        "lines/till1/x-2011-01-02.csv",
+        "lines/till1-2011-01-02.csv.part",
+        "till1-2011-01-02.csv",
+        "lines/till1-2011-01-02xcsv",
+    )
     assert not any(pattern.match(name) for name in others)
     assert pattern.match(fits[0]).group(1) == "2011-01-02"
 

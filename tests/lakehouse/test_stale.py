@@ -64,7 +64,9 @@ def test_no_mark_is_due_while_what_the_table_reads_is_stale_itself(lake):
 def test_a_table_that_merges_is_made_anew_where_rows_went_and_one_of_history_where_it_cannot_go_on(write, first, is_rebuild, anew):
     contract = Contract("silver.x", "silver", "x", "", "1", "us", (), write=write)
     table_run = SimpleNamespace(
-        lake=SimpleNamespace(contract=lambda name: contract), table=SimpleNamespace(name="silver.x"), built={date(2011, 3, 25), date(2011, 3, 28)}
+        lake=SimpleNamespace(contract=lambda name: contract),
+        table=SimpleNamespace(name="silver.x"),
+        built={date(2011, 3, 25), date(2011, 3, 28)},
     )
     marks = [Mark("m", "silver.x", tuple(DAYS), is_rebuild, "a test")]
     assert _is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew

@@ -34,12 +34,18 @@ def test_it_is_the_same_where_as_many_examples_are_scored_alike_each(ours, their
 def test_only_the_code_of_its_commit_may_train_it_again():
     row = {"model_name": "purchase", "version": 3}
     _refuse_other_code({**row, "code_version": code_version()})
-    for other, said in (("abc123", "was trained with commit abc123"), ("abc123+changes", "stands in no commit"), ("unknown", "stands in no commit")):
+    for other, said in (
+        ("abc123", "was trained with commit abc123"),
+        ("abc123+changes", "stands in no commit"),
+        ("unknown", "stands in no commit"),
+    ):
         with pytest.raises(ModelError, match=said):
             _refuse_other_code({**row, "code_version": other})
 
 
-@pytest.mark.parametrize(("found", "code"), [(Reproduction(2, 2, 0, 0.0), 0), (Reproduction(2, 3, 0, 0.0), 1), (Reproduction(2, 2, 1, 0.5), 1)])
+@pytest.mark.parametrize(
+    ("found", "code"), [(Reproduction(2, 2, 0, 0.0), 0), (Reproduction(2, 3, 0, 0.0), 1), (Reproduction(2, 2, 1, 0.5), 1)]
+)
 def test_what_comes_out_different_is_told_to_scripts_too(tmp_path, monkeypatch, capsys, found, code):
     monkeypatch.setattr("models.reproduce.reproduce", lambda lake, name, version: found)
     monkeypatch.setattr("assets.house.open_lake", lambda settings: None)

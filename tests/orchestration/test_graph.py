@@ -110,8 +110,12 @@ def test_people_see_which_columns_may_be_empty_and_which_are_personal(lake):
     for name, table in lake.tables.items():
         contract = lake.contract(name)
         shown = {column.name: column for column in asset_of(table, lake).get_asset_spec().metadata["dagster/column_schema"].columns}
-        assert {each for each, column in shown.items() if not column.constraints.nullable} == {c.name for c in contract.columns if c.required}
-        assert {each: column.tags["classification"] for each, column in shown.items()} == {c.name: c.classification for c in contract.columns}
+        assert {each for each, column in shown.items() if not column.constraints.nullable} == {
+            c.name for c in contract.columns if c.required
+        }
+        assert {each: column.tags["classification"] for each, column in shown.items()} == {
+            c.name: c.classification for c in contract.columns
+        }
 
 
 def test_a_failed_warning_is_shown_as_one():

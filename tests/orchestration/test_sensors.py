@@ -121,7 +121,10 @@ def test_a_version_trained_last_counts_whichever_row_stands_first(lake):
 @pytest.mark.parametrize(
     ("tags", "days"),
     [
-        ({"dagster/asset_partition_range_start": "2011-03-25", "dagster/asset_partition_range_end": "2011-03-28"}, "2011-03-25..2011-03-28"),
+        (
+            {"dagster/asset_partition_range_start": "2011-03-25", "dagster/asset_partition_range_end": "2011-03-28"},
+            "2011-03-25..2011-03-28",
+        ),
         ({"dagster/partition": "2011-03-25"}, "2011-03-25"),
         ({}, "None"),
     ],
@@ -130,7 +133,8 @@ def test_a_run_is_written_down_with_the_days_it_was_asked_for_and_once(lake, tag
     assert str(_asked(tags)) == days
     with dg.DagsterInstance.ephemeral() as instance:
         seen, written_here = (
-            instance.create_run_for_job(_nothing, tags={**tags, **more}, status=dg.DagsterRunStatus.SUCCESS) for more in ({}, {RECORDED: "here"})
+            instance.create_run_for_job(_nothing, tags={**tags, **more}, status=dg.DagsterRunStatus.SUCCESS)
+            for more in ({}, {RECORDED: "here"})
         )
         _record(lake, seen, instance)
         _record(lake, written_here, instance)

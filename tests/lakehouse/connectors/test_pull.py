@@ -109,15 +109,17 @@ def test_a_pull_leaves_behind_where_the_next_begins() -> None:
 def test_what_a_pull_may_have_missed_is_read_again_by_watermark_and_transaction() -> None:
     reader = PostgresReader(None, entry())  # type: ignore[arg-type]
     asked = reader.since(BEFORE, look())
-    assert asked == (
-        "(t.\"updated_at\" >= '2011-03-31 11:59:00+00:00' OR t.\"updated_at\" IS NULL) AND age(t.xmin) <= age('700'::xid)"
-    ), "from a minute before the oldest transaction began, by the column's own name, its id as the server counts"
+    assert asked == ("(t.\"updated_at\" >= '2011-03-31 11:59:00+00:00' OR t.\"updated_at\" IS NULL) AND age(t.xmin) <= age('700'::xid)"), (
+        "from a minute before the oldest transaction began, by the column's own name, its id as the server counts"
+    )
     far = look(next_transaction=BEFORE["oldest_transaction"] + COMPARABLE_TRANSACTIONS)
     assert "age(" not in reader.since(BEFORE, far), "so far apart ids say nothing"
     assert "age(" in reader.since(BEFORE, look(next_transaction=far.next_transaction - 1))
 
 
-@pytest.mark.parametrize(("is_replica", "sees_all", "said"), [(True, True, "is a replica"), (False, False, "GRANT pg_read_all_stats TO ann")])
+@pytest.mark.parametrize(
+    ("is_replica", "sees_all", "said"), [(True, True, "is a replica"), (False, False, "GRANT pg_read_all_stats TO ann")]
+)
 def test_a_server_that_does_not_show_open_transactions_is_refused(is_replica: bool, sees_all: bool, said: str) -> None:
     reader = PostgresReader(None, entry())  # type: ignore[arg-type]
     reader.__dict__["connection"] = SimpleNamespace(user="ann")

@@ -221,7 +221,9 @@ class CutOff:
 
 
 def test_nothing_is_published_from_a_landing_that_was_cut_off_before_it_was_written_down():
-    written_down, cut_off = (SimpleNamespace(lake=CutOff(*each), version_of=lambda table: 1) for each in (("landing 1", "landing 9"), ("landing 9",)))
+    written_down, cut_off = (
+        SimpleNamespace(lake=CutOff(*each), version_of=lambda table: 1) for each in (("landing 1", "landing 9"), ("landing 9",))
+    )
     assert withheld(written_down, "lines") == {"1": "overwritten", "2": "overwritten"}
     with pytest.raises(LakeError, match=r"bronze\.lines: its last landing was cut off"):
         withheld(cut_off, "lines")
