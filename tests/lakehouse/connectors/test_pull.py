@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,15 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+from deltalake import CommitProperties, write_deltalake
 
-from lakehouse.connectors import postgres, pull
+from lakehouse import ledger
+from lakehouse.connectors import postgres, pull, spool
 from lakehouse.connectors.postgres_table import COMPARABLE_TRANSACTIONS, Look, PostgresReader
 from lakehouse.errors import PullError
 from lakehouse.inputs import Input
+from lakehouse.settings import Settings
+from tests.lakehouse.shop import CornerShop
 
 TOKYO = "Asia/Tokyo"
 FIRST = date(2011, 3, 25)
@@ -126,3 +131,31 @@ def test_a_server_that_does_not_show_open_transactions_is_refused(is_replica: bo
     with pytest.raises(PullError, match=said):
         reader._refuse_blind(is_replica, sees_all)
     reader._refuse_blind(False, True)
+
+
+def test_a_spool_is_emptied_of_the_days_whose_every_file_was_landed(settings: Settings, tmp_path: Path) -> None:
+    lake = CornerShop(settings, None, tmp_path).lake
+    for day in (25, 25, 26):
+        rows = pa.table({"line": ["x"], "file_day": [date(2011, 3, day)]})
+        write_deltalake(lake.path(spool.table("lines")), rows, mode="append", partition_by="file_day")
+    first, second, whole = spool.files(lake, "lines")
+    assert [(each.day.day, each.contents.rows) for each in (first, second, whole)] == [(25, 1), (25, 1), (26, 1)]
+    spool.clear(lake, "lines", {first.name, whole.name})
+    assert [each.name for each in spool.files(lake, "lines")] == [first.name, second.name], "the other file of the day waits"
+    spool.clear(lake, "lines", {first.name, second.name})
+    assert spool.files(lake, "lines") == []
+    assert list((tmp_path / "lake" / "spool" / "lines").rglob("*.parquet")) == [], "nothing of it is left on the disk"
+
+
+def test_a_pull_goes_on_from_the_newest_state_whether_a_commit_or_the_ledger_tells_it(settings: Settings, tmp_path: Path) -> None:
+    lake = CornerShop(settings, None, tmp_path).lake
+    rows = pa.table({"line": ["x"], "file_day": [FIRST]})
+    told = CommitProperties(custom_metadata={"userMetadata": json.dumps({"pull": {"pulled_at": "2011-04-02", "of": "a commit"}})})
+    write_deltalake(lake.path(spool.table("lines")), rows, commit_properties=told)
+    assert spool.state(lake, "lines")["of"] == "a commit"
+    assert pull._state(lake, "lines")["of"] == "a commit"
+    same = {"input": "lines", "kind": "changes", "rows_brought": 0, "closed_until": FIRST, "run_id": "r"}
+    for at in ("2011-04-01", "2011-04-03"):
+        state = json.dumps({"pulled_at": at, "of": f"the ledger of {at}"})
+        ledger.append(lake, pull.LEDGER, [{**same, "pulled_at": datetime.fromisoformat(f"{at}T00:00:00+00:00"), "state_json": state}])
+    assert pull._state(lake, "lines")["of"] == "the ledger of 2011-04-03"
