@@ -32,7 +32,8 @@ def with_features(pairs: DataFrame, customers: DataFrame, products: DataFrame, p
     if by_group:
         orders = group_orders(purchases).withColumnRenamed("product_group", ITS_GROUP)
         known = known.join(orders, ["feature_day", "customer_key", ITS_GROUP], "left").drop(ITS_GROUP)
-    return known.withColumns(_filled(features))
+    filled = _filled(features)
+    return known.withColumns(filled) if filled else known  # the engine's client takes no empty ones
 
 
 def _filled(features: FeatureList) -> dict[str, Column]:

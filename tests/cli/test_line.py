@@ -1,12 +1,17 @@
 """What a run that failed offers, and which day a catching up watches."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import typer
 
+from cli.build import _range
 from cli.line import Line, _failed
+from lakehouse import ledger
 from lakehouse.days import DayRange
+from lakehouse.errors import GreenhouseError
 from orchestration.runs import Outcome
+from tests.lakehouse.shop import CornerShop, line
 
 DAYS = DayRange.parse("2011-03-25..2011-03-29")
 HINT = "The days before can be run with: ./greenhouse run --from 2011-03-25 --to"
@@ -58,3 +63,50 @@ def test_where_every_day_is_watched_nothing_is_scored_again():
     line = Told(set())
     line.catch_up(date(2011, 3, 29), "a test")
     assert line.jobs == [("build_history", "2011-03-29")]
+
+
+class Known(Line):
+    """A line over a lake alone."""
+
+    def __init__(self, lake):
+        self.lake = lake
+
+
+def test_new_days_begin_after_the_newest_of_silver_and_a_new_shop_with_its_first(settings, tmp_path, monkeypatch):
+    known = Known(CornerShop(settings, None, tmp_path).lake)
+    assert str(known.new_days(date(2011, 3, 27))) == "2011-03-25..2011-03-27"
+    monkeypatch.setattr("lakehouse.built_days.BuiltDays.newest_of_silver", lambda _: date(2011, 3, 27))
+    assert known.new_days(date(2011, 3, 27)) is None
+    assert str(known.new_days(date(2011, 3, 28))) == "2011-03-28"
+
+
+def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, tmp_path):
+    corner = CornerShop(settings, None, tmp_path)
+    known = Known(corner.lake)
+    known._unwatched = lambda ready: set()
+    ready = date(2011, 3, 25)
+    assert known.is_up_to_date(ready)
+    mark = {
+        "mark_id": "m", "table_name": "kpis.daily_sales", "days": ["2011-03-25"], "state": "stale", "is_rebuild": False, "reason": "a test",
+        "said_at": datetime(2011, 3, 26, tzinfo=UTC), "said_by": "a test",
+    }  # fmt: skip
+    ledger.append(corner.lake, "monitoring.stale_days", [mark])
+    assert not known.is_up_to_date(ready)
+    ledger.append(corner.lake, "monitoring.stale_days", [mark | {"state": "refreshed"}])
+    assert known.is_up_to_date(ready)
+    corner.deliver("2011-03-25", [line(1, "2011-03-25")])
+    assert not known.is_up_to_date(ready)
+    known._unwatched = lambda ready: {ready}
+    (corner.folder / "landing" / "lines" / "2011-03-25.csv").unlink()
+    assert not known.is_up_to_date(ready)
+
+
+def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
+    known = Known(CornerShop(settings, None, tmp_path).lake)
+    first, last = known.lake.shop.first_day, known.lake.shop.last_day
+    assert _range(known, first, last) == DayRange(first, last)
+    for outside in ((first - timedelta(days=1), last), (first, last + timedelta(days=1)), (date(2000, 1, 1), date(2000, 1, 2))):
+        with pytest.raises(GreenhouseError, match=r"lies outside the shop's days 2011-03-25\.\.2011-04-05"):
+            _range(known, *outside)
+    with pytest.raises(typer.BadParameter, match="lies before"):
+        _range(known, last, first)

@@ -1,11 +1,15 @@
 """What is in quarantine can be counted and looked at, without anybody's personal values."""
 
 import json
+from datetime import date
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from typer.testing import CliRunner
 
-from cli.quarantine import HIDDEN, app, counts, lines, quarantined_days
+from assets.house import written_contracts
+from cli.quarantine import HIDDEN, _shown, app, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
 from lakehouse.stale import mark, open_marks
 from tests.lakehouse.shop import CornerShop, line
@@ -80,3 +84,34 @@ def test_a_replay_for_later_marks_the_days_so_that_what_merges_is_made_anew(corn
     assert DAYS[0] in {str(day) for each in marks for day in each.days if each.table == "silver.orders"}
     assert all(each.is_rebuild for each in marks)
     assert {each.reason for each in marks} == {"replay: quantities are words"}
+
+
+def test_what_a_line_held_is_shown_without_anybody():
+    held = {"customer_key": "k", "source_customer_id": "7", "name": "Jane", "email": "j@x", "known_at": "2011-03-25", "region": "Kent"}
+    shown = json.loads(_shown(json.dumps(held), written_contracts()["silver.customer_identity"]))
+    assert shown == dict.fromkeys(("customer_key", "source_customer_id", "name", "email"), HIDDEN) | {
+        "known_at": "2011-03-25",
+        "region": "Kent",
+    }
+    assert json.loads(_shown('{"customer_key": "k", "order_id": "1"}', written_contracts()["silver.orders"])) == {
+        "customer_key": HIDDEN,
+        "order_id": "1",
+    }
+
+
+def test_days_to_judge_anew_have_lines_that_broke_a_rule_and_lines_are_found_by_rule_and_day(settings, tmp_path):
+    rows = [
+        {"day": date(2011, 3, day), "outcome": outcome, "broken_rules": broken, "source_file": "a", "source_row": number, "row_json": "{}"}
+        for number, (day, outcome, broken) in enumerate(
+            [(25, "duplicate", []), (26, "quarantined", ["a_rule"]), (27, "quarantined", ["it's_other", "a_rule"]), (28, "superseded", [])]
+        )
+    ]
+    lake = CornerShop(settings, None, tmp_path).lake
+    write_deltalake(lake.path("quarantine.orders"), pa.Table.from_pylist(rows))
+    assert [day.day for day in quarantined_days(lake, "orders")] == [26, 27], "a duplicate broke no rule"
+    assert [day.day for day in quarantined_days(lake, "orders", rule="it's_other")] == [27]
+    assert quarantined_days(lake, "orders", day="2011-03-25") == []
+    assert [row[2] for row in lines(lake, "orders", rule="it's_other")] == [2]
+    assert [(rule, n, first.day, last.day) for _, rule, n, first, last in counts(lake)] == [
+        ("a_rule", 2, 26, 27), ("duplicate", 1, 25, 25), ("it's_other", 1, 27, 27), ("superseded", 1, 28, 28),
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from cli.reconcile import landed_lines, reason
 from lakehouse.home import adopt_shop
 from lakehouse.reconcile import Account
 from lakehouse.settings import Settings
+from lakehouse.unlanded import Unlanded
 from tests.lakehouse.shop import HEADER, deliver, lay_out, line
 
 DAYS = (date(2011, 12, 5), date(2011, 12, 8))
@@ -88,3 +89,37 @@ def test_a_file_that_nobody_landed_yet_is_told_with_the_command_that_does(reconc
 def test_a_home_without_anything_is_told_as_that(reconciled):
     code, said = reconciled()
     assert code == 1 and "Nothing has landed yet" in said
+
+
+WHOLE = {"landed": 8, "unaccounted": 0}
+A_BAD_FILE, NO_FILE = Unlanded("lines", ("lines/b.csv: cannot be read",), (), True), Unlanded("lines", (), (), True)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "inputs", "code"),
+    [
+        ([account(**WHOLE)], [NO_FILE], 0),
+        ([account(**WHOLE)], [NO_FILE, A_BAD_FILE], 1),
+        ([account(**WHOLE), account(wrong=DAYS[:1])], [NO_FILE], 1),
+        ([account(**WHOLE)], [Unlanded("lines", (), ("lines/a.csv",), True)], 0),
+    ],
+)
+def test_a_line_that_is_missing_or_a_file_that_cannot_land_is_told_to_scripts_too(tmp_path, monkeypatch, capsys, accounts, inputs, code):
+    monkeypatch.setattr("lakehouse.reconcile.reconcile", lambda lake: accounts)
+    monkeypatch.setattr("lakehouse.unlanded.unlanded", lambda lake: inputs)
+    adopt_shop(Settings(home=tmp_path / "home"), lay_out(tmp_path))
+    monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "argv", ["greenhouse", "reconcile"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, "All 8 landed lines are accounted for." in capsys.readouterr().out) == (code, code == 0)
+
+
+def test_an_error_is_one_sentence_and_exit_code_one(tmp_path, monkeypatch, capsys):
+    adopt_shop(Settings(home=tmp_path / "home"), lay_out(tmp_path))
+    monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "argv", ["greenhouse", "sql", "SELECT * FROM silver.nothing"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("greenhouse: there is no table silver.nothing")

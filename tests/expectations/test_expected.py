@@ -99,3 +99,15 @@ def test_a_condition_that_cannot_be_evaluated_has_failed_and_says_so(table, fram
     assert not check.passed
     assert "UNRESOLVED_ROUTINE" in str(check.observed)
     assert isinstance(rules[0], Rule)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mean", "success"), [(199, 9, True), (200, 9, False), (200, 0.1, False), (200, 0.4, True), (200, 2, True)]
+)
+def test_two_hundred_rows_are_enough_to_judge_by_both_ends_included(table, rows, mean, success):
+    from expectations.mean_over_rows import COUNT_METRIC, SUM_METRIC
+    from expectations.suite import build_suite
+
+    (check,) = (check for check in build_suite(table) if check.rule.name == "orders_mean_is_as_expected")
+    told = check.expectation._validate({SUM_METRIC: mean * rows, COUNT_METRIC: rows})
+    assert (told["success"], told["result"]["observed_value"]) == (success, pytest.approx(mean))

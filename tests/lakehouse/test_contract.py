@@ -87,3 +87,54 @@ def test_a_broken_contract_stops_with_file_line_and_reason(tmp_path, old, new, l
     assert reason in caught.value.message
     if line:
         assert f"{path}:{line}:" in caught.value.message
+
+
+ROWS_RULE = "mustBeGreaterThan: 2"
+
+
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        (ROWS_RULE, (3, None)), ("mustBeGreaterThan: 0", (1, None)), ("mustBeGreaterOrEqualTo: 2", (2, None)), ("mustBe: 0", (0, 0)),
+        ("mustBeBetween: [2, 5]", (2, 5)),
+    ],
+)  # fmt: skip
+def test_a_rule_on_the_number_of_rows_has_these_limits(tmp_path, said, limits):
+    rule = load_contract(write(tmp_path, GOOD.replace(ROWS_RULE, said))).rules[-1]
+    assert (rule.arguments["minimum"], rule.arguments["maximum"]) == limits
+    assert (rule.severity, rule.allowed_share) == ("error", 0.0), "unless it says so a rule blocks, and allows no row"
+
+
+def test_a_share_that_may_break_a_rule_is_as_it_is_written(tmp_path):
+    allowed = "severity: warning, customProperties: [{property: allowed_share, value: 0.02}]}"
+    contract = load_contract(write(tmp_path, GOOD.replace("severity: warning}", allowed)))
+    assert {rule.name: rule.allowed_share for rule in contract.rules if rule.allowed_share} == {"price_is_no_test_price": 0.02}
+
+
+def test_limits_hold_at_both_ends_and_the_key_is_in_the_order_of_its_positions(tmp_path):
+    swapped = GOOD.replace("primaryKeyPosition: 1", "primaryKeyPosition: 3")
+    contract = load_contract(write(tmp_path, swapped))
+    assert contract.primary_key == ("plant_id", "day")
+    (limits,) = (rule for rule in contract.rules if rule.kind == "between")
+    assert (limits.arguments, limits.severity) == ({"minimum": 0, "maximum": 9999.5}, "error")
+    assert {rule.name for rule in contract.rules if rule.kind == "present"} == {"day_is_present", "plant_id_is_present"}, (
+        "a key is required"
+    )
+    assert contract.column("plant_id").required
+
+
+def test_what_replaces_days_has_days_and_what_keeps_history_says_since_when(tmp_path):
+    with pytest.raises(ContractError, match="a table that replaces days is partitioned by day or month"):
+        load_contract(write(tmp_path, GOOD.replace("partitioned: true, ", "")))
+    versions = "".join(
+        f"      - {{name: {name}, physicalType: date, description: V.}}\n" for name in ("valid_from", "valid_to", "is_current")
+    )
+    history = GOOD.replace("value: replace_days", "value: history").replace(
+        "    quality:\n      - {name: plants_are", f"{versions}    quality:\n      - {{name: plants_are"
+    )
+    with pytest.raises(ContractError, match="valid_from in its primary key"):
+        load_contract(write(tmp_path, history))
+    key = history.replace(
+        "{name: valid_from, physicalType: date,", "{name: valid_from, physicalType: date, primaryKey: true, primaryKeyPosition: 3,"
+    )
+    assert load_contract(write(tmp_path, key)).entity_key == ("day", "plant_id")

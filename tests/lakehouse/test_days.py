@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.days import DayRange
+from lakehouse.days import DayRange, as_days, as_ranges, as_spans, partition_values
+from lakehouse.lake import in_days
 
 DAYS = st.dates(date(2000, 1, 1), date(2030, 12, 31))
 
@@ -35,3 +36,25 @@ def test_clipping_keeps_exactly_the_common_days(first, length, other, other_leng
     days, limit = DayRange(first, first + timedelta(length)), DayRange(other, other + timedelta(other_length))
     clipped = days.clip(limit.first, limit.last)
     assert set(clipped or ()) == set(days) & set(limit)
+
+
+def test_days_as_spans_and_back_whatever_their_order():
+    days = [date(2011, 3, day) for day in (25, 26, 28, 31)]
+    assert as_spans(days) == ["2011-03-25..2011-03-26", "2011-03-28", "2011-03-31"]
+    assert as_days(as_spans(days)) == tuple(days)
+    assert [str(span) for span in as_ranges([*reversed(days), days[0]])] == as_spans(days)
+
+
+def test_the_partitions_of_days_are_days_or_first_days_of_months():
+    days = [date(2011, 4, 1), date(2011, 3, 31), date(2011, 3, 30), date(2011, 3, 31)]
+    assert partition_values("day", days) == [date(2011, 3, 30), date(2011, 3, 31), date(2011, 4, 1)]
+    assert partition_values("month", days) == [date(2011, 3, 1), date(2011, 4, 1)]
+
+
+def test_a_predicate_over_days_names_those_and_no_other():
+    given = DayRange.parse("2011-03-30..2011-04-01")
+    assert in_days("day", given) == in_days("day", tuple(given)) == "day >= date'2011-03-30' and day <= date'2011-04-01'"
+    assert in_days("day", [given.first, given.last]) == "day in (date'2011-03-30', date'2011-04-01')", "not the day between"
+    assert in_days("month", given) == "month in (date'2011-03-01', date'2011-04-01')"
+    assert in_days("day", [given.last]) == "day in (date'2011-04-01')"
+    assert in_days("day", ()) == "false"

@@ -227,3 +227,23 @@ def test_what_will_not_be_few_is_not_computed_twice(corner, monkeypatch):
     corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(10, 16)])
     for table in ("bronze.lines", "silver.orders", "partials.customer_product_day", "kpis.daily_sales"):
         corner.publish(table, D26)
+
+
+def test_the_log_tells_the_rows_of_days_both_ends_included_and_of_months(tmp_path):
+    import pyarrow as pa
+
+    for name, days in (("day", [date(2011, 3, 30), date(2011, 3, 31), date(2011, 4, 1)]), ("month", [date(2011, 3, 1), date(2011, 4, 1)])):
+        listed = [day for n, day in enumerate(days, 1) for _ in range(10**n)]
+        rows = pa.table({name: listed, "n": list(range(len(listed)))})
+        deltalake.write_deltalake(str(tmp_path / name), rows, partition_by=name)
+    by_day, by_month = (deltalake.DeltaTable(str(tmp_path / name)) for name in ("day", "month"))
+    both, last = DayRange.parse("2011-03-30..2011-03-31"), DayRange.parse("2011-04-01")
+    assert [few_rows.size(by_day, "day", days).rows for days in (both, last, tuple(both), None, ())] == [110, 1000, 110, 1110, 0]
+    assert [few_rows.size(by_month, "month", days).rows for days in (both, last, DayRange.parse("2011-03-31..2011-04-01"))] == [
+        10,
+        100,
+        110,
+    ]
+    assert read_here(by_day, "day", both, 110).num_rows == 110
+    assert read_here(by_day, "day", both, 109) is None
+    assert few_rows.size(by_day, None, both).rows == 1110, "a table without partitions is read whole"

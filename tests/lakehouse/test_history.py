@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from lakehouse import history
+from lakehouse.contract import Column, Contract
 from lakehouse.contract_file import load_contract
 from lakehouse.errors import ContractError
 from lakehouse.merging import merged, reduce_by_key
@@ -226,3 +227,17 @@ def _versions(product, prices):
 def _last(prices, day):
     known = [each for each in prices if each <= day]
     return prices[max(known)] if known and prices[max(known)] != GONE else None
+
+
+def test_the_same_said_again_a_day_later_is_known_later_and_no_other_version(spark):
+    kinds = {"k": "string", "said": "int", "known_at": "timestamp", "valid_from": "date", "valid_to": "date", "is_current": "boolean"}
+    columns = tuple(Column(name, kind, primary_key=name in ("k", "valid_from")) for name, kind in kinds.items())
+    contract = Contract("silver.x", "silver", "x", "", "1", "us", columns, ("k", "valid_from"), write="history")
+    days = [FIRST + timedelta(days=n) for n in range(3)]
+    rows = [("k", 1 if n < 2 else 2, datetime(2011, 3, 25 + n, 12, tzinfo=UTC), day, None, True) for n, day in enumerate(days)]
+    found = (
+        history.in_versions(spark.createDataFrame(rows, ", ".join(map(" ".join, kinds.items()))), contract).orderBy("valid_from").collect()
+    )
+    assert [(row.said, row.known_at.day, row.valid_from, row.valid_to, row.is_current) for row in found] == [
+        (1, 25, days[0], days[2], False), (2, 27, days[2], None, True),
+    ]  # fmt: skip

@@ -36,3 +36,9 @@ def test_a_row_that_does_not_fit_is_refused(lake, row, said):
     with pytest.raises(LedgerError, match=said):
         ledger.append(lake, RUNS, [{**run(1), **row}])
     assert not lake.exists(RUNS)
+
+
+def test_a_row_that_lacks_what_is_required_is_refused_beside_rows_that_have_it(lake):
+    with pytest.raises(LedgerError, match="asked_by is required and missing in a row"):
+        ledger.append(lake, RUNS, [run(1), {**run(2), "asked_by": None}, run(3)])
+    assert not lake.exists(RUNS)

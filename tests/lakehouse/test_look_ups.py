@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import AuditFailed
 from lakehouse.inputs import Input
+from lakehouse.landing.arrivals import ready_until
 from lakehouse.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
 from lakehouse.reconcile import reconcile
 from lakehouse.source import LookUp
@@ -174,3 +175,19 @@ def test_the_days_that_see_a_day_of_what_they_look_up():
     assert LookedUp("articles", None, 0).reach({day, after}, Since) >= {day, after, date(2026, 1, 1)}
     assert date(2011, 3, 25) not in LookedUp("articles", None, 0).reach({day}, Since)
     assert LookedUp("articles", None, 0).looks_at({after}) == {after}
+
+
+def test_the_shop_is_ready_as_far_as_the_daily_input_that_lags(settings, tmp_path):
+    shop = LookingShop(settings, None, tmp_path)
+    for day in DAYS[:3]:
+        shop.deliver(day, [line(1, day)])
+    for day in DAYS[:2]:
+        shop.put("visits", day, f"anna,{day}")
+    shop.put("articles", DAYS[3], "FERN,herb")
+    assert ready_until(shop.lake) == (date(2011, 3, 26), None), "what delivers when changed holds nothing up"
+
+
+def test_what_is_seen_by_the_day_is_of_its_own_day_and_what_is_seen_as_of_it_says_itself_again(settings, tmp_path):
+    shop = LookingShop(settings, None, tmp_path).lake.shop
+    assert {name: shop.holds_events(name) for name in shop.inputs} == {"lines": True, "visits": True, "articles": False}
+    assert {name: shop.is_looked_up(name) for name in shop.inputs} == {"lines": False, "visits": True, "articles": True}

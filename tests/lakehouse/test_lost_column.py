@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import wraps
 
-from tests.lakehouse.shop import line
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from lakehouse.commit import ensure_table
+from lakehouse.contract import Column, Contract
+from lakehouse.errors import ContractError
+from tests.lakehouse.shop import CornerShop, line
 
 TABLE = "kpis.daily_sales"
 
@@ -39,3 +47,12 @@ def test_new_days_are_published_without_it_and_the_old_ones_keep_it(corner):
     rows = {str(row["day"]): row for row in corner.rows(TABLE)}
     assert {day: row["identified_customers"] for day, row in rows.items()} == {"2011-03-25": 1, "2011-03-26": None}
     assert {row["order_lines"] for row in rows.values()} == {1}
+
+
+def test_a_column_of_another_case_than_stands_is_refused_before_the_engine_is_asked(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    columns = (Column("day", "date", required=True), Column("Units", "int"), Column("more", "int"))
+    lake.contracts["kpis.cased"] = Contract("kpis.cased", "kpis", "cased", "", "1", "us", columns, ("day",), "day")
+    write_deltalake(lake.path("kpis.cased"), pa.table({"day": [date(2011, 3, 25)], "units": [1]}))
+    with pytest.raises(ContractError, match=r"the table has units \(not Units\)"):
+        ensure_table(lake, "kpis.cased")

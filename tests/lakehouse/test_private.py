@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import stat
@@ -18,7 +19,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.engine import launch, server, state
 from lakehouse.errors import SettingsError
-from lakehouse.private import keep_private
+from lakehouse.lake import Secrets
+from lakehouse.private import OWNER_ONLY, UNCHANGED, keep_private, umask
 from lakehouse.settings import Settings
 
 OPEN_MASK, OPEN = 0o022, 0o755
@@ -142,3 +144,29 @@ def test_the_engine_inherits_what_it_needs_and_no_secret(
     # The tests' own variables stood in the environment of whoever started it.
     names = psutil.Process(running.pid).environ().keys()
     assert [name for name in names if name.startswith(("GREENHOUSE_", "PYTEST_"))] == []
+
+
+def test_the_key_of_pseudonyms_is_its_owners_alone_and_the_first_one_made_is_kept(settings, tmp_path, monkeypatch):
+    keys = Secrets(settings.model_copy(update={"home": tmp_path / "home"}))
+    path = tmp_path / "home" / "secrets" / "customer_key"
+    made = keys.customer_key()
+    assert (len(made), keys.customer_key()) == (32, made)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [each.name for each in path.parent.iterdir()] == ["customer_key"]
+
+    def another_process_was_quicker(size):
+        path.write_bytes(b"the first one made")
+        return b"the second"
+
+    path.unlink()
+    monkeypatch.setattr(secrets, "token_bytes", another_process_was_quicker)
+    assert keys.customer_key() == path.read_bytes() == b"the first one made"
+
+
+def test_what_is_written_beside_a_lake_that_is_no_folder_is_its_owners_alone(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"home": tmp_path / "home"})
+    masks = {
+        lake: umask(own.model_copy(update={"lake": lake})) for lake in ("s3a://shop/lake", f"{tmp_path}/home/lake", f"{tmp_path}/lake")
+    }
+    assert list(masks.values()) == [OWNER_ONLY, OWNER_ONLY, UNCHANGED]

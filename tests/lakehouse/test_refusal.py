@@ -49,3 +49,20 @@ def test_what_broke_is_said_with_its_rows_or_its_figure():
     figure = CheckResult("row_count", False, "error", None, 0, 0, ("2011-03-25",), 0.0, (), "")
     assert _said(rows) == 'kind_is_known failed on 2011-03-25 (2 of 9 rows): {"kind":"blue"}'
     assert _said(figure) == "row_count failed on 2011-03-25"
+
+
+def test_rows_may_be_published_where_no_error_failed_and_all_were_read():
+    def report_of(passed, severity, content_hash):
+        return AuditReport("t", (CheckResult("c", passed, severity, None, 9, 1, (), None, (), ""),), 9, {}, content_hash)
+
+    assert report_of(True, "error", "9-a-b").passed
+    assert report_of(False, "warning", "9-a-b").passed
+    assert not report_of(False, "error", "9-a-b").passed
+    assert not report_of(True, "error", "").passed, "what has no fingerprint was not wholly read"
+
+
+def test_what_was_judged_of_no_rows_is_no_result_unless_it_failed():
+    judged = [
+        CheckResult("c", passed, "error", None, rows, 0, (), None, (), "").has_judged for passed, rows in ((True, 0), (True, 1), (False, 0))
+    ]
+    assert judged == [False, True, True]

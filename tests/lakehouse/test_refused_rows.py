@@ -1,5 +1,9 @@
 """A day that was refused says which rules its rows broke, how many rows each and one line; and its rows can be looked at until the day is judged again."""
 
+import stat
+from datetime import date
+
+import pyarrow as pa
 import pytest
 
 from cli.quarantine import HIDDEN, refused_counts, refused_lines
@@ -87,3 +91,20 @@ def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):
     said = refused(corner, DAY)
     assert f"1 row breaks product_id_is_present (lines/{DAY}.csv row 1: product_id is empty)" in said
     assert "anna" not in said
+
+
+def test_what_is_kept_is_its_owners_alone_whole_and_of_the_days_asked_for(settings, tmp_path):
+    own = settings.model_copy(update={"home": tmp_path / "home"})
+    days = [date(2011, 3, 26), date(2011, 3, 25)]
+    for n, day in enumerate(days):
+        path = refused_rows._path(own, "orders", day)
+        refused_rows._write(path, pa.table({"day": [day], "source_row": [n]}), {"a_rule": n + 1})
+        assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+    kept = refused_days(own, "orders")
+    assert [(each.day, each.rules, each.rows()) for each in kept] == [
+        (days[1], {"a_rule": 2}, [{"day": days[1], "source_row": 1}]), (days[0], {"a_rule": 1}, [{"day": days[0], "source_row": 0}]),
+    ]  # fmt: skip
+    assert [each.name for each in path.parent.iterdir() if each.name.startswith(".")] == [], "no draft is left"
+    refused_rows.forget(own, "orders", [days[1], date(2011, 3, 1)])
+    refused_rows.forget(own, "customers", days)
+    assert [each.day for each in refused_days(own, "orders")] == days[:1]

@@ -8,8 +8,10 @@ from datetime import date
 
 import pytest
 
+from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
 from lakehouse.source import load_shop
+from lakehouse.sql_reach import reaches_out
 
 GOOD = """\
 shop: corner
@@ -94,6 +96,7 @@ def test_closed_days_and_inputs_are_read(shop):
             ("first_day: 2011-01-01", f"first_day: {wrong}", "first_day: .* (is no day; write it as 2011-01-31|lies outside the years)")
             for wrong in ("2011-02-30", "2011-01-01 10:00:00", "1293840000", "0001-01-01", "9999-12-31", "[2011-01-01]")
         ),
+        *(("shop: corner", f"shop: corner\nlateness_days: {wrong}", "lateness_days: .*") for wrong in ("-1", "61", "0.5", "[3]")),
         ("last_day: 2011-01-31", "last_day: 2010-12-31", "last_day: 2010-12-31 lies before first_day, 2011-01-01"),
         ("  lines:\n", "  sales-lines:\n", "inputs.sales-lines: the name of an input is .*; call it sales_lines"),
         ("  lines:\n", "  2011:\n", "inputs.2011: YAML reads this as no text"),
@@ -333,3 +336,84 @@ def test_a_source_file_that_cannot_be_read_says_so(tmp_path):
     ):
         with pytest.raises(SourceError, match=reason):
             load_shop(path)
+
+
+PULLED = "postgres: {connection: origin, table: lines, key: [id]}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    select:", '    leaves_out: {tests: "id = 1"}\n    select:', "leaves_out.tests: rows of a database change; pull from a view"),
+        (PULLED, f"{PULLED}\n    delivers: daily", "are for files"), (PULLED, f'{PULLED}\n    csv: {{delimiter: ";"}}', "csv says how CSV files"),
+        (PULLED, f'{PULLED}\n    files: "{{day}}.csv"', "say one of files, postgres and kafka"), ("lines, key: [id]}", "lines, key: [ID]}", "ID is no column of it"),
+        ("lines, key: [id]}", "lines, key: [id], watermark: changed}", "postgres.watermark: changed is no column of it"),
+        ("table: lines", "table: lines; DROP TABLE x", "postgres.table"), ("lines, key: [id]}", "lines, key: [id], compare_every_days: 0}", "compare_every_days"),
+    ],
+)  # fmt: skip
+def test_a_wrong_pulled_input_stops_with_its_reason(shop, old, new, said):
+    pulled = GOOD.replace('files: "lines/{day}.csv"', PULLED)
+    assert shop(pulled).inputs["lines"].postgres
+    assert old in pulled
+    with pytest.raises(SourceError) as caught:
+        shop(pulled.replace(old, new))
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("csv", "said"),
+    [
+        ('{decimal: ",", thousands: ","}', "decimal and thousands must be two marks"), ('{delimiter: "x", quote: "x"}', "must be two signs"),
+        ('{decimal: ","}', "are for columns of `type: number`, and there is none"), ("{encoding: latin-9000}", "is no encoding"),
+        ('{quote: "\\n"}', "no line breaks"), ("{skip_lines: -1}", "skip_lines"),
+    ],
+)  # fmt: skip
+def test_a_wrong_dialect_stops_with_its_reason(shop, csv, said):
+    given = GOOD.replace("    columns:", f"    csv: {csv}\n    columns:")
+    with pytest.raises(SourceError) as caught:
+        shop(given.replace("name: sold_at,", "name: sold_at, type: number,") if "thousands" in csv else given)
+    assert said in caught.value.message
+
+
+def test_an_empty_file_is_a_day_without_rows_where_the_source_says_so_or_of_json_lines(shop):
+    def taken(more):
+        return shop(GOOD.replace("    columns:", f"    {more}\n    columns:")).inputs["lines"].takes_empty_files
+
+    assert [taken(f"format: {each}") for each in ("csv", "jsonl", "parquet")] == [False, True, False]
+    assert [taken(f"format: jsonl\n    empty_files: {each}") for each in ("true", "false")] == [True, False]
+    assert taken("empty_files: true")
+
+
+def test_a_files_day_is_digits_alone_and_a_star_reaches_over_no_folder(shop):
+    pattern = shop(GOOD.replace("lines/{day}.csv", "lines/till*-{day}.csv")).inputs["lines"].name_pattern
+    fits = ("lines/till1-2011-01-02.csv", "lines/till-2011-01-02.csv", "lines/till-a-2011-01-02.csv")
+    assert all(pattern.match(name) for name in fits)
+    others = (
+        "lines/till1-2011-1-2.csv",
+        "lines/till1/x-2011-01-02.csv",
+        "lines/till1-2011-01-02.csv.part",
+        "till1-2011-01-02.csv",
+        "lines/till1-2011-01-02xcsv",
+    )
+    assert not any(pattern.match(name) for name in others)
+    assert pattern.match(fits[0]).group(1) == "2011-01-02"
+
+
+def test_the_days_on_which_a_file_is_expected_are_the_shops_open_ones(shop):
+    read = shop()
+    around = DayRange.parse("2010-12-30..2011-01-11")
+    assert [str(day) for day in read.open_days(around)] == [f"2011-01-{day:02}" for day in (2, 3, 4, 5, 6, 7, 10, 11)]
+    assert str(read.clip(DayRange.parse("2011-01-30..2011-02-02"))) == "2011-01-30..2011-01-31"
+    assert read.clip(DayRange.parse("2011-02-01")) is None
+    assert read.open_days(DayRange.parse("2011-02-01")) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("SELECT '${x}'", 1), ("SELECT 1,\n '${spark:key}'", 2), ("SELECT try_reflect('a', 'b')", 1), ("SELECT\nJAVA_METHOD ('a', 'b')", 2),
+        ("SELECT identifier('a')", 1), ("SELECT reflect, '$' || '{x}', 'reflect(a)' FROM t", None),
+    ],
+)  # fmt: skip
+def test_what_reaches_out_is_found_on_its_line_whatever_it_is_called(sql, found):
+    assert (reaches_out(sql) or (None,))[0] == found

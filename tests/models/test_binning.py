@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.binning import bin_places, bins_of, cut, histograms, unseen
+from models.feature_list import Feature, FeatureList
+from models.reference import effective, profile, read
 
 NAN = float("nan")
 
@@ -69,3 +71,27 @@ def test_every_value_has_a_bin(values: list[float], is_category: bool) -> None:
     places = bin_places(array, entry)
     assert ((places >= 0) & (places < bins_of(entry))).all()
     assert histograms(array[:, None], np.ones(len(array)), [entry])[0].sum() == len(array)
+
+
+def test_edges_and_categories_go_by_weight_not_by_number() -> None:
+    """A light value often, a heavy one once: the tenths lie in the heavy one, which is also the first category."""
+    values, weights = np.array([1.0] * 9 + [2.0]), np.array([1.0] * 9 + [91.0])
+    assert cut(values, weights, is_category=False)["edges"][1:-1] == [], "all tenths lie in 2, which is the last"
+    assert cut(values, weights, is_category=True)["values"] == [2.0, 1.0]
+
+
+def test_effective_rows_are_as_many_as_weigh_alike() -> None:
+    assert effective(np.full(7, 3.0)) == 7
+    assert effective(np.array([1.0, 3.0])) == 1  # 4² / 10 = 1.6, told as whole rows
+    assert effective(np.array([])) == 0
+
+
+def test_a_profile_holds_the_weighted_share_of_each_bin() -> None:
+    features = FeatureList((Feature("customer", "orders_30d"), Feature("product", "product_group", "category")))
+    values, weights = np.array([[0.0, 7.0], [0.0, 8.0], [5.0, NAN]]), np.array([1.0, 2.0, 5.0])
+    found = read(profile(values, features, np.array([0.1, 0.1, 0.1]), weights, {"customer": 3}))
+    assert found["features"]["customer_orders_30d"]["shares"] == [0.0, 0.375, 0.625, 0.0, 0.0]
+    assert found["features"]["product_group"]["values"] == [8.0, 7.0]
+    assert found["features"]["product_group"]["shares"] == [0.25, 0.125, 0.0, 0.625]
+    assert sum(found["features"]["score"]["shares"]) == 1.0
+    assert found["sizes"] == {"customer": 3}

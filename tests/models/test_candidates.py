@@ -15,6 +15,7 @@ PRODUCTS = [
     {"product_id": "slow", "popularity_rank_30d": 9, "days_since_last_sale": 10},
     {"product_id": "off_sale", "popularity_rank_30d": 3, "days_since_last_sale": 30},
     {"product_id": "fuel", "popularity_rank_30d": 1, "days_since_last_sale": 0, "is_recommendable": False},
+    {"product_id": "unranked", "popularity_rank_30d": None, "days_since_last_sale": 5},
     {"product_id": "never_sold", "popularity_rank_30d": None, "days_since_last_sale": None},
 ]
 BOUGHT = [("ann", "slow"), ("ann", "fuel"), ("ann", "best"), ("ann", "off_sale"), ("gone", "slow")]
@@ -39,3 +40,8 @@ def test_counting_and_picking_agree_with_making(spark: SparkSession, tables: lis
     everything = [(DAY, key, product["product_id"]) for key in ("ann", "bob", "gone") for product in PRODUCTS]
     pairs = spark.createDataFrame(everything, "day date, customer_key string, product_id string")
     assert sorted((row.customer_key, row.product_id) for row in among(pairs, *tables, most=2).collect()) == sorted(EXPECTED)
+
+
+def test_where_nobody_bought_anything_before_the_popular_are_counted_all_the_same(tables: list[DataFrame]) -> None:
+    customers, products, purchases = tables
+    assert [tuple(row) for row in count(customers, products, purchases.limit(0), most=2).collect()] == [(DAY, 2, 4)]

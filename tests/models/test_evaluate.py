@@ -160,3 +160,16 @@ def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
     scores = pipeline.predict_proba(cube[0])[:, 1]
     order = sorted(range(len(scores)), key=lambda n: (-scores[n], cube[0, n, RANK]))
     return [products["product_id"][n].as_py() for n in order[:10]]
+
+
+def test_who_ordered_three_times_is_frequent_and_each_segment_has_its_own_gain(held_out: Examples) -> None:
+    """Occasional customers buy what the model puts first, frequent ones what the baseline does; the edge itself is frequent."""
+    people = [{"customer_key": f"c{orders}", "orders_90d": orders} for orders in (1, 2, 3, 4, 5)]
+    products = [{"product_id": name, "product_group": "fern", "popularity_rank_30d": n} for n, name in ((1, "popular"), (2, "rare"))]
+    bought = [frozenset({"rare" if each["orders_90d"] < 3 else "popular"}) for each in people]
+    one = Week(Day(table_of("customer", people), table_of("product", products), table_of("pair", [])), bought)
+    found = _told(Alike(lambda x: 1 - 1 / (1 + x[:, RANK])), Alike(lambda x: 1 / (1 + x[:, RANK])), [one], held_out)  # type: ignore[arg-type]
+    assert (found["occasional_customers"], found["frequent_customers"]) == (2, 3)
+    second_place = 1 / np.log2(3)
+    assert found["occasional_ndcg_gain"] == pytest.approx(1 - second_place)
+    assert found["frequent_ndcg_gain"] == pytest.approx(second_place - 1)

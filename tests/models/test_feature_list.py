@@ -74,3 +74,19 @@ def test_joined_lists_say_where_each_ones_columns_stand() -> None:
     both = one.joined(other)
     assert both.features == (a, b, c, missing)
     assert (both.places(one), both.places(other)) == ([0, 1, 2], [3, 1])
+
+
+def test_the_same_column_as_a_number_and_as_a_category_are_two() -> None:
+    number, category = Feature("product", "size"), Feature("product", "size", "category")
+    assert FeatureList((number,)).joined(FeatureList((category,))).features == (number, category)
+
+
+def test_what_either_list_has_lost_is_lost_to_both() -> None:
+    one = FeatureList((Feature("customer", "a"),), lost=frozenset({"customer_a"}))
+    other = FeatureList((Feature("customer", "b"),), lost=frozenset({"customer_b"}))
+    assert one.joined(other).lost == other.joined(one).lost == {"customer_a", "customer_b"}
+
+
+def test_a_column_of_another_kind_is_lost() -> None:
+    group, units = Feature("product", "product_group"), Feature("product", "units_90d", "category")
+    assert FeatureList((group, units)).seen_by(CONTRACTS).lost == {"product_group", "product_units_90d"}

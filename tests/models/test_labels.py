@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from pyspark.sql import SparkSession
 
-from models.labels import bought, example_days, has_full_windows, is_mature
+from lakehouse.days import DayRange
+from models.labels import Following, bought, days_with_features, example_days, has_full_windows, is_mature, last_landed_day
 
 MONDAY = date(2011, 6, 6)
 
@@ -50,3 +51,24 @@ def test_bought_on_the_day_or_the_six_after(spark: SparkSession) -> None:
     orders = spark.createDataFrame(rows, "customer_key string, product_id string, quantity int, is_goods boolean, day date")
     found = bought(orders).where(f"day = date'{MONDAY}'").select("customer_key", "product_id").collect()
     assert sorted(map(tuple, found)) == [("c1", "p1"), ("c2", "p1")]
+
+
+def test_a_label_looks_at_its_week_and_a_changed_day_reaches_the_six_before_it() -> None:
+    read = Following("silver.orders")
+    assert read.looks_at([MONDAY]) == {MONDAY + timedelta(days=n) for n in range(7)}
+    assert read.reach({MONDAY}, shop(False)) == {MONDAY - timedelta(days=n) for n in range(7)}  # type: ignore[arg-type]
+
+
+def test_what_is_landed_and_made_is_asked_of_the_versions_that_the_run_reads() -> None:
+    made = {("silver.orders", 3): {MONDAY, MONDAY + timedelta(days=2)}, ("features.customer_product_daily", 3): {MONDAY}}
+    lake = SimpleNamespace(shop=shop(False), partition_days=lambda table, version: made.get((table, version), set()))
+    run = SimpleNamespace(lake=lake, version_of=lambda table: 3)
+    assert last_landed_day(run) == MONDAY + timedelta(days=2)
+    assert days_with_features(run, [MONDAY + timedelta(days=n) for n in range(3)]) == [MONDAY + timedelta(days=1)]
+    lake.partition_days = lambda table, version: set()
+    assert last_landed_day(run) == date(2010, 12, 1)
+
+
+def test_a_label_reads_the_week_behind_the_last_day_written() -> None:
+    run = SimpleNamespace(days=DayRange(MONDAY, MONDAY + timedelta(days=1)), read=lambda table, days: (table, str(days)))
+    assert Following("silver.orders").resolve(run, "orders") == ("silver.orders", "2011-06-06..2011-06-13")  # type: ignore[arg-type]

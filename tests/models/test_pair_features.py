@@ -8,6 +8,7 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from models.feature_list import Feature, FeatureList
 from models.grid import Day, grid
 from models.matrix import matrix
 from models.pair_features import with_features
@@ -41,3 +42,11 @@ def test_only_the_feature_day_counts_and_absent_pairs_are_zero(spark: SparkSessi
     assert (found["c"].customer_orders_30d, found["c"].product_units_30d) == (1, 5)
     assert (found["c"].pair_orders_90d, found["c"].pair_group_orders_90d, found["c"].pair_days_since_last_order) == (0, 3, None)
     assert (found["nobody"].customer_orders_30d, found["nobody"].pair_group_orders_90d) == (None, 0)
+
+
+def test_features_of_which_none_is_ever_absent_are_joined_too(spark: SparkSession) -> None:
+    customers = table_of("customer", [{"customer_key": "c", "orders_30d": 1}])
+    frames = map(spark.createDataFrame, (customers, table_of("product", [{"product_id": "p"}]), table_of("pair", [{"customer_key": "c"}])))
+    pairs = spark.createDataFrame([(DAY, "c", "p")], "feature_day date, customer_key string, product_id string")
+    (row,) = with_features(pairs, *frames, features=FeatureList((Feature("customer", "orders_30d"),))).collect()
+    assert row.customer_orders_30d == 1

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+from deltalake import write_deltalake
+
 from models.pins import pins
 
 
@@ -41,3 +44,12 @@ def test_the_last_two_that_could_serve_pin_what_they_learnt_from():
 
 def test_without_models_nothing_is_pinned():
     assert pins(Lake([])) == {}
+
+
+def test_a_backtest_whose_folder_stands_pins_what_it_read_but_for_its_own_training_set(tmp_path):
+    lake = Lake([row("purchase", 1, True, orders=3)])
+    lake.home = tmp_path
+    made = [{"input_versions_json": json.dumps({"silver.orders": 7, "training.purchase_examples": 1, "orders": 3})}]
+    write_deltalake(str(tmp_path / "backtests" / "2011-06-01-ab" / "models" / "model_versions"), pa.Table.from_pylist(made))
+    (tmp_path / "backtests" / "2011-06-02-cut off").mkdir()
+    assert pins(lake) == {"orders": {3: "purchase 1"}, "silver.orders": {7: "backtest 2011-06-01-ab"}}

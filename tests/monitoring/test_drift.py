@@ -20,7 +20,8 @@ from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, POPULARITY
 from models.reference import SCORE, effective, profile, read
 from models.serving import Serving
 from monitoring.counts import UNSEEN_BIN, counted, sizes
-from monitoring.drift import _independent, drift
+from monitoring.drift import _independent, _row, drift
+from monitoring.profile import against
 from tests.models.conftest import made_up
 from tests.models.frames import DAY, table_of
 
@@ -125,3 +126,13 @@ def test_sizes_count_customers_products_and_effective_pairs(spark: SparkSession)
 def test_a_score_counts_as_often_as_the_fewest_of_what_it_is_made_of() -> None:
     sizes = {"customer": 5, "product": 3, "pair": 100}
     assert [_independent(sizes, name) for name in (SCORE, "customer_orders_7d", "product_orders_7d", "pair_units_90d")] == [3, 5, 3, 100]
+
+
+def test_a_row_tells_the_shares_of_what_is_missing_and_of_what_was_never_seen() -> None:
+    reference = {"features": {"customer_x": {"shares": [0.5, 0.25, 0.25]}}, "sizes": {"customer": 100, "product": 1, "pair": 1}}
+    sizes = {"customer": 50, "product": 1, "pair": 1, "rows": 7}
+    row = _row({0: 6.0, 2: 4.0, UNSEEN_BIN: 3.0}, reference, "customer_x", sizes)
+    assert (row["missing_share"], row["reference_missing_share"], row["unseen_share"], row["rows"]) == (0.4, 0.25, 0.3, 7)
+    distance, chance = against(np.array([0.5, 0.25, 0.25]), np.array([0.6, 0.0, 0.4]), 50, 100)
+    assert (row["psi"], row["psi_noise"]) == (round(distance, 6), round(chance, 6))
+    assert _row({0: 1.0}, reference, "customer_x", sizes)["unseen_share"] == 0

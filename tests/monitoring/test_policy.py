@@ -101,3 +101,20 @@ def test_a_stricter_policy_never_trains_where_the_laxer_does_not(history: list[d
 def test_calm_days_never_train(history: list[dict[str, Any]]) -> None:
     calm = [{**r, "psi": r["psi_noise"], "missing_share": 0.0, "unseen_share": 0.0} for r in history]
     assert not decide(calm, POLICY, TRAINED).train
+
+
+def test_the_edges_of_what_counts() -> None:
+    """The day of the training says nothing; day 14 after it is judged; seven days end with the last; 200 pairs are enough."""
+    assert decide(days_of(range(12, 15), 3, psi=0.5, rows=200), POLICY, TRAINED).train
+    assert not decide(days_of(range(11, 14), 3, psi=0.5), POLICY, TRAINED).train
+    eighth = [*days_of(range(7, 8), 3, psi=0.5), *days_of(range(13, 15), 3, psi=0.5)]
+    assert not decide(eighth, POLICY, TRAINED).train
+    assert decide([*days_of(range(8, 9), 3, psi=0.5), *days_of(range(13, 15), 3, psi=0.5)], POLICY, TRAINED).train
+    at_once = replace(POLICY, cooldown_days=0)
+    assert decide(days_of(range(1, 4), 3, psi=0.5), at_once, TRAINED).train
+    assert not decide(days_of(range(0, 3), 3, psi=0.5), at_once, TRAINED).train
+
+
+def test_what_is_as_far_as_allowed_has_not_drifted() -> None:
+    for allowed in ({"psi": 0.25, "psi_noise": 0.05}, {"missing_share": 0.2}, {"unseen_share": 0.2}):
+        assert not decide(days_of(range(14, 21), 30, **allowed), POLICY, TRAINED).train, allowed

@@ -58,6 +58,13 @@ def test_smoothing_adds_half_a_row_to_each_bin() -> None:
     np.testing.assert_allclose(smoothed(np.array([1.0, 0.0]), 9), [9.5 / 10, 0.5 / 10])
 
 
+def test_each_side_is_smoothed_by_its_own_rows() -> None:
+    """Ten rows of today against a thousand of the reference: half a row more weighs a hundred times as much today."""
+    reference, current = np.array([0.9, 0.1]), np.array([0.5, 0.5])
+    expected = psi(np.array([900.5, 100.5]) / 1001, np.array([5.5, 5.5]) / 11)
+    assert against(reference, current, 10, 1000) == (pytest.approx(expected), noise(2, 10, 1000))
+
+
 @pytest.mark.parametrize(("rows", "reference_rows"), [(60, 100_000), (300, 2_000), (20_000, 100_000)])
 def test_without_drift_psi_stays_below_the_noise(rows: int, reference_rows: int) -> None:
     random, truth = np.random.default_rng(11), np.full(10, 0.1)

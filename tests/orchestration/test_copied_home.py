@@ -136,3 +136,18 @@ def test_a_copy_leaves_the_run_alone_that_its_original_is_at(tmp_path):
         run = instance.get_run_by_id(run.run_id)
         assert instance.run_launcher.check_run_worker_health(run).status == WorkerStatus.FAILED
         assert not instance.run_launcher.terminate(run.run_id)
+
+
+def test_runs_come_one_at_a_time_nothing_is_reported_and_no_password_is_written_down(tmp_path: Path) -> None:
+    own, elsewhere = settings_of(tmp_path / "own"), settings_of(tmp_path / "elsewhere")
+    elsewhere = elsewhere.model_copy(update={"dagster_storage": "postgresql://ann:pa$$w@db.example/dagster"})
+    for settings in (own, elsewhere):
+        prepare(settings)
+        text = (settings.dagster_home / "dagster.yaml").read_text()
+        written = yaml.safe_load(text)
+        assert written["concurrency"]["runs"]["max_concurrent_runs"] == 1
+        assert (written["telemetry"], written["nux"]) == ({"enabled": False}, {"enabled": False})
+        assert written["run_monitoring"]["enabled"]
+        assert written["run_retries"]["max_retries"] == 0, "a run that failed is not done again unseen"
+        assert "pa$$w" not in text
+    assert written["storage"] == {"postgres": {"postgres_url": {"env": "GREENHOUSE_DAGSTER_STORAGE"}}}

@@ -9,7 +9,7 @@ from deltalake import write_deltalake
 
 from lakehouse.days import DayRange
 from orchestration.definitions import definitions_of
-from orchestration.freshness import CHECK, freshness, watched
+from orchestration.freshness import CHECK, _due, freshness, watched
 from orchestration.runs import Only, run_job
 from tests.lakehouse.shop import CornerShop
 
@@ -116,3 +116,8 @@ def corner_run(settings, spark, tmp_path):
         kept = instance.all_logs(done.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         found = [entry.dagster_event.asset_check_evaluation_data for entry in kept]
     return [each for each in found if each.check_name == CHECK]
+
+
+def test_a_table_that_comes_every_third_day_may_be_two_days_older(shop):
+    assert [_due(shop.lake.shop, every, AT_SIX) for every in (1, 2, 3)] == [TUESDAY, MONDAY, SUNDAY]
+    assert _due(shop.lake.shop, 9, AT_SIX) is None, "its first is still to come"

@@ -5,17 +5,21 @@ After a change that is meant, write the snapshot anew: UPDATE_SNAPSHOTS=1 ./gree
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from assets.house import open_lake
 from lakehouse import conservation
 from lakehouse.gaps import CHECK, is_checked
 from lakehouse.home import DEFAULT_SOURCE
+from lakehouse.report import CheckResult
 from lakehouse.source import load_shop
 from orchestration.definitions import definitions_of
-from orchestration.factory import asset_of
+from orchestration.factory import _check_result, asset_of
+from orchestration.jobs import DESCRIPTIONS, tables_of
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 
@@ -81,3 +85,40 @@ def test_an_error_blocks_and_a_warning_does_not(lake):
         holes = {CHECK: True} if is_checked(table_of[name]) else {}
         assert checks == holes | {rule.name: rule.severity == "error" for rule in rules}, name
     assert {blocks for checks in found.values() for blocks in checks.values()} == {True, False}, "or nothing was told apart"
+
+
+def test_each_job_makes_its_own_layers(lake):
+    layers = {job: {table.layer for table in tables_of(job, lake)} for job in DESCRIPTIONS}
+    history = {"bronze", "silver", "partials", "features", "kpis"}
+    assert layers == {
+        "nightly": history | {"predictions", "monitoring"}, "build_history": history, "score_and_watch": {"predictions", "monitoring"},
+        "train": {"training", "models"}, "backfill_features": {"partials", "features"}, "watch_drift": {"monitoring"},
+    }  # fmt: skip
+
+
+def test_a_table_is_overdue_a_day_after_it_should_have_come(lake):
+    policies = {name: asset_of(table, lake).get_asset_spec().freshness_policy for name, table in lake.tables.items()}
+    for name, policy in policies.items():
+        days = lake.contract(name).freshness_days
+        assert (policy is None) is (days is None), name
+        if policy:
+            windows = policy.fail_window.to_timedelta(), policy.warn_window.to_timedelta()
+            assert windows == (timedelta(days=days + 1), timedelta(days=days, hours=6)), name
+
+
+def test_people_see_which_columns_may_be_empty_and_which_are_personal(lake):
+    for name, table in lake.tables.items():
+        contract = lake.contract(name)
+        shown = {column.name: column for column in asset_of(table, lake).get_asset_spec().metadata["dagster/column_schema"].columns}
+        assert {each for each, column in shown.items() if not column.constraints.nullable} == {
+            c.name for c in contract.columns if c.required
+        }
+        assert {each: column.tags["classification"] for each, column in shown.items()} == {
+            c.name: c.classification for c in contract.columns
+        }
+
+
+def test_a_failed_warning_is_shown_as_one():
+    checks = {severity: CheckResult("r", False, severity, None, 9, 1, (), None, (), "") for severity in ("error", "warning")}
+    shown = {severity: _check_result(dg.AssetKey("t"), check).severity for severity, check in checks.items()}
+    assert shown == {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}

@@ -7,10 +7,12 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from lakehouse.days import DayRange
 from models.promotion import VERSIONS
 from monitoring.policy import POLICY
 from orchestration.jobs import jobs_of
-from orchestration.sensors import DRIFT, train_on_drift
+from orchestration.runs import RECORDED
+from orchestration.sensors import DRIFT, _asked, _record, last_trained_day, train_on_drift
 from tests.lakehouse.shop import CornerShop
 
 TRAINED = date(2011, 6, 1)
@@ -109,3 +111,39 @@ def test_what_drifted_long_ago_is_not_looked_at(lake):
     measured(lake, range(14, 20), DRIFTED)
     measured(lake, range(90, 97), CALM)
     assert tick(lake)[0] == []
+
+
+def test_a_version_trained_last_counts_whichever_row_stands_first(lake):
+    trained(lake, TRAINED, TRAINED - timedelta(days=60))
+    assert last_trained_day(lake) == TRAINED
+
+
+@pytest.mark.parametrize(
+    ("tags", "days"),
+    [
+        (
+            {"dagster/asset_partition_range_start": "2011-03-25", "dagster/asset_partition_range_end": "2011-03-28"},
+            "2011-03-25..2011-03-28",
+        ),
+        ({"dagster/partition": "2011-03-25"}, "2011-03-25"),
+        ({}, "None"),
+    ],
+)
+def test_a_run_is_written_down_with_the_days_it_was_asked_for_and_once(lake, tags, days):
+    assert str(_asked(tags)) == days
+    with dg.DagsterInstance.ephemeral() as instance:
+        seen, written_here = (
+            instance.create_run_for_job(_nothing, tags={**tags, **more}, status=dg.DagsterRunStatus.SUCCESS)
+            for more in ({}, {RECORDED: "here"})
+        )
+        _record(lake, seen, instance)
+        _record(lake, written_here, instance)
+    (row,) = lake.arrow("monitoring.runs").to_pylist()
+    assert (row["run_id"], row["outcome"], row["asked_by"]) == (seen.run_id, "success", "a person in the UI")
+    asked = DayRange.parse(days) if tags else None
+    assert (row["first_day"], row["last_day"]) == ((asked.first, asked.last) if asked else (None, None))
+
+
+@dg.job
+def _nothing():
+    """A job for runs to be of."""

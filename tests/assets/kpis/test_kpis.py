@@ -166,3 +166,18 @@ def test_a_customer_known_late_is_not_lost(spark: SparkSession, orders: DataFram
     customers = spark.createDataFrame([("ann", date(2011, 4, 1))], "customer_key string, first_known_day date")
     found = checked(customer_cohorts_monthly(orders.where(f"day = date'{ONE}'"), customers, GBP), "customer_cohorts_monthly")
     assert [(row["cohort_month"], row["month"], row["active_customers"]) for row in found] == [(date(2011, 4, 1), date(2011, 3, 1), 1)]
+
+
+def test_an_impression_converts_once_however_often_it_is_bought_after_also_at_that_very_moment(spark: SparkSession) -> None:
+    lines = [line(ONE, order, "ann", "fern", 1, "1.0000", hour=hour) for order, hour in (("1", 9), ("1", 9), ("2", 10), ("0", 8))]
+    seen = [(ONE, ONE, "ann", "fern", "web", True, datetime.combine(ONE, time(9)), "f", 1)]
+    (row,) = checked(daily_conversion(spark.createDataFrame(seen, IMPRESSIONS), spark.createDataFrame(lines, ORDERS)), "daily_conversion")
+    assert (row["impressions"], row["converted_impressions"], row["attributed_orders"], row["conversion_share"]) == (1, 1, 2, 1.0)
+
+
+def test_a_cohort_of_this_month_of_which_nobody_bought_has_its_row(spark: SparkSession, orders: DataFrame) -> None:
+    customers = spark.createDataFrame([("dan", LATER), ("eve", date(2011, 5, 1))], "customer_key string, first_known_day date")
+    found = checked(customer_cohorts_monthly(orders, customers), "customer_cohorts_monthly")
+    assert [(row["cohort_month"], row["month"], row["cohort_customers"], row["active_customers"], row["orders"]) for row in found] == [
+        (date(2011, 4, 1), date(2011, 4, 1), 1, 0, 0)
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from assets.house import written_contracts
 from assets.predictions.recommendations import recommendations
+from lakehouse.contract import Column, Contract
 from lakehouse.contract_file import load_contract
 from lakehouse.schema import conform
 from lakehouse.settings import REPOSITORY
@@ -24,6 +26,7 @@ from models import estimators
 from models.artifact import to_bytes
 from models.errors import ModelError
 from models.feature_list import Feature, FeatureList
+from models.infinite import refuse_infinite
 from models.purchase import FEATURES, POPULARITY
 from models.serving import Serving
 from tests.models.conftest import made_up
@@ -109,3 +112,29 @@ def test_an_infinite_feature_is_one_sentence_with_its_table(tables: list[DataFra
     serving = Serving("purchase", 4, False, to_bytes(baseline), "{}", FeatureList((Feature("product", "mean_price_30d"),)))
     with pytest.raises(ModelError, match=rf"product_mean_price_30d .* of features.product_daily\) is infinite in 1 rows, first on {DAY}"):
         recommendations(*tables, serving, run)
+
+
+def test_of_equal_chances_the_more_popular_comes_first_then_the_lower_product(spark: SparkSession, run: SimpleNamespace) -> None:
+    own, alike = FeatureList((Feature("customer", "orders_30d"), Feature("pair", "orders_90d", absent=0.0))), np.zeros((20, 2))
+    pipeline = _bare_logistic().fit(alike, np.arange(20) % 2)
+    ranked = [("z", 1), ("b", 3), ("a", 3), ("c", None), *((f"p{n}", 4 + n) for n in range(8))]
+    products = table_of("product", [{"product_id": name, "popularity_rank_30d": rank, "product_group": "fern"} for name, rank in ranked])
+    tables = [table_of("customer", [{"customer_key": "ann"}]), products, table_of("pair", [{"customer_key": "bob", "product_id": "z"}])]
+    serving = Serving("purchase", 7, False, to_bytes(pipeline), "{}", own)
+    rows = recommendations(*map(spark.createDataFrame, tables), serving, run).orderBy("rank").collect()
+    assert [row.product_id for row in rows] == ["z", "a", "b", *(f"p{n}" for n in range(7))]
+    assert {(row.score, row.is_baseline) for row in rows} == {(0.5, False)}
+
+
+def test_what_a_version_can_do_without_may_be_infinite_and_other_days_too() -> None:
+    prices = pa.table({"day": [DAY], "mean_price_30d": [float("inf")]})
+    column = Column("mean_price_30d", "double")
+    contract = Contract("features.product_daily", "features", "product_daily", "", "1", "us", (column,))
+    lake = SimpleNamespace(
+        contract=lambda table: contract, arrow=lambda table, version, columns, filter: ds.dataset(prices).to_table(columns, filter)
+    )
+    run, needed = SimpleNamespace(lake=lake, version_of=lambda table: 1), Feature("product", "mean_price_30d")
+    with pytest.raises(ModelError, match="is infinite in 1 rows"):
+        refuse_infinite(run, FeatureList((needed,)), [DAY])  # type: ignore[arg-type]
+    refuse_infinite(run, FeatureList((replace(needed, is_needed=False),)), [DAY])  # type: ignore[arg-type]
+    refuse_infinite(run, FeatureList((needed,)), [DAY + timedelta(days=1)])  # type: ignore[arg-type]

@@ -33,7 +33,8 @@ def test_a_file_is_read_and_a_variable_goes_before_it(settings, tmp_path):
     [
         ("db: pa$$w", 0o600, "connection db is no postgresql:// URL"),
         ("other: pa$$w", 0o600, "connection db is not known: set GREENHOUSE_CONNECTIONS"),
-        ("db: pa$$w", 0o644, "others may read it; run: chmod 600"),
+        ("db: pa$$w", 0o640, "others may read it; run: chmod 600"),
+        ("db: pa$$w", 0o604, "others may read it; run: chmod 600"),
         ("pa$$w: [", 0o600, "not YAML lines"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from lakehouse.errors import ContractError, LandingError, SourceError
 from lakehouse.landing.bronze_contracts import bronze_contracts
-from lakehouse.names import OWN, mapping
+from lakehouse.names import OWN, differing_in_case, mapping, quoted
 from lakehouse.source import load_shop
 from tests.lakehouse.shop import HEADER, lay_out, line
 
@@ -191,3 +191,8 @@ def test_a_mapping_is_one_that_source_yaml_takes(tmp_path, source, written):
     path = lay_out(tmp_path)
     path.write_text(path.read_text().replace("{name: product,", f"{written[:-1]},").replace("product AS", "customer AS"))
     assert load_shop(path).inputs["lines"].columns[2].source == source
+
+
+def test_names_are_quoted_whatever_they_hold_and_told_apart_as_the_engine_does():
+    assert (quoted("net price"), quoted("a`b")) == ("`net price`", "`a``b`")
+    assert list(differing_in_case(["Line", "line", "x", "Line", "LINE"])) == [("Line", "line"), ("Line", "LINE")]

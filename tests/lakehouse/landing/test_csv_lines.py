@@ -65,6 +65,18 @@ def test_a_stray_quote_takes_no_other_line_with_it(read):
     assert read(b'a,b\n1,a 5" pot\n') == [("1", 'a 5" pot')]
 
 
+def test_two_stray_quotes_far_apart_make_no_one_row_of_all_between(read):
+    rows = "".join(f"{n},x\n" for n in range(1_500))
+    found = read(f'a,b\n1,"open\n{rows}2,"\n'.encode())
+    assert (found[0], found[1], len(found)) == ('1,"open', ("0", "x"), 1_502)
+
+
+def test_what_a_quicker_reader_would_take_otherwise_is_read_as_it_stands(read):
+    """A byte 0, an end of file of DOS within a row, and fields of nothing or of blanks."""
+    assert read(b"a,b\n1,x\x00y\n2,\x1a3\n, \n") == [("1", "x\x00y"), ("2", "\x1a3"), (None, " ")]
+    assert read(b'a,b\n"",""\n"",x\n') == [(None, None), (None, "x")]
+
+
 def test_a_dialect_is_read_as_it_is_said(read):
     layout = Layout({"a": "Größe", "b": "b"}, Dialect(";", "'", "cp1252", 2))
     assert read("made today\n\nGröße;b;c\n1,5;'x;''y'\n2;3;4\n".encode("cp1252"), 7, layout) == ["1,5;'x;''y'", ("2", "3")]

@@ -1,19 +1,26 @@
 """What becomes of a file delivered twice, under another name, or with other content; and of what was published of it before."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from lakehouse import ledger as ledger_of
 from lakehouse import stale
 from lakehouse.built_days import newest_day
-from lakehouse.errors import LandingError
-from lakehouse.landing.arrivals import arrived, ready_until
+from lakehouse.days import DayRange
+from lakehouse.errors import LakeError, LandingError
+from lakehouse.landing.arrivals import Arrivals, arrived, ready_until
 from lakehouse.landing.csv_lines import Csv
-from lakehouse.landing.disputes import overwritten_files, settle, standing
-from lakehouse.landing.landed_files import sha256_of
+from lakehouse.landing.deliveries import Known, classified
+from lakehouse.landing.disputes import overwritten_files, settle, standing, withheld
+from lakehouse.landing.landed_files import LandedFile, let_settle, sha256_of
+from lakehouse.landing.layout import Contents
 from lakehouse.landing.location import Location
+from lakehouse.landing.manifest import refuse_unannounced
 from lakehouse.reconcile import reconcile
-from tests.lakehouse.shop import line
+from tests.lakehouse.shop import CornerShop, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 AT = datetime(2011, 4, 1, tzinfo=UTC)
@@ -174,3 +181,114 @@ def decision(name, digest, hours):
 def test_standing(files, settled, expected):
     assert standing(files, settled) == expected
     assert standing(files[::-1], settled) == expected, "whichever is read first"
+
+
+def landed(name, digest, hours):
+    """The ledger's row of a delivery of the 25th, as `settle` reads it."""
+    return row(f"lines/{name}.csv", digest, hours) | {
+        "input": "lines", "file_day": date(2011, 3, 25), "size_bytes": 1, "modified_at": AT, "same_as": None, "rescued_columns": [],
+        "publish_id": f"landing {hours}", "run_id": "a run",
+    }  # fmt: skip
+
+
+def test_a_version_is_chosen_by_the_beginning_that_no_other_has(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    ledger_of.append(lake, "monitoring.landed_files", [landed("a", "ab1", 0), landed("a", "ab2", 1), landed("b", "ab3", 2)])
+    with pytest.raises(LandingError, match=r"lines/a\.csv: 2 of its versions begin with ab; they are ab1, ab2"):
+        settle(lake, "lines", "lines/a.csv", "ab", "a test", "a guess")
+    with pytest.raises(LandingError, match="0 of its versions begin with ab3"):
+        settle(lake, "lines", "lines/a.csv", "ab3", "a test", "of another file")
+    with pytest.raises(LandingError, match=r"lines/b\.csv: no choice is open"):
+        settle(lake, "lines", "lines/b.csv", "ab3", "a test", "it was never overwritten")
+    assert settle(lake, "lines", "lines/a.csv", "AB2", "a test", "the shop said so") == {date(2011, 3, 25)}
+    assert overwritten_files(lake, "lines") == {}
+    with pytest.raises(LandingError, match="no choice is open"):
+        settle(lake, "lines", "lines/a.csv", "ab1", "a test", "too late")
+
+
+class CutOff:
+    """A lake whose newest landing may not stand in the ledger."""
+
+    def __init__(self, *landings):
+        self.landings = landings
+
+    def publishes(self, table):
+        return ({"greenhouse": {"publish_id": each}} for each in self.landings)
+
+    def exists(self, table):
+        return table == "monitoring.landed_files"
+
+    def arrow(self, table, version, filter=None):
+        import pyarrow as pa
+
+        return pa.Table.from_pylist([landed("a", "1", 0), landed("a", "2", 1)]).filter(filter)
+
+
+def test_nothing_is_published_from_a_landing_that_was_cut_off_before_it_was_written_down():
+    written_down, cut_off = (
+        SimpleNamespace(lake=CutOff(*each), version_of=lambda table: 1) for each in (("landing 1", "landing 9"), ("landing 9",))
+    )
+    assert withheld(written_down, "lines") == {"1": "overwritten", "2": "overwritten"}
+    with pytest.raises(LakeError, match=r"bronze\.lines: its last landing was cut off"):
+        withheld(cut_off, "lines")
+
+
+def file(name, day, digest, rows=1):
+    return LandedFile(name, Location(name), date(2011, 3, day), 9, AT, Contents(("line",), rows), digest)
+
+
+def test_a_list_may_say_the_same_on_two_days_and_events_may_not():
+    files = [file("a", 25, "1"), file("b", 26, "1"), file("c", 26, "2"), file("d", 27, "0", rows=0), file("e", 28, "0", rows=0)]
+    days = {}
+    for is_events in (True, False):
+        known = Known(is_events)
+        assert [each.outcome for each in classified(files[:2] + files[3:], known)] == ["landed", "repeated", "landed", "landed"]
+        days[is_events] = {day.day for day in known.days}
+        assert set(known.repeats) == ({date(2011, 3, 26)} if is_events else set())
+    assert days == {True: {25, 27, 28}, False: {25, 26, 27, 28}}
+    known = Known(True)
+    (first, other) = classified([files[0], file("a", 25, "2")], known)
+    assert (first.outcome, other.outcome, other.has_new_lines) == ("landed", "overwritten", True)
+
+
+def test_an_input_that_delivers_when_changed_lacks_only_the_days_of_files_that_were_not_taken():
+    days = DayRange.parse("2011-03-25..2011-03-28")
+    known = Known(False, days={date(2011, 3, 25)})
+    found = Arrivals("lists", [], {file("b", 27, "2"): "b.csv: cannot be read"}, known, {}, [], [])
+    for is_daily, missing in ((True, [26, 27, 28]), (False, [27])):
+        entry = SimpleNamespace(pulled=None, delivers_every_day=is_daily, files="{day}.csv")
+        shop = SimpleNamespace(inputs={"lists": entry}, open_days=list, landing_folder="landing", path="source.yaml")
+        assert [day.day for day in found.missing(shop, days)] == missing
+        gap = found.gap(shop, days)
+        assert (gap[0].day, "has no file for 2011-03-26" in gap[1]) == (missing[0], is_daily)
+    assert gap == (date(2011, 3, 27), "b.csv: cannot be read")
+
+
+def test_a_manifest_names_the_file_and_its_whole_hash(tmp_path):
+    entry, path = SimpleNamespace(manifest="lists/{day}.sha256"), Location(f"{tmp_path}/lines/2011-03-25.csv")
+    (tmp_path / "lists").mkdir()
+
+    def announced(text):
+        (tmp_path / "lists" / f"{DAY}.sha256").write_text(text)
+        refuse_unannounced(entry, path, f"lines/{DAY}.csv", date(2011, 3, 25), "a" * 64)
+
+    announced(f"{'b' * 64}  other.csv\n{'A' * 64} *lines/{DAY}.csv\n")
+    with pytest.raises(LandingError, match="does not name it; run again when the manifest is whole"):
+        announced(f"{'a' * 64}  other.csv\n")
+    with pytest.raises(LandingError, match="its manifest says aaaaaaaaaaaa"):
+        announced(f"{'a' * 63}b  {DAY}.csv\n")
+    with pytest.raises(LandingError, match=r"\.sha256:2: not a line of sha256sum"):
+        announced(f"{'a' * 64}  {DAY}.csv\n{'a' * 63}  other.csv\n")
+
+
+def test_what_was_written_a_moment_ago_is_left_alone_for_a_while(monkeypatch):
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    now = datetime.now(UTC)
+    ages = {"old": timedelta(hours=1), "young": timedelta(seconds=3), "of a clock ahead": timedelta(hours=-1)}
+    files = {name: replace(file(name, 25, "1"), modified_at=now - age) for name, age in ages.items()}
+    let_settle([files["old"]], 10)
+    let_settle([files["old"], files["young"]], 10)
+    let_settle(list(files.values()), 10)
+    let_settle([], 10)
+    assert waited == [0, pytest.approx(7, abs=1), 10]

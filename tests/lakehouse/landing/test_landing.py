@@ -5,7 +5,10 @@ import gzip
 import pytest
 
 from lakehouse.errors import LandingError
-from tests.lakehouse.shop import HEADER, line
+from lakehouse.landing.bronze_contracts import bronze_contracts
+from lakehouse.landing.landed_files import delivered_files
+from lakehouse.source import load_shop
+from tests.lakehouse.shop import HEADER, CornerShop, lay_out, line
 
 
 def landed(corner):
@@ -108,3 +111,30 @@ def test_rows_are_numbered_as_they_stand_though_many_tasks_read_a_file(corner):
     assert len(rows) == 19 + 79 + 139
     assert all(row["file_row"] == int(row["line"]) for row in rows)
     assert len({(row["file_name"], row["file_row"]) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(("day", "reason"), [
+    ("2011-03-24", "its day lies outside the shop's days"), ("2011-04-06", "its day lies outside the shop's days"),
+    ("2011-04-02", "2011-04-02 is a closed day in"), ("2011-02-30", "2011-02-30 is no day"),
+    ("2011-03-25", None), ("2011-04-05", None),
+])  # fmt: skip
+def test_a_file_is_of_an_open_day_of_the_shop_its_first_and_last_among_them(settings, tmp_path, day, reason):
+    corner = CornerShop(settings, None, tmp_path)
+    corner.reload((tmp_path / "source.yaml").read_text() + "closed_days: [2011-04-02]\n")
+    path = corner.deliver(day, [line(1, day)])
+    if reason is None:
+        assert [file.name for file in delivered_files(corner.lake.shop, "lines")] == [f"lines/{day}.csv"]
+    else:
+        with pytest.raises(LandingError, match=f"{path}: .*{reason}|{path}: {reason}"):
+            delivered_files(corner.lake.shop, "lines")
+
+
+@pytest.mark.parametrize(("said", "rest"), [("pii", "pii"), ("sensitive", "sensitive"), ("public", "internal")])
+def test_what_is_personal_at_the_source_is_so_in_bronze_with_the_lines_that_may_hold_it(tmp_path, said, rest):
+    source = lay_out(tmp_path)
+    source.write_text(source.read_text().replace("classification: pii", f"classification: {said}"))
+    contract = bronze_contracts(load_shop(source))["bronze.lines"]
+    kinds = {column.name: column.classification for column in contract.columns}
+    assert (kinds["customer"], kinds["product"]) == (said, "internal")
+    assert kinds["_rescued"] == kinds["malformed_line"] == rest, "whatever a line holds may be the most personal of its columns"
+    assert contract.personal_columns == (("customer", "_rescued", "malformed_line") if said != "public" else ())

@@ -1,0 +1,65 @@
+"""A backtest's own folder, what it reads of the live lake, and how its recommendations did."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.backtest import LakeAsOf, _recall, lake_as_of
+from lakehouse.errors import LakeError
+from lakehouse.lake import Lake
+from lakehouse.settings import Settings
+from tests.lakehouse.shop import CornerShop
+
+AS_OF = date(2011, 3, 25)
+
+
+def test_what_it_makes_stands_apart_and_what_landed_is_the_live_ledgers(settings: Settings, tmp_path: Path) -> None:
+    live = CornerShop(settings, None, tmp_path).lake
+    lake = LakeAsOf(**{field.name: getattr(live, field.name) for field in fields(Lake)}, folder=tmp_path / "back", as_of=AS_OF)
+    own = (
+        "training.purchase_examples",
+        "models.model_versions",
+        "predictions.recommendations",
+        "monitoring.check_results",
+        "monitoring.drift",
+    )
+    shared = (
+        "silver.orders",
+        "features.customer_daily",
+        "bronze.lines",
+        "quarantine.orders",
+        "monitoring.landed_files",
+        "monitoring.settled_files",
+    )
+    assert [lake.path(table) for table in own] == [str(tmp_path / "back" / table.replace(".", "/")) for table in own]
+    assert [lake.path(table) for table in shared] == [live.path(table) for table in shared]
+
+
+def test_every_date_of_when_something_was_known_or_is_of_limits_what_is_seen(settings: Settings, tmp_path: Path) -> None:
+    live = CornerShop(settings, None, tmp_path).lake
+    lake = LakeAsOf(**{field.name: getattr(live, field.name) for field in fields(Lake)}, as_of=AS_OF)
+    dated = {table: lake._dated_by(table) for table in ("silver.orders", "bronze.lines", "quarantine.orders", "features.customer_daily")}
+    assert dated == {
+        "silver.orders": ["known_day", "day"], "bronze.lines": ["file_day"], "quarantine.orders": ["file_day", "day"],
+        "features.customer_daily": ["day"],
+    }  # fmt: skip
+
+
+def test_a_day_that_was_never_built_is_no_day_to_go_back_to(settings: Settings, tmp_path: Path) -> None:
+    live = CornerShop(settings, None, tmp_path).lake
+    live.partition_days = lambda table, version=None: {date(2011, 3, 26)}  # type: ignore[method-assign]
+    with pytest.raises(LakeError, match="holds no rows of 2011-03-25; choose a day that was built"):
+        lake_as_of(live, AS_OF)
+    found = lake_as_of(live, date(2011, 3, 26))
+    assert (found.as_of, found.folder.parent) == (date(2011, 3, 26), live.settings.home / "backtests")
+    assert found.settings.mlflow_tracking_uri == f"sqlite:///{found.folder}/mlflow.db"
+
+
+def test_recall_is_the_mean_over_those_who_bought_something() -> None:
+    recommended = {"ann": {"fern", "moss"}, "bob": {"fern"}, "cy": {"fern"}}
+    assert _recall(recommended, {"ann": {"fern", "ivy", "palm", "moss"}, "bob": {"ivy"}, "dora": {"fern"}}) == 0.25
+    assert _recall(recommended, {}) is None

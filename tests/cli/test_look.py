@@ -1,0 +1,46 @@
+"""`greenhouse tables`: what a table's row says of the checks of its last publish, or refusal."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cli.look import last_checks, status
+from lakehouse import ledger
+from lakehouse.bookkeeping import CHECKS, standing_checks
+from tests.lakehouse.shop import CornerShop
+
+AT = datetime(2011, 3, 26, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (None, "ledger"),
+        ((5, 1, 8), "2 of 8 FAILED"),
+        ((5, 1, 6), "5 passed"),
+        ((0, 3, 3), "no rows to judge"),
+        ((0, 0, 1), "1 of 1 FAILED"),
+    ],
+)
+def test_what_failed_goes_before_what_passed(found, said):
+    assert status(found) == said
+
+
+def check(publish_id, hours, name, passed=True, rows=5, published=True):
+    return {
+        "publish_id": publish_id, "run_id": "r", "table_name": "silver.orders", "table_version": 1 if published else None, "published": published,
+        "first_day": date(2011, 3, 25), "last_day": date(2011, 3, 25), "checked_at": AT + timedelta(hours=hours), "check_name": name,
+        "severity": "error", "passed": passed, "column_name": None, "rows": rows, "failing_rows": 0 if passed else 1, "failing_days": "[]",
+        "observed": None,
+    }  # fmt: skip
+
+
+def test_the_last_publish_or_refusal_counts_and_of_what_stands_the_last_publish(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    assert last_checks(lake) == {}
+    earlier = [check("one", 0, "a", passed=False), check("one", 0, "b")]
+    ledger.append(lake, CHECKS, [*earlier, check("two", 1, "a"), check("two", 1, "b", rows=0)])
+    assert last_checks(lake) == {"silver.orders": (1, 1, 2)}
+    ledger.append(lake, CHECKS, [check("three", 2, "a", passed=False, published=False)])
+    assert last_checks(lake) == {"silver.orders": (0, 0, 1)}
+    assert {each.name: (each.passed, each.rows) for each in standing_checks(lake, "silver.orders")} == {"a": (True, 5), "b": (True, 0)}

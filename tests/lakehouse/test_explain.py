@@ -1,0 +1,53 @@
+"""From a version of a table back to the publishes that made it, and on to all that these read."""
+
+from datetime import date
+
+import pytest
+
+from lakehouse.errors import LakeError
+from lakehouse.explain import _chain, _publish_of_day, made_of
+
+TABLES = {
+    "predictions.recommendations": [(8, {"features.customer_daily": 7}, [], "2011-03-26"), (5, {"features.customer_daily": 2}, [], "2011-03-25")],
+    "features.customer_daily": [
+        (7, {"silver.orders": 4}, ["orders_7d"], "2011-03-26"), (6, {"silver.orders": 3}, ["units_7d"], "2011-03-26"),
+        (4, {"silver.orders": 3}, [], "2011-03-26"), (2, {"silver.orders": 1}, [], "2011-03-25"),
+    ],
+    "silver.orders": [(4, {}, [], "2011-03-26"), (3, {}, [], "2011-03-26"), (1, {}, [], "2011-03-25")],
+}  # fmt: skip
+
+
+class Lake:
+    """Publishes, newest first, and no ledger of checks."""
+
+    def publishes(self, table):
+        for version, inputs, only, day in TABLES[table]:
+            said = {"publish_id": f"{table} {version}", "run_id": "r", "asked_by": "a test", "code_version": "c", "inputs": inputs}
+            yield {"version": version, "greenhouse": {**said, "only_columns": only, "days": [day]}}
+
+    commits = publishes
+
+    def exists(self, table):
+        return False
+
+
+def versions(publishes):
+    return [(each.table.partition(".")[0], each.version) for each in publishes]
+
+
+def test_some_columns_alone_stand_on_the_publishes_before_back_to_one_of_all():
+    assert versions(made_of(Lake(), "features.customer_daily", 7)) == [("features", 7), ("features", 6), ("features", 4)]
+    assert versions(made_of(Lake(), "features.customer_daily", 5)) == [("features", 4)], "the newest at or before that version"
+    assert versions(made_of(Lake(), "features.customer_daily", 3)) == [("features", 2)]
+
+
+def test_the_chain_holds_all_that_was_read_each_once_and_nearest_first():
+    chain = _chain(Lake(), {"version": 8})
+    assert versions(chain) == [("predictions", 8), ("features", 7), ("features", 6), ("features", 4), ("silver", 4), ("silver", 3)]
+
+
+def test_a_days_publish_is_the_newest_of_that_day():
+    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 25))["version"] == 2
+    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 26))["version"] == 7
+    with pytest.raises(LakeError, match="no publish of 2011-03-27 stands"):
+        _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 27))

@@ -1,0 +1,58 @@
+"""Kinds of reads: which days of an upstream a publish reads, which it is made of, and which days of the reader a change upstream reaches."""
+
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+from lakehouse.canonical import selected
+from lakehouse.days import DayRange
+from lakehouse.reads import all_history, back, current, days, months, valid
+
+FIRST, D1, D5 = date(2011, 3, 25), date(2011, 4, 1), date(2011, 4, 5)
+SHOP = SimpleNamespace(first_day=FIRST, lateness_days=3)
+
+
+def read_by(read, *written):
+    """What a run that writes those days asks of the lake."""
+    run = SimpleNamespace(written=written, days=DayRange(min(written), max(written)), read=lambda table, of=None: of)
+    return read.resolve(run, "upstream")
+
+
+def texts(found):
+    return sorted(map(str, found))
+
+
+def test_days_are_read_as_written_and_windows_as_one_range_back():
+    assert read_by(days("a.b"), D1, D5) == (D1, D5), "not those between"
+    assert str(read_by(days("a.b", 6), D1, D5)) == "2011-03-26..2011-04-05"
+    assert days("a.b", 2).looks_at([D1]) == back([D1], 2) == {date(2011, 3, 30), date(2011, 3, 31), D1}
+    assert texts(days("a.b", 2).reach({D1}, SHOP)) == ["2011-04-01", "2011-04-02", "2011-04-03"], "the days that look back on it"
+    assert days("a.b").reach({D1}, SHOP) == days("a.b").looks_at([D1]) == {D1}
+
+
+def test_a_month_is_read_whole_changes_as_a_whole_and_is_made_of_its_days_so_far():
+    asked = read_by(months("a.b"), D5, date(2011, 2, 3))
+    assert (len(asked), asked[0], asked[27], asked[28], asked[-1]) == (58, date(2011, 2, 1), date(2011, 2, 28), D1, date(2011, 4, 30))
+    assert months("a.b").looks_at([D5]) == set(DayRange(D1, D5))
+    assert months("a.b").reach({D5}, SHOP) == set(DayRange(D1, date(2011, 4, 30)))
+
+
+def test_what_is_read_whole_is_made_of_no_day_and_reaches_all():
+    today = datetime.now(UTC).date()
+    for read in (all_history("a.b"), current("a.b")):
+        assert read.looks_at([D1]) == set()
+        assert {FIRST, today} <= read.reach({D1}, SHOP)
+        assert FIRST - timedelta(days=1) not in read.reach({D1}, SHOP)
+    assert read_by(all_history("a.b"), D1) is None
+
+
+def test_versions_valid_on_days_reach_every_day_on_which_they_may_still_hold():
+    assert valid("a.b", 2).looks_at([D1]) == back([D1], 2)
+    reached = valid("a.b").reach({D5, D1}, SHOP)
+    assert (min(reached), datetime.now(UTC).date() in reached) == (D1, True)
+    assert valid("a.b").reach(set(), SHOP) == set()
+
+
+def test_a_changed_file_of_events_reaches_as_far_back_as_lines_may_be_late_and_not_before_the_first_day():
+    assert texts(selected("orders").reach({D5}, SHOP)) == ["2011-04-02", "2011-04-03", "2011-04-04", "2011-04-05"]
+    assert texts(selected("orders").reach({date(2011, 3, 26)}, SHOP)) == ["2011-03-25", "2011-03-26"]
+    assert selected("customers").reach({D5}, SHOP) == selected("orders").looks_at([D5]) == {D5}

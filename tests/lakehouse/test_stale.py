@@ -1,0 +1,72 @@
+"""Marks of days to be computed again: whose they are, when a publish may refresh them, and when a table that merges is made anew."""
+
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from lakehouse import ledger, stale
+from lakehouse.contract import Contract
+from lakehouse.restate import _is_rebuild
+from lakehouse.stale import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
+from tests.lakehouse.shop import CornerShop
+
+DAYS = [date(2011, 3, 25), date(2011, 3, 26)]
+AT = datetime(2011, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def lake(settings, tmp_path):
+    return CornerShop(settings, None, tmp_path).lake
+
+
+def run(lake, table):
+    return SimpleNamespace(lake=lake, table=lake.tables[table], run_id="a run")
+
+
+def test_a_mark_is_of_a_table_until_a_publish_has_refreshed_it(lake):
+    made = mark(lake, "silver.orders", DAYS, "a test", "ann", is_rebuild=True)
+    assert [(each.table, each.days, each.is_rebuild, each.reason) for each in made] == [("silver.orders", tuple(DAYS), True, "a test")]
+    assert open_marks(lake) == open_marks(lake, ["silver.orders"]) == made
+    assert open_marks(lake, ["kpis.daily_sales"]) == []
+    (row,) = ledger.rows(lake, LEDGER)
+    assert (row["days"], row["state"], row["said_by"]) == (["2011-03-25..2011-03-26"], "stale", "ann")
+    again = mark(lake, "silver.orders", DAYS[:1], "once more", "ann", is_rebuild=False)
+    refreshed(run(lake, "silver.orders"), made)
+    assert open_marks(lake) == again
+    assert mark(lake, "silver.orders", [], "of no day", "ann", is_rebuild=True) == []
+
+
+def test_nothing_made_of_days_not_built_is_marked_and_readers_alone_where_they_alone_are_asked_for(lake):
+    assert mark_readers(lake, "silver.orders", DAYS, "a test", "ann") == []
+    assert mark(lake, "bronze.lines", DAYS, "a test", "ann", is_rebuild=False) == [], "silver was never built, and bronze gets none"
+
+
+def test_no_mark_is_due_while_what_the_table_reads_is_stale_itself(lake):
+    row = {"state": "stale", "is_rebuild": False, "reason": "a test", "said_by": "ann", "days": ["2011-03-25"]}
+    own, upstream = ({**row, "mark_id": name, "table_name": name, "said_at": AT} for name in ("kpis.daily_sales", "silver.orders"))
+    other = {**row, "mark_id": "later", "table_name": "kpis.daily_sales", "said_at": AT - timedelta(hours=1)}
+    ledger.append(lake, LEDGER, [own, upstream, other])
+    assert due(run(lake, "kpis.daily_sales")) == []
+    assert [each.mark_id for each in due(run(lake, "silver.orders"))] == ["silver.orders"]
+    refreshed(run(lake, "silver.orders"), due(run(lake, "silver.orders")))
+    assert [each.mark_id for each in due(run(lake, "kpis.daily_sales"))] == ["later", "kpis.daily_sales"], "the oldest first"
+    assert stale.open_marks(lake, []) == []
+
+
+@pytest.mark.parametrize(
+    ("write", "first", "is_rebuild", "anew"),
+    [
+        ("replace_days", 25, True, False), ("merge", 25, False, False), ("merge", 25, True, True), ("history", 29, False, False),
+        ("history", 28, False, True), ("history", 25, False, True), ("history", 29, True, True),
+    ],
+)  # fmt: skip
+def test_a_table_that_merges_is_made_anew_where_rows_went_and_one_of_history_where_it_cannot_go_on(write, first, is_rebuild, anew):
+    contract = Contract("silver.x", "silver", "x", "", "1", "us", (), write=write)
+    table_run = SimpleNamespace(
+        lake=SimpleNamespace(contract=lambda name: contract),
+        table=SimpleNamespace(name="silver.x"),
+        built={date(2011, 3, 25), date(2011, 3, 28)},
+    )
+    marks = [Mark("m", "silver.x", tuple(DAYS), is_rebuild, "a test")]
+    assert _is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew
