@@ -46,6 +46,7 @@ EITHER: Mapping[CanonicalName, tuple[str, str]] = {"orders": ("unit_price", "amo
 LEFT_OUT: Mapping[CanonicalName, frozenset[str]] = {"products": frozenset({"is_recommendable"}), "orders": frozenset(EITHER["orders"])}
 # What columns were called before a shop had a currency; source files that say so are read as ever.
 FORMER = {"unit_price_gbp": "unit_price", "price_gbp": "price"}
+WHOLE = ("tinyint", "smallint", "int", "bigint")
 DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
@@ -57,7 +58,7 @@ def todays(names: Iterable[str]) -> list[str]:
 def as_taken(df: DataFrame, canonical: CanonicalName) -> dict[str, Column]:
     """The columns of a canonical table, of what a SELECT gives: null where it may leave one out, and a narrower number as the wider one.
 
-    What does not fit its type is left as it is, for `conform` to refuse.
+    What does not fit its type is left as it is; see `misfits`.
     """
     from pyspark.sql import functions as F
 
@@ -70,9 +71,20 @@ def as_taken(df: DataFrame, canonical: CanonicalName) -> dict[str, Column]:
     return found
 
 
+def misfits(df: DataFrame, canonical: CanonicalName) -> list[str]:
+    """A sentence for each column that a SELECT gives in a type that silver does not take."""
+    wanted = {name: kind for name, kind in COLUMNS[canonical].items() if name != "customer_id"}  # of any type: its text is hashed
+    given = zip(df.columns, todays(df.columns), [kind for _, kind in df.dtypes], strict=True)
+    return [
+        f"gives {name} as {kind}; silver takes {wanted[today]}, write try_cast(… AS {wanted[today]}) AS {name}"
+        for name, today, kind in given
+        if today in wanted and kind != wanted[today] and not _widens(kind, wanted[today])
+    ]
+
+
 def _widens(kind: str, wanted: str) -> bool:
-    """Whether every value of a number type is exactly one of the other, if it is not too large."""
+    """Whether every value of a type is exactly one of the other, if it is not too large."""
     into, scale = DECIMAL.fullmatch(wanted), DECIMAL.fullmatch(kind)
-    if not into:
-        return False
-    return kind in ("tinyint", "smallint", "int", "bigint") or bool(scale and int(scale[2]) <= int(into[2]))
+    if kind == "void" or not into:
+        return kind == "void" or (wanted == "int" and kind in WHOLE[:2])
+    return kind in WHOLE or bool(scale and int(scale[2]) <= int(into[2]))

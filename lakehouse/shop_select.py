@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.canonical_columns import COLUMNS, LINEAGE, as_taken, todays
+from lakehouse.canonical_columns import COLUMNS, LINEAGE, as_taken, misfits, todays
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import Version, is_one_of, withheld
@@ -49,7 +49,7 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
         raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {engine_said(error)}") from None
     given = Counter(todays(names))
     wrong = [f"gives {name} twice; let it give one" for name in (*COLUMNS[canonical], LINEAGE) if given[name] > 1]
-    if wrong := [*lacking(canonical, given), *wrong]:
+    if wrong := [*lacking(canonical, given), *wrong, *misfits(df, canonical)]:
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, canonical)
 

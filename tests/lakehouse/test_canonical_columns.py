@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from lakehouse.canonical_columns import as_taken, todays
+from lakehouse.canonical_columns import as_taken, misfits, todays
+from lakehouse.errors import SourceError
 from lakehouse.select_problems import lacking
 from tests.lakehouse.shop import line
 
@@ -36,6 +37,28 @@ def test_names_from_before_shops_had_a_currency_are_read_as_ever():
 def test_a_number_widens_where_nothing_can_be_lost(spark, kind, taken):
     df = spark.sql(f"SELECT CAST(3 AS {kind}) AS quantity")
     assert dict(df.select(as_taken(df, "orders")["quantity"].alias("quantity")).dtypes) == {"quantity": taken}
+
+
+def test_what_comes_in_another_type_is_told_all_at_once_with_its_way_out(spark):
+    given = "1.5D AS quantity, 'x' AS unit_price_gbp, 7 AS customer_id, null AS is_return, 1S AS is_goods, current_date() AS event_at, 'a' AS order_id"
+    assert misfits(spark.sql(f"SELECT {given}"), "orders") == [
+        "gives quantity as double; silver takes decimal(18,4), write try_cast(… AS decimal(18,4)) AS quantity",
+        "gives unit_price_gbp as string; silver takes decimal(18,6), write try_cast(… AS decimal(18,6)) AS unit_price_gbp",
+        "gives is_goods as smallint; silver takes boolean, write try_cast(… AS boolean) AS is_goods",
+        "gives event_at as date; silver takes timestamp, write try_cast(… AS timestamp) AS event_at",
+    ]
+    assert misfits(spark.sql("SELECT 1S AS hardiness_zone_min, 1 AS stock_units, 1L AS hardiness_zone_max"), "products") == [
+        "gives hardiness_zone_max as bigint; silver takes int, write try_cast(… AS int) AS hardiness_zone_max",
+    ]
+
+
+def test_a_type_that_silver_does_not_take_is_refused_with_the_place_in_the_source_file(corner):
+    text = (corner.folder / "source.yaml").read_text()
+    corner.reload(text.replace("try_cast(price AS decimal(18,4))", "cast(price AS double)"))
+    corner.deliver(DAY, [line(1, DAY)])
+    corner.publish("bronze.lines", DAY)
+    with pytest.raises(SourceError, match=r"source.yaml: tables.orders.select: gives unit_price as double; silver takes decimal\(18,6\)"):
+        corner.publish("silver.orders", DAY)
 
 
 def test_a_number_too_large_becomes_null_and_no_error(spark):
