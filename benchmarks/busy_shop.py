@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 FIRST = date(2025, 1, 1)
 LINES, CUSTOMERS, PRODUCTS = 1_000_000, 100_000, 5_000
+WRITTEN = {"csv": "HEADER", "jsonl": "FORMAT json"}
 SOURCE = f"""\
 shop: busy
 time_zone: Europe/London
 first_day: {FIRST}
 inputs:
   lines:
-    files: "lines/{{day}}.csv"
+    files: "lines/{{day}}.{{format}}"
+    format: {{format}}
     columns:
       - {{name: line, description: The line.}}
       - {{name: customer, description: Who., classification: pii}}
@@ -43,10 +45,10 @@ tables:
 """
 
 
-def busy_lake(spark: SparkSession, folder: Path) -> Lake:
-    """An empty lake of the shop below `folder`, on that session."""
+def busy_lake(spark: SparkSession, folder: Path, form: str = "csv") -> Lake:
+    """An empty lake of the shop below `folder`, on that session; its files are `csv` or `jsonl`."""
     (folder / "landing" / "lines").mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE)
+    (folder / "source.yaml").write_text(SOURCE.replace("{format}", form))
     own = load_settings().model_copy(
         update={
             "home": folder / "home",
@@ -60,12 +62,12 @@ def busy_lake(spark: SparkSession, folder: Path) -> Lake:
     return open_lake(own, shop, lambda _: spark)
 
 
-def deliver(landing: Location, day: date, lines: int = LINES) -> None:
+def deliver(landing: Location, day: date, lines: int = LINES, form: str = "csv") -> None:
     """The file of a day: who bought what follows from the line's number."""
     import duckdb
 
     duckdb.sql(
         f"COPY (SELECT i AS line, 'c' || (hash(i) % {CUSTOMERS}) AS customer, 'p' || (hash(i, 1) % {PRODUCTS}) AS product, "
         f"1 + i % 5 AS quantity, '2.50' AS price, '{day} 12:00:00' AS sold_at FROM range({lines}) lines(i)) "
-        f"TO '{landing}/lines/{day}.csv' (HEADER)"
+        f"TO '{landing}/lines/{day}.{form}' ({WRITTEN[form]})"
     )

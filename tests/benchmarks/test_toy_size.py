@@ -32,7 +32,7 @@ TOYS_OF_THE_TRIAL = {
     "click": {},
     "point_in_time_feast": {"size": TINY},
 }
-PEERS = {"one_feature": 2}
+PEERS = {"one_feature": 2, "ingest": 2}
 
 
 @pytest.fixture(autouse=True)
