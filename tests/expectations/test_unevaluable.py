@@ -44,6 +44,16 @@ def test_an_absent_figure_has_failed(frame, contract):
     assert (check.passed, check.failing_days) == (False, ("2011-01-02",))
 
 
+def test_a_figure_that_is_absent_on_a_day_fails_that_day_whatever_gx_would_say_of_it():
+    from expectations.fused_job import Values
+    from expectations.verdict import _success
+
+    job = SimpleNamespace(values={"its id": Values(1.0, {"2011-01-01": 1.0, "2011-01-02": None})})
+    content = SimpleNamespace(needs={"max": "its id"}, expectation=SimpleNamespace(_validate=lambda *_: {"success": True}))
+    run = SimpleNamespace(engine=SimpleNamespace(job=job))
+    assert [_success(run, content, day) for day in ("2011-01-01", "2011-01-02", "2011-01-03")] == [True, False, False]
+
+
 @pytest.mark.parametrize(("rows", "passes"), [(0, True), (3, False)])
 def test_a_count_that_never_came_has_failed_where_there_are_rows(rows, passes):
     from great_expectations.core import ExpectationValidationResult

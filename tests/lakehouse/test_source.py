@@ -390,6 +390,7 @@ def test_a_files_day_is_digits_alone_and_a_star_reaches_over_no_folder(shop):
     assert all(pattern.match(name) for name in fits)
     others = (
         "lines/till1-2011-1-2.csv",
+        "lines/till1-20x1-01-02.csv",
         "lines/till1/x-2011-01-02.csv",
         "lines/till1-2011-01-02.csv.part",
         "till1-2011-01-02.csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from lakehouse.days import DayRange
 from lakehouse.lake import Lake
 from lakehouse.run import Run, RunInfo
 from lakehouse.settings import Settings
-from models.feature_list import FEATURE_TABLES
+from models.evaluate import Fitted
+from models.feature_list import FEATURE_TABLES, Feature, FeatureList
+from models.gates import OF_THE_CHAMPION
 from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, LABEL, NAME
 from models.registry import version_of_alias
+from models.serving import Champion
 from models.train import train
 from tests.lakehouse.shop import CornerShop
 from tests.models.frames import table_of
@@ -66,11 +72,32 @@ def _write(lake: Lake, table: str, rows: pa.Table, partition: str | None = None)
     write_deltalake(lake.path(table), rows, partition_by=partition)
 
 
-def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake) -> None:
-    as_of = DayRange(LAST + timedelta(days=6), LAST + timedelta(days=6))
+def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = Pipeline([("chance", LogisticRegression())]).fit(np.zeros((20, 1)), np.arange(20) % 2)
+    champion = Champion(Fitted(alike, FeatureList((Feature("customer", "orders_30d"),))))
+    monkeypatch.setattr("models.train.standing_champion", lambda lake: champion)
+    as_of = DayRange(LAST, LAST + timedelta(days=6))
     rows = train(Run(lake, lake.tables["models.model_versions"], as_of, RunInfo("a run", "a test", "test"), "a publish"))
     assert [(row["model_name"], row["version"]) for row in rows] == [(NAME, 1), (BASELINE, 1)]
     assert not any(row["is_champion"] for row in rows), "twelve customers are too few to judge by"
     uri = lake.settings.mlflow_tracking_uri
     found = {(name, alias): version_of_alias(uri, name, alias) for name in (NAME, BASELINE) for alias in ("champion", "baseline")}
     assert set(found.values()) == {None}, found
+    _held_out_alone_is_judged_by(*rows)
+
+
+def _held_out_alone_is_judged_by(model: dict[str, Any], base: dict[str, Any]) -> None:
+    """Two Mondays of 96 pairs are learnt from, the last is judged by; each row says so, and the baseline's tells its own figures."""
+    figures, own = json.loads(model["metrics_json"]), json.loads(base["metrics_json"])
+    assert (model["train_examples"], figures["test_examples"], figures["test_bought"], figures["customers"]) == (192, 96, 24, 12)
+    days = [model[name] for name in ("train_first_day", "train_last_day", "test_first_day", "test_last_day", "as_of_day")]
+    assert days == [*MONDAYS[:2], LAST, LAST, LAST + timedelta(days=6)]
+    read = {"training.purchase_examples", "silver.orders", *FEATURE_TABLES.values()}
+    assert json.loads(model["input_versions_json"]) == dict.fromkeys(read, 0)
+    assert json.loads(model["reference_profile_json"])["sizes"] == {"customer": 12, "product": 8, "pair": 192}
+    assert {name: own[name] for name in ("ndcg_at_10", "log_loss", "pr_auc")} == {
+        name: figures[f"baseline_{name}"] for name in ("ndcg_at_10", "log_loss", "pr_auc")
+    }
+    assert set(own) == {"customers", "test_examples", "test_bought", "ndcg_at_10", "recall_at_10", "log_loss", "pr_auc"}
+    gates = [gate["name"] for gate in json.loads(model["gates_json"])]
+    assert (len(gates), gates[-1], json.loads(base["gates_json"])) == (10, OF_THE_CHAMPION, [])

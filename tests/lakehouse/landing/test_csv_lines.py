@@ -73,7 +73,9 @@ def test_two_stray_quotes_far_apart_make_no_one_row_of_all_between(read):
 
 def test_what_a_quicker_reader_would_take_otherwise_is_read_as_it_stands(read):
     """A byte 0, an end of file of DOS within a row, and fields of nothing or of blanks."""
-    assert read(b"a,b\n1,x\x00y\n2,\x1a3\n, \n") == [("1", "x\x00y"), ("2", "\x1a3"), (None, " ")]
+    assert read(b"a,b\n1,x\x00y\n\x00,\x00\n") == [("1", "x\x00y"), ("\x00", "\x00")]
+    assert read(b"a,b\n2,\x1a3\n\x1a, \n\x1a") == [("2", "\x1a3"), ("\x1a", " ")]
+    assert read(b"a,b\n, \n ,\n") == [(None, " "), (" ", None)]
     assert read(b'a,b\n"",""\n"",x\n') == [(None, None), (None, "x")]
 
 
