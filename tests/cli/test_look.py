@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cli.look import last_checks, status
+from cli.look import columns_of, last_checks, status
 from lakehouse import ledger
 from lakehouse.bookkeeping import CHECKS, standing_checks
+from lakehouse.errors import LakeError
 from tests.lakehouse.shop import CornerShop
 
 AT = datetime(2011, 3, 26, tzinfo=UTC)
@@ -44,3 +45,14 @@ def test_the_last_publish_or_refusal_counts_and_of_what_stands_the_last_publish(
     ledger.append(lake, CHECKS, [check("three", 2, "a", passed=False, published=False)])
     assert last_checks(lake) == {"silver.orders": (0, 0, 1)}
     assert {each.name: (each.passed, each.rows) for each in standing_checks(lake, "silver.orders")} == {"a": (True, 5), "b": (True, 0)}
+
+
+def test_a_table_is_told_by_its_columns_with_the_currency_of_the_shop(settings, tmp_path, capsys):
+    shop = CornerShop(settings, None, tmp_path)
+    shop.reload("currency: KWD\n" + (tmp_path / "source.yaml").read_text())
+    columns_of(shop.lake, "kpis.daily_sales")
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["net_revenue", "decimal(18,3)", "KWD"] in [words[:3] for words in told]
+    assert ["units_sold", "decimal(18,4)", "units"] in [words[:3] for words in told]
+    with pytest.raises(LakeError, match="no table kpis"):
+        columns_of(shop.lake, "kpis.daily_sale")

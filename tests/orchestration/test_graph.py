@@ -69,6 +69,16 @@ def test_every_asset_has_owner_checks_columns_and_one_run_a_range(repository):
         assert node.backfill_policy.max_partitions_per_run is None, key
 
 
+def test_a_column_of_money_shows_its_currency_and_one_of_people_that_it_is_personal(repository):
+    def tags(table):
+        node = repository.asset_graph.get(dg.AssetKey(table.split(".")))
+        return {column.name: column.tags for column in node.metadata["dagster/column_schema"].columns}
+
+    assert tags("kpis.daily_sales")["net_revenue"] == {"classification": "internal", "unit": "GBP"}
+    assert tags("kpis.daily_sales")["orders"] == {"classification": "internal"}
+    assert tags("silver.customer_identity")["email"]["classification"] == "pii"
+
+
 def test_what_people_materialise_without_a_job_runs_as_the_jobs_do(repository):
     jobs = repository.get_all_jobs()
     assert any(job.name.startswith("__") for job in jobs)
