@@ -45,9 +45,9 @@ InputName = Annotated[str, AfterValidator(_input_name)]
 ColumnName = Annotated[str, AfterValidator(_column_name)]
 
 
-def mapping(source: str, name: str | None = None) -> str:
-    """How source.yaml names a column that a file calls so, whatever that is; by that name, if one is given."""
-    name = name or _suggested(source)
+def mapping(source: str, name: str | None = None, beside: Iterable[str] = ()) -> str:
+    """How source.yaml names a column that a file calls so, whatever that is; by that name, if one is given, else by one that is free beside others."""
+    name = name or _free(_suggested(source), {each.lower() for each in beside})
     return f"{{name: {name}}}" if name == source else f"{{name: {name}, from: {json.dumps(source, ensure_ascii=False)}}}"
 
 
@@ -63,6 +63,12 @@ def differing_in_case(names: Iterable[str]) -> Iterator[tuple[str, str]]:
         known = first.setdefault(name.lower(), name)
         if known != name:
             yield known, name
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number where the engine would not tell it from one of those taken."""
+    candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in candidates if each.lower() not in taken)
 
 
 def _suggested(source: str) -> str:

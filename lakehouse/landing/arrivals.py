@@ -92,7 +92,7 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None, *, since: Calla
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
     new_columns = {
-        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column)}"
+        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column, beside=entry.column_names)}"
         for file in reversed(whole)
         for column in file.rescued(entry)
         if column not in known.rescued_columns

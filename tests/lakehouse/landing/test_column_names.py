@@ -193,6 +193,12 @@ def test_a_mapping_is_one_that_source_yaml_takes(tmp_path, source, written):
     assert load_shop(path).inputs["lines"].columns[2].source == source
 
 
+def test_a_mapping_is_free_beside_the_columns_there_are():
+    assert mapping("Line", beside=["line", "product"]) == '{name: Line_2, from: "Line"}'
+    assert mapping("LINE", beside=["line", "line_2"]) == '{name: LINE_3, from: "LINE"}'
+    assert mapping("colour", beside=["line"]) == "{name: colour}"
+
+
 def test_names_are_quoted_whatever_they_hold_and_told_apart_as_the_engine_does():
     assert (quoted("net price"), quoted("a`b")) == ("`net price`", "`a``b`")
     assert list(differing_in_case(["Line", "line", "x", "Line", "LINE"])) == [("Line", "line"), ("Line", "LINE")]
