@@ -52,6 +52,8 @@ def _reason(error: ErrorDetails, known: Iterable[str]) -> str:
         return "it has no value"
     if kind == "string_type":
         return "it must be text" if isinstance(error["input"], dict | list) else "YAML reads this as no text; put it in quotes"
+    if kind in ("string_too_long", "string_too_short") and error.get("ctx", {}).get("max_length", 1) == 1:
+        return "it must be one character"
     if kind in LISTS:
         return "it must be a list, as [a, b]"
     if kind in FIELDS:

@@ -80,6 +80,8 @@ def test_closed_days_and_inputs_are_read(shop):
         ),
         ("{day}", "2011", "the pattern must hold {day}"),
         ("SELECT id", "SELECT (id", "not SQL"),
+        ("SELECT id", "SELECT try_cast(id AS int AS number, id", "select: not SQL: the parenthesis after try_cast is not closed"),
+        ("\n      FROM lines", ",\n      FROM lines", "select: not SQL: a comma stands before FROM; take it out"),
         ("shop: corner", "shop: corner\nshp: x", "shp: there is no such field here; did you mean shop"),
         ("shop: corner", "shop: corner\npath: /elsewhere", "path: there is no such field here"),
         ("shop: corner", "shop: no", "shop: YAML reads this as no text; put it in quotes"),
