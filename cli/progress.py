@@ -11,6 +11,8 @@ from rich.status import Status
 from cli.screen import err, styled, working
 from lakehouse.publish import Publication
 
+MOST_WARNINGS = 3
+
 
 class Progress:
     """Told by the run when a table starts and ends; prints a line for each on standard error."""
@@ -31,6 +33,9 @@ class Progress:
         said = "nothing new" if not done.days else f"{done.rows:>10,} rows  version {done.version}"
         extra = f"  {done.quarantined:,} diverted" if done.quarantined else ""
         err.print(styled("  ", ("✓", "green"), f" {done.table:<34}{said:<28}{done.seconds:>7.1f} s{extra}"))
+        if warned := [check.name for check in done.checks if check.severity == "warning" and not check.passed]:
+            more = f" and {len(warned) - MOST_WARNINGS} more" if len(warned) > MOST_WARNINGS else ""
+            err.print(styled("    ", (f"published with warnings: {', '.join(warned[:MOST_WARNINGS])}{more}", "yellow")))
         for note in done.facts.get("notes", ()):
             err.print(styled("    ", (str(note), "yellow")))
         for mark in done.facts.get("refreshes", ()):

@@ -43,7 +43,14 @@ TOLD: Mapping[CanonicalName, frozenset[str]] = {
 }
 # One of these is enough; the other follows from it.
 EITHER: Mapping[CanonicalName, tuple[str, str]] = {"orders": ("unit_price", "amount")}
-LEFT_OUT: Mapping[CanonicalName, frozenset[str]] = {"products": frozenset({"is_recommendable"}), "orders": frozenset(EITHER["orders"])}
+# What many shops have nothing for: null where it is not given.
+LEFT_OUT: Mapping[CanonicalName, frozenset[str]] = {
+    "customers": frozenset({"name", "email", "climate_zone", "age_band", "has_pets", "has_children"}),
+    "products": frozenset({
+        "light_need", "is_pet_safe", "hardiness_zone_min", "hardiness_zone_max", "stock_units", "invasive_regions", "is_recommendable",
+    }),
+    "orders": frozenset(EITHER["orders"]),
+}  # fmt: skip
 # What columns were called before a shop had a currency; source files that say so are read as ever.
 FORMER = {"unit_price_gbp": "unit_price", "price_gbp": "price"}
 WHOLE = ("tinyint", "smallint", "int", "bigint")

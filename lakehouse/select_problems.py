@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import sqlglot
+from sqlglot import exp
 
 from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, todays
 from lakehouse.select_columns import Reading, Unknown
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from lakehouse.inputs import Input
     from lakehouse.source import CanonicalName
 
+ZONE = "time_zone"
+
 
 def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()) -> Iterator[str]:
     """A sentence for each column that the SELECT reads and no input has, and for each that it should give and does not.
@@ -27,7 +30,9 @@ def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input],
     `looks_up`: the inputs that stand beside each line, by their names.
     """
     tables = {name: (*entry.column_names, LINEAGE, *looks_up) for name, entry in inputs.items()}
-    reading = Reading(parsed_select(select), tables)
+    tree = parsed_select(select)
+    yield from (_unknown_word(word.name) for word in tree.find_all(exp.Placeholder) if word.name != ZONE)
+    reading = Reading(tree, tables)
     yield from (_read(each, inputs) for each in reading.unknown())
     if (given := reading.gives()) is not None:
         yield from lacking(canonical, given)
@@ -38,11 +43,24 @@ def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
     needed, given = COLUMNS[canonical], set(todays(given))
     left_out = LEFT_OUT.get(canonical, frozenset())
     yield from (_lacking(canonical, name, kind) for name, kind in needed.items() if name not in left_out | given)
+    yield from _near_misses(given, sorted(needed.keys() - given))
     if (either := EITHER.get(canonical)) and given.isdisjoint(either):
         one, other = either
         yield f"gives neither {one} ({needed[one]}) nor {other} ({needed[other]}); add one of them, as … AS {one}"
     if LINEAGE not in given:
         yield f"does not pass {LINEAGE} on, which says which file and line a row came from; add {LINEAGE}, or max({LINEAGE}) AS {LINEAGE} where it groups"
+
+
+def _unknown_word(name: str) -> str:
+    return f":{name} stands for nothing; :{ZONE} stands for the shop's time zone, and there is no other"
+
+
+def _near_misses(given: Collection[str], absent: Collection[str]) -> Iterator[str]:
+    """What is given that no table has, and is called almost as a column that is left out: without a word it would be null for ever."""
+    known = {name for columns in COLUMNS.values() for name in columns}
+    for name in sorted(set(given) - known - {LINEAGE}):
+        if near := get_close_matches(name, absent, n=1, cutoff=0.8):
+            yield f"gives {name}, which no table has; did you mean {near[0]}?"
 
 
 def _read(unknown: Unknown, inputs: Mapping[str, Input]) -> str:

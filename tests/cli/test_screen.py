@@ -43,7 +43,7 @@ def test_sql_shows_what_duckdb_found(shown, value):
 @pytest.mark.parametrize("value", VALUES)
 def test_progress_notes_and_errors_are_shown_as_they_are(shown, value):
     told = Progress()
-    done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=0)
+    done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=0, checks=())
     done.facts = {"notes": [f"note {value}"], "refreshes": [f"mark {value}"]}
     with told.showing(f"title {value}"):
         told.started(value)
@@ -53,6 +53,18 @@ def test_progress_notes_and_errors_are_shown_as_they_are(shown, value):
         status.update(screen.styled(value))
     screen.out.print(f"{value}: plain")
     assert shown().count(value) >= 6
+
+
+def test_what_was_published_with_warnings_says_which(shown):
+    def check(name, severity, passed):
+        return SimpleNamespace(name=name, severity=severity, passed=passed)
+
+    told, seen = Progress(), [check("fine", "warning", True), check("held", "error", True)]
+    done = SimpleNamespace(table="silver.orders", days=[1], rows=1, version=1, seconds=1.0, quarantined=0, facts={}, checks=seen)
+    told.ended(done)
+    assert "warnings" not in shown()
+    told.ended(SimpleNamespace(**{**vars(done), "checks": [*seen, *(check(f"odd_{n}", "warning", False) for n in range(5))]}))
+    assert shown().splitlines()[-1].strip() == "published with warnings: odd_0, odd_1, odd_2 and 2 more"
 
 
 @pytest.mark.parametrize("value", VALUES)

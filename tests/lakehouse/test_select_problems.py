@@ -10,6 +10,7 @@ from lakehouse.contract import Contract
 from lakehouse.errors import SourceError
 from lakehouse.home import DEFAULT_SOURCE
 from lakehouse.schema import conform
+from lakehouse.select_problems import lacking
 from lakehouse.source import CANONICAL, load_shop
 from tests.lakehouse.shop import line
 
@@ -66,3 +67,31 @@ def test_what_the_text_leaves_open_is_told_by_the_engine_all_at_once(corner):
         corner.publish("silver.orders", "2011-03-25")
     told = [each.partition("select: ")[2] for each in caught.value.message.splitlines()]
     assert [each[:21] for each in told] == ["does not give is_good", "does not pass lineage"]
+
+
+def problems_of(corner, old, new):
+    text = (corner.folder / "source.yaml").read_text()
+    with pytest.raises(SourceError) as caught:
+        corner.reload(text.replace(old, new))
+    return [each.partition("select: ")[2] for each in caught.value.message.splitlines()]
+
+
+def test_a_word_that_stands_for_nothing_is_told_before_anything_starts(corner):
+    (told,) = problems_of(corner, ":time_zone)", ":timezone)")
+    assert told == ":timezone stands for nothing; :time_zone stands for the shop's time zone, and there is no other"
+
+
+def test_what_is_called_almost_as_a_column_that_may_be_left_out_is_told():
+    given = ["product_id", "name", "product_group", "price", "is_goods", "lineage"]
+    assert list(lacking("products", given)) == []
+    assert list(lacking("products", [*given, "is_recomendable", "kind"])) == [
+        "gives is_recomendable, which no table has; did you mean is_recommendable?"
+    ]
+    assert list(lacking("customers", ["customer_id", "region", "consents_to_training", "lineage"])) == []
+
+
+def test_a_column_misspelt_is_told_with_the_one_that_is_missing(corner):
+    assert problems_of(corner, "AS is_return", "AS is_retrun") == [
+        "does not give is_return (boolean); add it, or cast(null AS boolean) AS is_return where the shop does not tell it",
+        "gives is_retrun, which no table has; did you mean is_return?",
+    ]

@@ -88,6 +88,9 @@ class Grocer(CornerShop):
             )
 
     def _lines(self, rng, day, coin):
+        if day == FIRST:  # a third of a pound is all that this customer ever buys
+            self.revenue[day] += 100 * coin
+            yield f"{day}-b,bob,apples,0.34,{100 * coin},{day} 09:00:00\n"
         for number in range(60):
             upc = rng.choice(list(DEPARTMENTS))
             much, total = sold(rng, upc, coin)
@@ -131,8 +134,11 @@ def test_revenue_in_yen_has_no_decimals(grocer):
 def test_fuel_is_revenue_and_no_candidate(grocer):
     shop = grocer("fuel", "USD")
     shop.build(SPAN)
-    for table in ("silver.impressions", "partials.customer_product_day", "partials.product_day", "features.product_daily"):
+    sums = [f"partials.{name}" for name in ("customer_product_day", "product_day", "customer_attribute_day")]
+    for table in ("silver.impressions", *sums, "features.product_daily", "features.customer_attribute_daily"):
         shop.publish(table, SPAN)
     last = shop.lake.read("features.product_daily").where(f"day = date'{DATES[-1]}'")
     assert {row.product_id: row.is_recommendable for row in last.collect()} == {"apples": True, "soup": True, "gas": False}
     assert {row.product_id for row in on_sale(last).collect()} == {"apples", "soup"}
+    tastes = shop.rows("features.customer_attribute_daily", ["customer_key", "value", "units_90d"])
+    assert min(row["units_90d"] for row in tastes) == 0.34

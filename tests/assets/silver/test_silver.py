@@ -103,6 +103,7 @@ def test_a_line_comes_with_a_price_or_with_its_amount(spark: SparkSession) -> No
         {"source_row": 7, "unit_price": None},
         {"source_row": 8, "unit_price": None, "quantity": 3, "amount": "-1.00"},
         {"source_row": 9, "unit_price": None, "quantity": 0, "amount": "1.00"},
+        {"source_row": 10, "unit_price": None, "quantity": None, "amount": "1.00"},
     ]
     split = divert(orders(selected(spark, "orders", *rows)), load_contract(CONTRACTS / "orders.yaml"))
     kept = {row.source_row: (str(row.unit_price), str(row.amount), row.is_amount_told) for row in split.kept.collect()}
@@ -117,7 +118,8 @@ def test_a_line_comes_with_a_price_or_with_its_amount(spark: SparkSession) -> No
     assert {row.source_row: set(row.broken_rules) for row in split.diverted.collect()} == {
         7: {"unit_price_is_present", "amount_is_present"},
         8: {"amount_has_the_sign_of_the_quantity"},
-        9: {"quantity_is_not_zero", "unit_price_is_present", "amount_has_the_sign_of_the_quantity"},
+        9: {"quantity_is_not_zero", "unit_price_is_present"},
+        10: {"quantity_is_present", "unit_price_is_present"},
     }
 
 
