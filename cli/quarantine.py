@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.landed_lines import HIDDEN, as_landed
 from cli.screen import grid, out, parse_day
 from lakehouse.errors import GreenhouseError
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lakehouse.lake import Lake
     from lakehouse.refused_rows import RefusedDay
 
-HIDDEN = "(personal)"
 COLUMNS = ["table", "rule", "lines", "first day", "last day"]
 
 app = typer.Typer(help="The lines that broke a rule, and why.", no_args_is_help=True)
@@ -53,7 +53,7 @@ def show(
     limit: Annotated[int, typer.Option(help="Lines shown at most.", min=1)] = 20,
     is_refused: Annotated[bool, typer.Option("--refused", help="The lines for which days were refused; they stand in no table.")] = False,
 ) -> None:
-    """Show lines in quarantine: file, row, rules broken and what the line held. Personal values are never shown."""
+    """Show lines in quarantine: file, row, rules broken, what the line said and what was made of it. Personal values are never shown."""
     from assets.house import contracts_only_lake
     from lakehouse.settings import load_settings
 
@@ -64,7 +64,7 @@ def show(
         if not is_refused and refused_lines(lake, table, day, rule, 1):
             out.print(f"There are lines of refused days: ./greenhouse quarantine show {table} --refused")
         return
-    grid("", ["day", "file", "row", "broken rules", "line"], found)
+    grid("", ["day", "file", "row", "broken rules", "as it landed", "as it would be published"], found)
 
 
 @app.command()
@@ -119,18 +119,22 @@ def counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
 
 
 def lines(lake: Lake, table: str, day: str | None = None, rule: str | None = None, limit: int = 20) -> list[tuple[Any, ...]]:
-    """(day, file, row, broken rules, line without personal values), by day, file and row."""
+    """(day, file, row, broken rules, the line as it landed, and as it would be published, both without personal values), by day, file and row."""
     name = _quarantine_of(lake, table)
     if not lake.exists(name):
         return []
     rules = "true" if rule is None else f"(list_contains(broken_rules, '{_quoted(rule)}') OR outcome = '{_quoted(rule)}')"
     found = _ask(
         lake,
-        f"SELECT day, source_file, source_row, broken_rules, outcome, row_json FROM {name} "
+        f"SELECT day, source_file, source_row, broken_rules, outcome, row_json, source_sha256 FROM {name} "
         f"WHERE {_of(day)} AND {rules} ORDER BY day, source_file, source_row LIMIT {limit}",
     )
     silver = lake.contract(name.replace("quarantine.", "silver."))
-    return [(when, file, row, ", ".join(broken) or outcome, _shown(held, silver)) for when, file, row, broken, outcome, held in found]
+    landed = as_landed(lake, [(file, sha256, row) for _, file, row, *_, sha256 in found])
+    return [
+        (when, file, row, ", ".join(broken) or outcome, landed[file, sha256, row], _shown(held, silver))
+        for when, file, row, broken, outcome, held, sha256 in found
+    ]
 
 
 def refused_counts(lake: Lake, day: str | None = None) -> list[tuple[Any, ...]]:
@@ -148,9 +152,11 @@ def refused_lines(lake: Lake, table: str, day: str | None = None, rule: str | No
     name = _quarantine_of(lake, table)
     silver = lake.contract(name.replace("quarantine.", "silver."))
     kept = [row for each in _refused(lake, name, day) for row in each.rows() if rule is None or rule in row["broken_rules"]]
+    places = [(row["source_file"], row["source_sha256"], row["source_row"]) for row in kept[:limit]]
+    landed = as_landed(lake, places)
     return [
-        (row["day"], row["source_file"], row["source_row"], ", ".join(row["broken_rules"]), _shown(row["row_json"], silver))
-        for row in kept[:limit]
+        (row["day"], row["source_file"], row["source_row"], ", ".join(row["broken_rules"]), landed[place], _shown(row["row_json"], silver))
+        for row, place in zip(kept[:limit], places, strict=True)
     ]
 
 

@@ -45,9 +45,10 @@ def test_lines_are_counted_by_rule(lake):
 
 
 def test_a_line_is_shown_with_file_row_and_rules_and_nobody_in_it(lake):
-    ((day, file, row, broken, held),) = lines(lake, "silver.orders", DAYS[1])
+    ((day, file, row, broken, landed, held),) = lines(lake, "silver.orders", DAYS[1])
     assert (str(day), file, row) == (DAYS[1], f"lines/{DAYS[1]}.csv", 101)
     assert "unit_price_is_at_least_0" in broken
+    assert json.loads(landed) == {"line": "100", "product": "fern", "quantity": "1", "price": "-1", "sold_at": f"{DAYS[1]} 12:00:00"}
     assert json.loads(held)["customer_key"] == HIDDEN
     assert json.loads(held)["order_id"] == "100"
     assert [row[3] for row in lines(lake, "orders", rule="duplicate")] == ["duplicate"]
@@ -101,7 +102,15 @@ def test_what_a_line_held_is_shown_without_anybody():
 
 def test_days_to_judge_anew_have_lines_that_broke_a_rule_and_lines_are_found_by_rule_and_day(settings, tmp_path):
     rows = [
-        {"day": date(2011, 3, day), "outcome": outcome, "broken_rules": broken, "source_file": "a", "source_row": number, "row_json": "{}"}
+        {
+            "day": date(2011, 3, day),
+            "outcome": outcome,
+            "broken_rules": broken,
+            "source_file": "a",
+            "source_sha256": "0",
+            "source_row": number,
+            "row_json": "{}",
+        }
         for number, (day, outcome, broken) in enumerate(
             [(25, "duplicate", []), (26, "quarantined", ["a_rule"]), (27, "quarantined", ["it's_other", "a_rule"]), (28, "superseded", [])]
         )
@@ -115,3 +124,13 @@ def test_days_to_judge_anew_have_lines_that_broke_a_rule_and_lines_are_found_by_
     assert [(rule, n, first.day, last.day) for _, rule, n, first, last in counts(lake)] == [
         ("a_rule", 2, 26, 27), ("duplicate", 1, 25, 25), ("it's_other", 1, 27, 27), ("superseded", 1, 28, 28),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "shown"), [("classification: pii", HIDDEN), ("classification: internal", "1,anna,fern,2")])
+def test_a_malformed_line_is_shown_as_it_landed_where_its_input_tells_of_nobody(settings, started, tmp_path, told, shown):
+    shop = CornerShop(settings, started, tmp_path)
+    shop.reload((tmp_path / "source.yaml").read_text().replace("classification: pii", told))
+    shop.deliver(DAYS[0], ["1,anna,fern,2", *(line(n, DAYS[0]) for n in range(2, 42))])
+    shop.build(DAYS[0])
+    ((*_, landed, _),) = lines(shop.lake, "orders")
+    assert landed == shown
