@@ -80,13 +80,18 @@ def as_taken(df: DataFrame, canonical: CanonicalName) -> dict[str, Column]:
 
 def misfits(df: DataFrame, canonical: CanonicalName) -> list[str]:
     """A sentence for each column that a SELECT gives in a type that silver does not take."""
-    wanted = {name: kind for name, kind in COLUMNS[canonical].items() if name != "customer_id"}  # of any type: its text is hashed
-    given = zip(df.columns, todays(df.columns), [kind for _, kind in df.dtypes], strict=True)
-    return [
-        f"gives {name} as {kind}; silver takes {wanted[today]}, write try_cast(… AS {wanted[today]}) AS {name}"
-        for name, today, kind in given
-        if today in wanted and kind != wanted[today] and not _widens(kind, wanted[today])
-    ]
+    return [told for name, kind in df.dtypes if (told := misfit(canonical, name, kind))]
+
+
+def misfit(canonical: CanonicalName, name: str, kind: str) -> str | None:
+    """A sentence where silver does not take that column in that type; None where it does, and of what it does not take at all."""
+    (today,) = todays([name])
+    wanted = COLUMNS[canonical].get(today)
+    if (
+        wanted is None or today == "customer_id" or kind == wanted or _widens(kind, wanted)
+    ):  # a customer_id's text is hashed, of whatever type
+        return None
+    return f"gives {name} as {kind}; silver takes {wanted}, write try_cast(… AS {wanted}) AS {name}"
 
 
 def _widens(kind: str, wanted: str) -> bool:

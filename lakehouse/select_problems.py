@@ -6,6 +6,7 @@ in `select_columns`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, todays
+from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, misfit, todays
 from lakehouse.select_columns import Reading, Unknown
 from lakehouse.sql_text import parsed_select
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName
 
 ZONE = "time_zone"
+# The types that the engine calls as a SELECT does.
+SIMPLE = {
+    exp.DataType.Type[name] for name in ("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TEXT")
+}
 
 
 def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()) -> Iterator[str]:
@@ -36,6 +41,7 @@ def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input],
     yield from (_read(each, inputs) for each in reading.unknown())
     if (given := reading.gives()) is not None:
         yield from lacking(canonical, given)
+    yield from _misfits(canonical, tree)
 
 
 def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
@@ -49,6 +55,20 @@ def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
         yield f"gives neither {one} ({needed[one]}) nor {other} ({needed[other]}); add one of them, as … AS {one}"
     if LINEAGE not in given:
         yield f"does not pass {LINEAGE} on, which says which file and line a row came from; add {LINEAGE}, or max({LINEAGE}) AS {LINEAGE} where it groups"
+
+
+def _misfits(canonical: CanonicalName, tree: exp.Expr) -> Iterator[str]:
+    """What is cast, as a whole, to a type that silver does not take. Other types only the engine can tell."""
+    for given in tree.selects if isinstance(tree, exp.Select) else ():
+        if isinstance(cast := given.unalias(), exp.Cast) and cast.to.this in SIMPLE:
+            yield from filter(None, [misfit(canonical, given.alias_or_name, _as_the_engine_says(cast.to))])
+
+
+def _as_the_engine_says(kind: exp.DataType) -> str:
+    name, *digits = re.findall(r"\w+", kind.sql("spark").lower())
+    if name == "decimal":
+        return f"decimal({','.join([*digits, *('10', '0')[len(digits) :]])})"
+    return name
 
 
 def _unknown_word(name: str) -> str:

@@ -95,3 +95,14 @@ def test_a_column_misspelt_is_told_with_the_one_that_is_missing(corner):
         "does not give is_return (boolean); add it, or cast(null AS boolean) AS is_return where the shop does not tell it",
         "gives is_retrun, which no table has; did you mean is_return?",
     ]
+
+
+def test_a_cast_to_a_type_that_silver_does_not_take_is_told_before_anything_starts(corner):
+    assert problems_of(corner, "try_cast(price AS decimal(18,4))", "try_cast(price AS double)") == [
+        "gives unit_price as double; silver takes decimal(18,6), write try_cast(… AS decimal(18,6)) AS unit_price"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["int", "decimal(10, 2)", "DECIMAL(18,4)", "bigint", "decimal", "decimal(9)"])
+def test_a_cast_to_a_narrower_number_is_none_of_them(corner, kind):
+    corner.reload((corner.folder / "source.yaml").read_text().replace("try_cast(quantity AS int)", f"try_cast(quantity AS {kind})"))
