@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 
 from lakehouse.source_text import Problem
 
+# What takes the place of a wrong field without which an entry would not be one.
+STAND_INS = {"files": "{day}"}
+NAME = "[key]"  # where pydantic says that the name of an entry is wrong
 LISTS, FIELDS = ("tuple_type", "list_type"), ("dict_type", "model_type", "model_attributes_type")
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -24,9 +27,27 @@ def validated(document: dict[str, Any], model: type[Part], known: Iterable[str])
 
 
 def sound(given: Any, part: str, model: type[Part], wrong: Iterable[Problem]) -> dict[str, Part]:
-    """Of the entries of a part of the document those in which nothing is wrong."""
-    bad = {problem.place[1] for problem in wrong if problem.place[:1] == (part,) and len(problem.place) > 1}
-    return {name: model.model_validate(entry) for name, entry in as_fields(given).items() if name not in bad}
+    """The entries of a part of the document, without the fields in which something is wrong, so that the others can be held against each other.
+
+    Left out are those that are nothing without them.
+    """
+    places = [problem.place[1:] for problem in wrong if problem.place[:1] == (part,)]
+    bad = {name: {place[1] for place in places if place[:1] == (name,) and len(place) > 1} for name in as_fields(given)}
+    found = {name: _validated_but(entry, bad[name], model) for name, entry in as_fields(given).items() if (name,) not in places}
+    return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def _validated_but(entry: Any, fields: Collection[str | int], model: type[Part]) -> Part | None:
+    if not fields:
+        return model.model_validate(entry)
+    if NAME in fields:
+        return None
+    left = {name: value for name, value in as_fields(entry).items() if name not in fields}
+    stand_ins = {name: value for name, value in STAND_INS.items() if name in fields}
+    try:
+        return model.model_validate(left | stand_ins)
+    except ValidationError:
+        return None
 
 
 def as_fields(given: Any) -> dict[str, Any]:

@@ -420,3 +420,22 @@ def test_the_days_on_which_a_file_is_expected_are_the_shops_open_ones(shop):
 )  # fmt: skip
 def test_what_reaches_out_is_found_on_its_line_whatever_it_is_called(sql, found):
     assert (reaches_out(sql) or (None,))[0] == found
+
+
+def test_a_wrong_field_of_an_input_hides_nothing_else_of_it(corner):
+    text = (corner.folder / "source.yaml").read_text()
+    for old, new in (
+        ('files: "lines/{day}.csv"', 'files: "lines/day.csv"\n    csv: {delimiter: ";;"}'), ("key: [line]", "key: [lin]"), ("SELECT line AS", "SELECT lyne AS"),
+        ("{name: product,", "{name: Line, description: Again.}\n      - {name: product,"),
+    ):  # fmt: skip
+        text = text.replace(old, new)
+    with pytest.raises(SourceError) as caught:
+        corner.reload(text)
+    told = [each.partition("source.yaml:")[2].partition(": ")[2] for each in caught.value.message.splitlines()]
+    assert [each.partition(";")[0] for each in told] == [
+        "inputs.lines.files: the pattern must hold {day} once",
+        "inputs.lines.csv.delimiter: it must be one character",
+        "inputs.lines.columns.2.name: Line differs from line in case alone, which the engine does not tell apart",
+        "inputs.lines.duplicates.key: lin is no column of it",
+        "tables.orders.select: reads lyne, which is no column of lines",
+    ]
