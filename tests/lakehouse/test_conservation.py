@@ -123,6 +123,17 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     assert "fern" not in stopped.value.message
 
 
+def test_a_row_made_up_for_a_day_without_a_file_is_found(corner):
+    landed(corner, DAY)
+    fields = ("file", "sha256", "row", "delivery_state", "duplicate_key", "is_malformed", "entity_key", "row_version", "is_deleted")
+    told = ", ".join(f"'{name}', lineage.{name}" for name in fields)
+    day = f"if(line = '3' AND one = 2, date'{NEXT}', lineage.file_day)"
+    text = source("AS event_at, lineage", f"AS event_at, named_struct('file_day', {day}, {told}) AS lineage", lateness=1)
+    corner.reload(text.replace("FROM lines", "FROM lines LATERAL VIEW explode(if(line = '3', array(1, 2), array(1))) m AS one"))
+    (failed,) = count(corner, {FIRST}).report.failed_errors
+    assert (failed.name, failed.failing_days, failed.failing_rows) == (LOST, (NEXT,), 1)
+
+
 def test_an_event_of_before_the_first_day_is_quarantined_by_that_name(late_corner):
     corner = late_corner
     corner.deliver(DAY, [*[line(n, DAY) for n in range(40)], line(40, "2011-03-24"), line(41, "2011-03-20")])

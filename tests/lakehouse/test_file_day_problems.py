@@ -28,6 +28,7 @@ CROSSES_DAYS = [
     ("SELECT line, sum(price) OVER (PARTITION BY customer) AS s, lineage FROM lines", "ranks or sums over rows by SUM(price) OVER (PARTITION BY customer)"),
     ("SELECT line, row_number() OVER (ORDER BY lineage.file_day) AS s, lineage FROM lines", "ranks or sums over rows by ROW_NUMBER() OVER"),
     ("SELECT a.line, a.lineage FROM lines a JOIN lines b ON a.line = b.line", "reads lines twice"),
+    ("SELECT a.line, a.lineage FROM lines a JOIN lines b ON a.line = b.line AND b.lineage.file_day = a.ordered_on", "reads lines twice"),
     ("SELECT line, lineage FROM lines WHERE price > (SELECT max(price) FROM lines)", "reads lines twice"),
 ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A column that came after rows which are looked back on is told; days that were never built are refused (`test_built_days`)."""
 
 from dataclasses import replace
+from datetime import date
 from functools import wraps
 
 from pyspark.sql import functions as F
@@ -9,6 +10,7 @@ from expectations.audit import audit
 from features.partials.customer_product_day import customer_product_day
 from lakehouse.contract import Column
 from lakehouse.days import DayRange
+from lakehouse.gaps import _left
 from lakehouse.publish import publish
 from lakehouse.run import RunInfo
 from tests.lakehouse.shop import line
@@ -25,6 +27,12 @@ def test_a_column_is_missing_where_rows_stood_before_it_came(corner):
     assert told == [f"{SUMS}.gifts was never computed for 2011-03-25: ./greenhouse backfill {SUMS} --feature gifts does it"]
     publish(corner.lake, SUMS, DayRange.parse("2011-03-25"), audit, RunInfo("a test run", "a test", "test", only_columns=("gifts",)))
     assert "notes" not in corner.publish("features.customer_product_daily", "2011-03-26").facts
+
+
+def test_publishes_are_read_only_as_far_back_as_they_leave_days():
+    told = iter([["2011-03-26"], ["2011-03-24..2011-03-25"], ["read on"]])
+    assert _left({date(2011, 3, 25), date(2011, 3, 26)}, told) == set()
+    assert list(told) == [["read on"]]
 
 
 SUMS = "partials.customer_product_day"

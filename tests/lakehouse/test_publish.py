@@ -6,7 +6,7 @@ import pytest
 
 from lakehouse.errors import AuditFailed
 from lakehouse.reconcile import reconcile
-from tests.lakehouse.shop import line
+from tests.lakehouse.shop import SOURCE, line
 
 
 def totals(corner):
@@ -116,3 +116,13 @@ def test_customers_are_carried_as_a_keyed_hash(corner):
     keys = {row["source_row"]: row["customer_key"] for row in corner.rows("silver.orders")}
     assert keys[1] == hmac.new(corner.lake.secrets.customer_key(), b"anna", hashlib.sha256).hexdigest()[:32]
     assert keys[2] is None
+
+
+def test_a_day_that_is_clean_when_it_is_judged_again_leaves_nothing_in_quarantine(corner):
+    corner.deliver("2011-03-25", [*(line(n, "2011-03-25") for n in range(1, 40)), line(40, "2011-03-25", price="-1")])
+    corner.build("2011-03-25")
+    assert [row["source_row"] for row in corner.rows("quarantine.orders")] == [40]
+    text, price = SOURCE.format(lateness=0, last_day="2011-04-05"), "try_cast(price AS decimal(18,4))"
+    corner.reload(text.replace(price, f"abs({price})"))
+    corner.publish("silver.orders", "2011-03-25")
+    assert (len(corner.rows("silver.orders")), corner.rows("quarantine.orders")) == (40, [])

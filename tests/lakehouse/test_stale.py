@@ -9,7 +9,7 @@ from lakehouse import ledger, stale
 from lakehouse.contract import Contract
 from lakehouse.restate import _is_rebuild
 from lakehouse.stale import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.shop import CornerShop, line
 
 DAYS = [date(2011, 3, 25), date(2011, 3, 26)]
 AT = datetime(2011, 4, 1, tzinfo=UTC)
@@ -70,3 +70,14 @@ def test_a_table_that_merges_is_made_anew_where_rows_went_and_one_of_history_whe
     )
     marks = [Mark("m", "silver.x", tuple(DAYS), is_rebuild, "a test")]
     assert _is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew
+
+
+def test_what_merges_is_made_anew_where_a_file_was_overwritten(corner):
+    day = str(DAYS[0])
+    corner.deliver(day, [line(1, day), line(2, day)])
+    corner.build(day)
+    corner.deliver(day, [line(1, day)])
+    corner.publish("bronze.lines", day)
+    marks = open_marks(corner.lake)
+    assert "silver.orders" in {each.table for each in marks}
+    assert {(each.is_rebuild, each.reason) for each in marks} == {(True, "a file was overwritten")}

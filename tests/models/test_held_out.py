@@ -132,3 +132,21 @@ def test_a_day_whose_label_is_not_final_by_the_last_day_asked_for_is_no_example(
     lake = Tables(days=(MONDAY, MONDAY - timedelta(days=1), MONDAY - timedelta(days=7)))
     assert example_days(_run(lake, MONDAY + timedelta(days=6))) == [MONDAY - timedelta(days=7), MONDAY - timedelta(days=1), MONDAY]
     assert example_days(_run(lake, MONDAY + timedelta(days=5))) == [MONDAY - timedelta(days=7), MONDAY - timedelta(days=1)]
+
+
+class Versions(Lake):
+    """The shop in memory, which remembers at which version each table was read."""
+
+    def __init__(self) -> None:
+        super().__init__("orders", "customers")
+        self.read: set[tuple[str, int | None]] = set()
+
+    def arrow(self, table: str, version: int | None, columns: list[str], filter: Any = None) -> pa.Table:
+        self.read.add((table, version))
+        return super().arrow(table, version, columns, filter)
+
+
+def test_a_week_is_read_at_the_versions_that_the_run_names() -> None:
+    lake = Versions()
+    weeks(SimpleNamespace(lake=lake, version_of=len), [MONDAY], MONDAY.weekday(), OWN)  # type: ignore[arg-type]
+    assert lake.read == {(table, len(table)) for table in lake.tables}

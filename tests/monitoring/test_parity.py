@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from pyspark.sql import SparkSession
@@ -16,7 +17,8 @@ from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
 from models.purchase import FEATURE_NAMES
 from monitoring.parity import SAMPLED_A_DAY, compared, sample
-from monitoring.recomputed_features import RECOMPUTED
+from monitoring.past_events import units_sold
+from monitoring.recomputed_features import RECOMPUTED, recomputed
 from tests.lakehouse.shop import CornerShop, line
 from tests.monitoring.season import DAYS, FEATURES, TABLES, SeasonShop
 
@@ -123,3 +125,29 @@ def test_each_day_is_compared_by_the_features_of_the_version_that_scored_it() ->
 
 def test_every_feature_of_todays_model_has_its_words() -> None:
     assert set(FEATURE_NAMES) <= RECOMPUTED
+
+
+EVENTS = (
+    "event_day date, known_day date, event_at timestamp, customer_key string, product_id string, product_group string, order_id string, "
+    "quantity decimal(18,4), amount decimal(18,4), is_bought boolean, is_returned boolean, is_shown boolean, is_clicked boolean"
+)
+
+
+def test_each_window_ends_with_the_day_that_its_name_says(spark: SparkSession) -> None:
+    rows = []
+    for age in (6, 7, 29, 30, 89, 90):
+        day = DAY - timedelta(days=age)
+        of_day = (day, day, datetime(day.year, day.month, day.day, 12, tzinfo=UTC), "c", "p", "plants")
+        rows.append((*of_day, f"order {age}", Decimal(1), Decimal(2), True, False, False, False))
+        rows.append((*of_day, None, None, None, False, False, True, True))
+    events = spark.createDataFrame(rows, EVENTS)
+    counted = {"7d": 1, "30d": 3, "90d": 5}
+    measures = {"orders": 1, "units": 1, "buyers": None, "spend": 2, "revenue": 2, "impressions": 1, "clicks": 1}
+    wanted = {
+        f"{of}_{measure}_{window}": n * worth if worth else 1
+        for of in ("customer", "product", "pair") for measure, worth in measures.items() for window, n in counted.items()
+    }  # fmt: skip
+    names = sorted(RECOMPUTED & wanted.keys())
+    pairs = spark.createDataFrame([(DAY, "c", "p")], "day date, customer_key string, product_id string")
+    found = recomputed(pairs, events, units_sold(events), names).collect()[0].asDict()
+    assert {name: found[name] for name in names} == {name: wanted[name] for name in names}

@@ -7,6 +7,7 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -19,7 +20,8 @@ from lakehouse.report import CheckResult
 from lakehouse.source import load_shop
 from orchestration.definitions import definitions_of
 from orchestration.factory import _check_result, asset_of
-from orchestration.jobs import DESCRIPTIONS, tables_of
+from orchestration.jobs import DESCRIPTIONS, catches_up, tables_of
+from orchestration.keys import key_of
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 
@@ -132,3 +134,11 @@ def test_a_failed_warning_is_shown_as_one():
     checks = {severity: CheckResult("r", False, severity, None, 9, 1, (), None, (), "") for severity in ("error", "warning")}
     shown = {severity: _check_result(dg.AssetKey("t"), check).severity for severity, check in checks.items()}
     assert shown == {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+def test_a_night_catches_up_where_it_is_asked_for_whole(lake):
+    whole = {key_of(table.name) for table in tables_of("nightly", lake)}
+    one = next(iter(whole))
+    for chosen, does in ((None, True), (whole, True), (whole - {one}, False), ({one}, False)):
+        assert catches_up(SimpleNamespace(job_name="nightly", asset_selection=chosen), lake) is does
+    assert not catches_up(SimpleNamespace(job_name="train", asset_selection=None), lake)

@@ -30,3 +30,10 @@ def test_a_conversion_counts_when_both_sides_are_known(spark: SparkSession) -> N
     later = (NEXT, "fern", None, 2, 3.0, 0, 0, 0, 1)
     columns = ("known_day", "product_id", "product_group", "units", "revenue", "returned_units", "impressions", "clicks", "conversions")
     assert [tuple(row[name] for name in columns) for row in found] == [first, later]
+
+
+def test_a_conversion_is_known_with_the_first_of_its_lines(spark: SparkSession) -> None:
+    seen = [Showing(DAY, DAY, "ann", "fern", True, 9)]
+    lines = [Line(DAY, known, "1", "ann", "fern", 1, 150, True, 10) for known in (NEXT, DAY)]
+    found = product_day(orders_frame(spark, lines), impressions_frame(spark, seen)).collect()
+    assert {row["known_day"]: row["conversions"] for row in found} == {DAY: 1, NEXT: 0}

@@ -138,3 +138,13 @@ def test_what_is_personal_at_the_source_is_so_in_bronze_with_the_lines_that_may_
     assert (kinds["customer"], kinds["product"]) == (said, "internal")
     assert kinds["_rescued"] == kinds["malformed_line"] == rest, "whatever a line holds may be the most personal of its columns"
     assert contract.personal_columns == (("customer", "_rescued", "malformed_line") if said != "public" else ())
+
+
+def test_a_landing_that_did_not_keep_all_its_lines_is_landed_anew(corner, monkeypatch):
+    corner.deliver("2011-03-25", [line(n, "2011-03-25") for n in range(3)])
+    with monkeypatch.context() as cut_off:  # before the ledger was written
+        cut_off.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
+        corner.publish("bronze.lines", "2011-03-25")
+    corner.lake.delta("bronze.lines").delete("file_row = 2")
+    corner.publish("bronze.lines", "2011-03-25")
+    assert sorted(row["file_row"] for row in corner.rows("bronze.lines")) == [1, 2, 3]
