@@ -63,8 +63,8 @@ def test_a_function_that_stops_is_told_as_that_and_as_no_failed_check(landed):
     landed.publish("silver.orders", DAY)
     table = landed.lake.tables["kpis.daily_sales"]
 
-    def broken(orders):
-        return table.function(orders).withColumn("identified_customers", F.expr("1 div (identified_customers - identified_customers)"))
+    def broken(orders, run):
+        return table.function(orders, run).withColumn("identified_customers", F.expr("1 div (identified_customers - identified_customers)"))
 
     landed.lake.tables["kpis.daily_sales"] = replace(table, function=broken, reads={"orders": days("silver.orders")})
     said = stops(landed, "kpis.daily_sales", PublishError)

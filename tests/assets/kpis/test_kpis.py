@@ -177,7 +177,7 @@ def test_an_impression_converts_once_however_often_it_is_bought_after_also_at_th
 
 def test_a_cohort_of_this_month_of_which_nobody_bought_has_its_row(spark: SparkSession, orders: DataFrame) -> None:
     customers = spark.createDataFrame([("dan", LATER), ("eve", date(2011, 5, 1))], "customer_key string, first_known_day date")
-    found = checked(customer_cohorts_monthly(orders, customers), "customer_cohorts_monthly")
+    found = checked(customer_cohorts_monthly(orders, customers, GBP), "customer_cohorts_monthly")
     assert [(row["cohort_month"], row["month"], row["cohort_customers"], row["active_customers"], row["orders"]) for row in found] == [
         (date(2011, 4, 1), date(2011, 4, 1), 1, 0, 0)
     ]
