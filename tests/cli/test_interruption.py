@@ -41,10 +41,14 @@ time.sleep = slept
 """
 
 
-def started(arguments, environment=None, **how):
+# As a shell starts what goes on in the background. Not by `preexec_fn`: what runs between fork and exec may wait for ever for a lock of another thread.
+IN_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+def started(arguments, environment=None, by=()):
     given = {**os.environ, "PYTHONPATH": str(REPOSITORY), **(environment or {})}
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, *arguments], env=given, stdout=pipe, stderr=pipe, text=True, **how)
+    return subprocess.Popen([*by, sys.executable, *arguments], env=given, stdout=pipe, stderr=pipe, text=True)
 
 
 def ended(process, number):
@@ -65,7 +69,7 @@ def test_a_command_that_is_interrupted_says_so_in_one_sentence(number, code, nam
 
 
 def test_what_a_shell_started_in_the_background_ends_on_sigterm_and_not_on_ctrl_c():
-    process = started(["-c", WAITS.format(more=AFTER_DAGSTER)], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    process = started(["-c", WAITS.format(more=AFTER_DAGSTER)], by=IN_BACKGROUND)
     assert [process.stdout.readline() for _ in range(2)] == ["waiting\n", "after Dagster\n"]
     process.send_signal(signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
