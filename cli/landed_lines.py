@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.contract import PERSONAL
-from lakehouse.names import MALFORMED, RESCUED
+from lakehouse.names import MALFORMED
 
 if TYPE_CHECKING:
     from lakehouse.inputs import Input
@@ -31,14 +30,14 @@ def _of_input(lake: Lake, table: str, entry: Input, lines: Sequence[Line]) -> di
     import pyarrow.dataset as ds
 
     held = {field.name for field in lake.delta(table).schema().fields}
-    wanted = [each.name for each in entry.columns if each.classification not in PERSONAL and each.name in held]
+    wanted = [name for name in entry.open_columns if name in held]
     is_theirs = ds.field("file_name").isin([file for file, _, _ in lines]) & ds.field("file_row").isin([row for _, _, row in lines])
     rows = lake.arrow(table, columns=[*PLACE, MALFORMED, *wanted], filter=is_theirs).to_pylist()
-    tells_of_people = any(each.classification in PERSONAL for each in entry.columns)
+    tells_of_people = len(entry.open_columns) < len(entry.columns)
     return {tuple(row[name] for name in PLACE): _told(row, wanted, tells_of_people) for row in rows}  # type: ignore[misc]
 
 
 def _told(row: dict[str, Any], columns: Sequence[str], tells_of_people: bool) -> str:
     if row[MALFORMED] is not None:
         return HIDDEN if tells_of_people else str(row[MALFORMED])
-    return json.dumps({name: row[name] for name in columns if name != RESCUED and row[name] is not None}, ensure_ascii=False)
+    return json.dumps({name: row[name] for name in columns if row[name] is not None}, ensure_ascii=False)

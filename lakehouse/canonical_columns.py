@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from lakehouse.names import quoted
+
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.source import CanonicalName
 
 LINEAGE = "lineage"
+ZONE = "time_zone"  # the word, behind a colon, that stands for the shop's time zone
 COLUMNS: Mapping[CanonicalName, Mapping[str, str]] = {
     "customers": {
         "customer_id": "string", "name": "string", "email": "string", "region": "string", "climate_zone": "string", "age_band": "string",
@@ -53,7 +56,8 @@ LEFT_OUT: Mapping[CanonicalName, frozenset[str]] = {
 }  # fmt: skip
 # What columns were called before a shop had a currency; source files that say so are read as ever.
 FORMER = {"unit_price_gbp": "unit_price", "price_gbp": "price"}
-WHOLE = ("tinyint", "smallint", "int", "bigint")
+NARROWER_THAN_INT = ("tinyint", "smallint")
+WHOLE = (*NARROWER_THAN_INT, "int", "bigint")
 DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
@@ -69,12 +73,10 @@ def as_taken(df: DataFrame, canonical: CanonicalName) -> dict[str, Column]:
     """
     from pyspark.sql import functions as F
 
-    kinds = dict(zip(todays(df.columns), [kind for _, kind in df.dtypes], strict=True))
-    given = dict(zip(todays(df.columns), df.columns, strict=True))
-    found = {}
-    for name, wanted in COLUMNS[canonical].items():
-        column = F.col(f"`{given[name]}`") if name in given else F.lit(None).cast(wanted)
-        found[name] = column.try_cast(wanted) if name in given and _widens(kinds[name], wanted) else column
+    found = {name: F.lit(None).cast(wanted) for name, wanted in COLUMNS[canonical].items()}
+    for today, (name, kind) in zip(todays(df.columns), df.dtypes, strict=True):
+        if wanted := COLUMNS[canonical].get(today):
+            found[today] = F.col(quoted(name)).try_cast(wanted) if _widens(kind, wanted) else F.col(quoted(name))
     return found
 
 
@@ -87,16 +89,17 @@ def misfit(canonical: CanonicalName, name: str, kind: str) -> str | None:
     """A sentence where silver does not take that column in that type; None where it does, and of what it does not take at all."""
     (today,) = todays([name])
     wanted = COLUMNS[canonical].get(today)
-    if (
-        wanted is None or today == "customer_id" or kind == wanted or _widens(kind, wanted)
-    ):  # a customer_id's text is hashed, of whatever type
+    is_hashed = today == "customer_id"  # as text, of whatever type it is
+    if wanted is None or is_hashed or kind == wanted or _widens(kind, wanted):
         return None
     return f"gives {name} as {kind}; silver takes {wanted}, write try_cast(… AS {wanted}) AS {name}"
 
 
 def _widens(kind: str, wanted: str) -> bool:
     """Whether every value of a type is exactly one of the other, if it is not too large."""
-    into, scale = DECIMAL.fullmatch(wanted), DECIMAL.fullmatch(kind)
-    if kind == "void" or not into:
-        return kind == "void" or (wanted == "int" and kind in WHOLE[:2])
-    return kind in WHOLE or bool(scale and int(scale[2]) <= int(into[2]))
+    if kind == "void":
+        return True
+    if wanted == "int":
+        return kind in NARROWER_THAN_INT
+    into, given = DECIMAL.fullmatch(wanted), DECIMAL.fullmatch(kind)
+    return into is not None and (kind in WHOLE or (given is not None and int(given[2]) <= int(into[2])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 
@@ -43,6 +44,6 @@ class Currency:
         """The smallest amount, as text: 0.01 for GBP, 1 for JPY."""
         return f"{10**-self.minor_units:.{self.minor_units}f}"
 
-    def said(self, amount: object) -> str:
+    def said(self, amount: Decimal | int) -> str:
         """An amount for people: 1,234.50 GBP."""
         return f"{amount:,.{self.minor_units}f} {self.code}"

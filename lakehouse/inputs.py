@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from lakehouse.contract import PERSONAL
 from lakehouse.landing.layout import Dialect, Layout
 from lakehouse.names import ColumnName, Name
 
@@ -193,6 +194,11 @@ class Input(Strict):
     def column_names(self) -> tuple[str, ...]:
         """The names of `bronze_columns`."""
         return tuple(column.name for column in self.bronze_columns)
+
+    @property
+    def open_columns(self) -> tuple[str, ...]:
+        """The names of its own columns whose values may be shown: those that tell of nobody."""
+        return tuple(column.name for column in self.columns if column.classification not in PERSONAL)
 
     @cached_property
     def sources(self) -> dict[str, str]:

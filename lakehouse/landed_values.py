@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from lakehouse.contract import PERSONAL
 from lakehouse.sql_text import parsed_select
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ def landed_values(run: Run, canonical: CanonicalName, column: str, line: Any) ->
     """By name, the line's text in the input columns that the column is made of, but for a person's; what was never told is left out."""
     read = _columns_read(run.lake.shop.tables[canonical].select, column)
     for name in run.lake.shop.inputs_of(canonical):
-        open_columns = [each.name for each in run.lake.shop.inputs[name].columns if each.classification not in PERSONAL]
-        if found := _row(run, f"bronze.{name}", [each for each in open_columns if each in read], line):
+        if found := _row(run, f"bronze.{name}", [each for each in run.lake.shop.inputs[name].open_columns if each in read], line):
             return {each: shortened(value) for each, value in found.items() if value is not None}
     return {}
 

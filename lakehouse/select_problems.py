@@ -1,6 +1,6 @@
 """What a shop's SELECTs lack, all of it at once and before anything starts: columns read that no input has, columns that silver needs.
 
-Types, and whatever else only the engine can tell, are told when the SELECT runs (`shop_select`). How columns are found in a SELECT belongs
+Types that no cast says, and whatever else only the engine can tell, are told when the SELECT runs (`shop_select`). How columns are found in a SELECT belongs
 in `select_columns`.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, misfit, todays
+from lakehouse.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, ZONE, misfit, todays
 from lakehouse.select_columns import Reading, Unknown
 from lakehouse.sql_text import parsed_select
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lakehouse.inputs import Input
     from lakehouse.source import CanonicalName
 
-ZONE = "time_zone"
 # The types that the engine calls as a SELECT does.
 SIMPLE = {
     exp.DataType.Type[name] for name in ("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TEXT")

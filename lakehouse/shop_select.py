@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lakehouse import versions
-from lakehouse.canonical_columns import COLUMNS, LINEAGE, as_taken, misfits, todays
+from lakehouse.canonical_columns import COLUMNS, LINEAGE, ZONE, as_taken, misfits, todays
 from lakehouse.errors import SourceError, engine_said
 from lakehouse.landing.deliveries import LANDED
 from lakehouse.landing.disputes import Version, is_one_of, withheld
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from lakehouse.source import CanonicalName, Shop
 
 PEOPLE = ("customers",)
-ZONE = r":time_zone\b"
 
 
 def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str, DataFrame] | None = None) -> DataFrame:
@@ -56,7 +55,7 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
 
 def bound(select: str, shop: Shop) -> str:
     """The SELECT as the engine is given it: Delta's SQL parser drops named parameters, and a zone of the tz database needs no quoting."""
-    return re.sub(ZONE, f"'{shop.time_zone}'", select)
+    return re.sub(rf":{ZONE}\b", f"'{shop.time_zone}'", select)
 
 
 def landed_lines(run: Run, canonical: CanonicalName, files: Files) -> DataFrame:

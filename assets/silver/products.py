@@ -20,7 +20,8 @@ LINEAGE = ("source_file", "source_row")
 def products(selected: DataFrame) -> DataFrame:
     """One row per landed row of a product; publishing makes them versions, key product_id, valid_from.
 
-    What the shop does not call otherwise is goods, and what is goods may be recommended."""
+    What the shop does not call otherwise is goods, and what is goods may be recommended.
+    """
     is_goods = F.coalesce("is_goods", F.lit(True))
     told = {
         "is_goods": is_goods,

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cli.look import columns_of, last_checks, status
+from cli.look import columns_of, last_checks, status, tables
 from lakehouse import ledger
 from lakehouse.bookkeeping import CHECKS, standing_checks
 from lakehouse.errors import LakeError
+from lakehouse.home import adopt_shop
 from tests.lakehouse.shop import CornerShop
 
 AT = datetime(2011, 3, 26, tzinfo=UTC)
@@ -47,10 +48,12 @@ def test_the_last_publish_or_refusal_counts_and_of_what_stands_the_last_publish(
     assert {each.name: (each.passed, each.rows) for each in standing_checks(lake, "silver.orders")} == {"a": (True, 5), "b": (True, 0)}
 
 
-def test_a_table_is_told_by_its_columns_with_the_currency_of_the_shop(settings, tmp_path, capsys):
+def test_a_table_is_told_by_its_columns_with_the_currency_of_the_shop(settings, tmp_path, capsys, monkeypatch):
     shop = CornerShop(settings, None, tmp_path)
     shop.reload("currency: KWD\n" + (tmp_path / "source.yaml").read_text())
-    columns_of(shop.lake, "kpis.daily_sales")
+    monkeypatch.setenv("GREENHOUSE_HOME", str(shop.lake.settings.home))
+    adopt_shop(shop.lake.settings, tmp_path / "source.yaml")
+    tables("kpis.daily_sales")
     told = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["net_revenue", "decimal(18,3)", "KWD"] in [words[:3] for words in told]
     assert ["units_sold", "decimal(18,4)", "units"] in [words[:3] for words in told]

@@ -61,6 +61,14 @@ def test_a_type_that_silver_does_not_take_is_refused_with_the_place_in_the_sourc
         corner.publish("silver.orders", DAY)
 
 
+def test_a_column_of_a_former_name_is_taken_as_todays_and_one_left_out_as_null(spark):
+    df = spark.sql("SELECT CAST(7 AS decimal(18,4)) AS PRICE_GBP, 3 AS stock_units, null AS is_goods")
+    taken = as_taken(df, "products")
+    found = df.select(*(taken[name].alias(name) for name in ("price", "stock_units", "light_need", "is_goods")))
+    assert dict(found.dtypes) == {"price": "decimal(18,6)", "stock_units": "decimal(18,4)", "light_need": "string", "is_goods": "boolean"}
+    assert tuple(found.collect()[0]) == (Decimal("7.000000"), Decimal("3.0000"), None, None)
+
+
 def test_a_number_too_large_becomes_null_and_no_error(spark):
     df = spark.sql("SELECT 9223372036854775807 AS quantity, CAST(7 AS decimal(10,2)) AS amount")
     taken = as_taken(df, "orders")

@@ -154,14 +154,30 @@ def test_a_price_that_is_again_what_it_was_is_told_by_the_same_file_once_more(co
     assert account.balances and account.landed == 4
 
 
-def test_what_a_cut_off_landing_left_is_taken_away_of_its_own_day_alone(corner, monkeypatch):
-    _deliver(corner, {25: ["fern,1"], 26: ["fern,2"], 27: ["fern,1"]})
+@pytest.mark.parametrize("few_rows", [0, 10_000])
+def test_a_landing_of_one_days_content_for_another_takes_nothing_away_of_the_first(corner, few_rows):
+    """Both days are written: the first has a second file as well."""
+    _deliver(corner, {25: ["fern,1"], 26: ["fern,2"]}, SOURCE.replace("{day}.csv", "{day}*.csv"))
+    corner.configure(few_rows=few_rows)
     corner.publish("bronze.prices", "2011-03-25..2011-03-26")
-    monkeypatch.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
-    monkeypatch.setattr("lakehouse.landing.bronze_tables._make_good", lambda *_: None)
-    corner.publish("bronze.prices", "2011-03-27")  # landed, and never written down
-    monkeypatch.undo()
+    prices = corner.folder / "landing" / "prices"
+    (prices / "2011-03-25-late.csv").write_text("product,price\nivy,9\n")
+    (prices / "2011-03-27.csv").write_bytes((prices / "2011-03-25.csv").read_bytes())
     corner.publish("bronze.prices", "2011-03-25..2011-03-27")
+    assert sorted((str(row["file_day"]), row["product"], row["price"]) for row in corner.rows("bronze.prices")) == [
+        ("2011-03-25", "fern", "1"), ("2011-03-25", "ivy", "9"), ("2011-03-26", "fern", "2"), ("2011-03-27", "fern", "1"),
+    ]  # fmt: skip
+
+
+def test_a_landing_that_was_cut_off_is_made_good_of_each_day_whose_files_are_gone_by_then(corner, monkeypatch):
+    _deliver(corner, {25: ["fern,1"], 26: ["fern,2"], 27: ["fern,1"]})
+    monkeypatch.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
+    corner.publish("bronze.prices", "2011-03-25..2011-03-27")  # landed, and never written down
+    monkeypatch.undo()
+    for path in (corner.folder / "landing" / "prices").iterdir():
+        path.unlink()
+    assert corner.publish("bronze.prices", "2011-03-25..2011-03-27").days == ()
+    assert sorted(row["file_day"].day for row in corner.rows("monitoring.landed_files")) == [25, 26, 27]
     assert sorted((str(row["file_day"]), row["price"]) for row in corner.rows("bronze.prices")) == [
         ("2011-03-25", "1"), ("2011-03-26", "2"), ("2011-03-27", "1"),
     ]  # fmt: skip
@@ -173,8 +189,8 @@ def _contract(folder, text):
     return load_contract(path)
 
 
-def _deliver(shop, prices):
-    shop.reload(SOURCE)
+def _deliver(shop, prices, source=SOURCE):
+    shop.reload(source)
     folder = shop.folder / "landing" / "prices"
     folder.mkdir()
     for day, lines in prices.items():

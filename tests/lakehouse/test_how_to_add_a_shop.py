@@ -8,6 +8,7 @@ import yaml
 
 from lakehouse.inputs import Input
 from lakehouse.landing.file_formats import FORMATS
+from lakehouse.select_problems import problems
 from lakehouse.settings import REPOSITORY
 from lakehouse.source import load_shop
 
@@ -28,6 +29,13 @@ def test_the_example_lands_and_cleans_a_day(corner):
     beside = sorted((row["outcome"], row["broken_rules"]) for row in corner.rows("quarantine.orders"))
     assert beside == [("duplicate", []), ("quarantined", ["quantity_is_present", "amount_is_present"])]
     assert len(corner.rows("silver.orders")) == 40
+
+
+def test_a_catalogue_is_as_the_page_writes_it():
+    (page,) = (block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "is_recommendable" in block)
+    select = yaml.safe_load(page)["products"]["select"]
+    columns = [{"name": name, "description": "Given."} for name in ("code", "text", "department", "price")]
+    assert list(problems("products", select, {"articles": Input(files="{day}.csv", columns=columns)})) == []
 
 
 def test_the_dialect_is_as_the_page_writes_it():

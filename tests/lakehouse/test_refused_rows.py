@@ -48,6 +48,7 @@ def test_a_refused_day_tells_its_rules_and_its_rows_are_kept_until_it_is_judged_
     shown = refused_lines(corner.lake, "orders", rule=PRICE)
     assert [(str(day), file, row) for day, file, row, *_ in shown] == [(DAY, f"lines/{DAY}.csv", row) for row in range(2, 9)]
     assert all(f'"customer_key": "{HIDDEN}"' in held for *_, held in shown)
+    assert all('"price": "-1"' in landed and "anna" not in landed for *_, landed, _ in shown)
 
     # Another day says nothing of them; the day itself, mended, does.
     corner.publish("silver.orders", NEXT)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
 from models.purchase import FEATURE_NAMES
 from monitoring.parity import SAMPLED_A_DAY, compared, sample
-from monitoring.past_events import units_sold
+from monitoring.past_events import events_of, units_sold
 from monitoring.recomputed_features import RECOMPUTED, recomputed
 from tests.lakehouse.shop import CornerShop, line
 from tests.monitoring.season import DAYS, FEATURES, TABLES, SeasonShop
@@ -151,3 +151,18 @@ def test_each_window_ends_with_the_day_that_its_name_says(spark: SparkSession) -
     pairs = spark.createDataFrame([(DAY, "c", "p")], "day date, customer_key string, product_id string")
     found = recomputed(pairs, events, units_sold(events), names).collect()[0].asDict()
     assert {name: found[name] for name in names} == {name: wanted[name] for name in names}
+
+
+def test_an_amount_that_was_told_counts_and_one_that_was_not_is_price_times_quantity(spark: SparkSession) -> None:
+    kinds = "day date, known_day date, event_at timestamp, customer_key string, product_id string, product_group string, order_id string, quantity decimal(18,4), "
+    kinds += "unit_price decimal(18,6), amount decimal(18,4), is_goods boolean, is_return boolean"
+    at = datetime.combine(DAY, time(9))
+    lines = [
+        (DAY, DAY, at, "c", "p", None, order, Decimal(3), Decimal("0.4"), told, True, None)
+        for order, told in (("1", None), ("2", Decimal(1)))
+    ]
+    shown = spark.createDataFrame(
+        [], "day date, known_day date, event_at timestamp, customer_key string, product_id string, product_group string, is_clicked boolean"
+    )
+    found = {row.order_id: row.amount for row in events_of(spark.createDataFrame(lines, kinds), shown).collect()}
+    assert found == {"1": Decimal("1.2000"), "2": Decimal("1.0000")}
