@@ -114,9 +114,10 @@ def test_columns_that_differ_in_case_are_told_apart(corner, form):
         deliver(corner, form, DAY, 1, {"Line": "2", "LINE": "3"})
     else:
         corner.deliver(DAY, [f"{line(1, DAY)},2,3"], header=f"{HEADER},Line,LINE")
-    corner.publish("bronze.lines", DAY)
+    notes = corner.publish("bronze.lines", DAY).facts["notes"]
     (row,) = corner.rows("bronze.lines")
     assert (row["line"], row["_rescued"]) == ("1", '{"Line":"2","LINE":"3"}')
+    assert any(note.endswith('holds {name: Line_2, from: "Line"}') for note in notes), "another name in case alone would be refused"
 
 
 def test_what_landed_before_a_column_was_renamed_flows_into_its_new_name(corner):
