@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
-from lakehouse.lake import Lake
-from lakehouse.publish import Publication, publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import Publication, publish
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import RunInfo
 from models.held_out import bought, products_by_customer
 from models.pins import BACKTESTS
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from lakehouse.report import Auditor
+    from lakehouse.tables.audit_report import Auditor
 
 # The ledger of landed files is the live one; what a publish writes down of itself is the backtest's own.
 OWN_LAYERS = ("training", "models", "predictions", "monitoring")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse.contract import Column, Contract
-from lakehouse.lake import Lake
+from lakehouse.contracts.model import Column, Contract
+from lakehouse.tables.lake import Lake
 from models.feature_list import FEATURE_TABLES
 from models.purchase import FEATURES, NAME
 

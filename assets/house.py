@@ -9,17 +9,17 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Never
 
-from lakehouse.contract import Contract
-from lakehouse.contract_file import load_contracts
-from lakehouse.diversion import quarantine_contract
+from assets.bronze_tables import bronze_tables
+from lakehouse.contracts.model import Contract
+from lakehouse.contracts.odcs import load_contracts
 from lakehouse.errors import EngineError
-from lakehouse.home import shop_of
-from lakehouse.lake import Lake
-from lakehouse.landing.bronze_contracts import bronze_contracts
-from lakehouse.landing.bronze_tables import bronze_tables
-from lakehouse.registry import TABLES, Table
+from lakehouse.ingestion.bronze.bronze_contracts import bronze_contracts
+from lakehouse.publishing.quarantine import quarantine_contract
 from lakehouse.settings import REPOSITORY, Settings
-from lakehouse.source import Shop
+from lakehouse.shop.home import shop_of
+from lakehouse.shop.source import Shop
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.registry import TABLES, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

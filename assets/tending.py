@@ -1,15 +1,15 @@
-"""Tends every table of a lake, ledgers too, and keeps the versions that live models stand on. One table's care stands in `lakehouse.care`."""
+"""Tends every table of a lake, ledgers too, and keeps the versions that live models stand on. One table's care stands in `lakehouse.publishing.maintenance`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lakehouse.care import KEPT_DAYS, Tended, tend
+from lakehouse.publishing.maintenance import KEPT_DAYS, Tended, tend
 from models.pins import pins
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 
 def tend_all(lake: Lake, kept_days: int = KEPT_DAYS, *, is_rehearsal: bool = False) -> Iterator[Tended]:

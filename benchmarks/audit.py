@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 
 from benchmarks.compare import ROUNDS, Comparison, compare
 from expectations.audit import audit, warm
-from lakehouse.contract import Column, Contract, Rule
-from lakehouse.report import content_columns
+from lakehouse.contracts.model import Column, Contract, Rule
+from lakehouse.tables.audit_report import content_columns
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn

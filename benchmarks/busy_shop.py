@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets.house import open_lake
-from lakehouse.home import adopt_shop
-from lakehouse.lake import Lake
-from lakehouse.landing.location import Location
 from lakehouse.settings import load_settings
+from lakehouse.shop.home import adopt_shop
+from lakehouse.shop.location import Location
+from lakehouse.tables.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -15,7 +15,7 @@ from benchmarks.compare import ROUNDS, Comparison, compare
 from benchmarks.shop import simulated
 from benchmarks.web import Web, serving
 from lakehouse.days import DayRange
-from lakehouse.home import adopt_shop
+from lakehouse.shop.home import adopt_shop
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

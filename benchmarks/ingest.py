@@ -14,7 +14,7 @@ from benchmarks.busy_shop import FIRST, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import publish_audited
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
+from lakehouse.tables.lake import Lake
 
 if TYPE_CHECKING:
     from datetime import date

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from benchmarks.compare import ROUNDS, Comparison, compare
 from benchmarks.shop import CUSTOMERS, asked, publish_audited, simulated
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
-from lakehouse.run import Run
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import Run
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

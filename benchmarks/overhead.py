@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from benchmarks.busy_shop import FIRST, LINES, busy_lake, deliver
 from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import asked
-from lakehouse.commit import ensure_table
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake, in_days
-from lakehouse.merging import merged
-from lakehouse.registry import Table, in_order
-from lakehouse.run import Run
+from lakehouse.publishing.commit import ensure_table
+from lakehouse.publishing.merge import merged
+from lakehouse.tables.lake import Lake, in_days
+from lakehouse.tables.registry import Table, in_order
+from lakehouse.tables.run import Run
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

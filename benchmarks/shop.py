@@ -12,12 +12,12 @@ from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
-from lakehouse.publish import Publication, publish
-from lakehouse.registry import in_order
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import Publication, publish
 from lakehouse.settings import REPOSITORY, load_settings
-from lakehouse.source import load_shop
+from lakehouse.shop.source import load_shop
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.registry import in_order
+from lakehouse.tables.run import RunInfo
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -22,7 +22,7 @@ def backfill(
 ) -> None:
     """Compute days of one table again in one run, or one feature's whole history without touching the others."""
     from cli.line import open_line
-    from lakehouse.built_days import FOLLOWS
+    from lakehouse.publishing.built_days import FOLLOWS
     from orchestration.runs import Only
 
     line = open_line(None, Progress())

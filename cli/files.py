@@ -11,7 +11,7 @@ from cli.screen import grid, out
 from lakehouse.errors import GreenhouseError
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 SHOWN_DIGITS = 12
 NOT_YET = "lies there, not landed yet"
@@ -23,7 +23,7 @@ app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken
 def list_() -> None:
     """List the deliveries that are not simply landed: waiting in the folder, repeated, overwritten. Reads new files, lands nothing."""
     from assets.house import contracts_only_lake
-    from lakehouse.landing.deliveries import OVERWRITTEN
+    from lakehouse.ingestion.files.delivery_ledger import OVERWRITTEN
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -45,9 +45,9 @@ def settle(
 ) -> None:
     """Choose the right version of an overwritten file. Its lines are published, the other's stay set aside, with the next run."""
     from assets.house import open_lake
-    from lakehouse import stale
-    from lakehouse.landing.disputes import overwritten_files
-    from lakehouse.landing.disputes import settle as write_down
+    from lakehouse.ingestion.bronze.overwritten_files import overwritten_files
+    from lakehouse.ingestion.bronze.overwritten_files import settle as write_down
+    from lakehouse.publishing import invalidation
     from lakehouse.settings import load_settings
 
     lake, who = open_lake(load_settings()), by or getpass.getuser()
@@ -55,14 +55,14 @@ def settle(
     if not inputs:
         raise GreenhouseError(f"{file}: no choice is open on this file; ./greenhouse files list names those that wait")
     days = write_down(lake, inputs[0], file, version, who, reason)
-    marks = stale.mark(lake, f"bronze.{inputs[0]}", days, f"{file} was settled: {reason}", who, is_rebuild=True)
+    marks = invalidation.mark(lake, f"bronze.{inputs[0]}", days, f"{file} was settled: {reason}", who, is_rebuild=True)
     out.print(f"Written down. The next run computes {len(marks)} tables again: ./greenhouse run")
 
 
 def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The files of an input that lie there and are not in the ledger: new ones in one line, the others each with what is to say."""
-    from lakehouse.landing.arrivals import arrived
-    from lakehouse.landing.deliveries import LANDED
+    from lakehouse.ingestion.bronze.new_files import arrived
+    from lakehouse.ingestion.files.delivery_ledger import LANDED
 
     found = arrived(lake, name)
     new = [each.file for each in found.deliveries if each.outcome == LANDED]
@@ -81,8 +81,8 @@ def waiting(lake: Lake, name: str) -> list[tuple[Any, ...]]:
 
 def told_apart(lake: Lake, name: str) -> list[tuple[Any, ...]]:
     """The deliveries of an input that repeat another, and every version of the files nobody chose a version of yet."""
-    from lakehouse.landing.deliveries import OVERWRITTEN, REPEATED, landed_rows
-    from lakehouse.landing.disputes import overwritten_files
+    from lakehouse.ingestion.bronze.overwritten_files import overwritten_files
+    from lakehouse.ingestion.files.delivery_ledger import OVERWRITTEN, REPEATED, landed_rows
 
     versions = [
         (name, row["file_name"], row["file_day"], OVERWRITTEN, row["rows"], _short(row["sha256"]), f"seen {row['landed_at']:%Y-%m-%d %H:%M:%S} UTC")

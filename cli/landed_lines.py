@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.names import MALFORMED
+from lakehouse.shop.names import MALFORMED
 
 if TYPE_CHECKING:
-    from lakehouse.inputs import Input
-    from lakehouse.lake import Lake
+    from lakehouse.shop.inputs import Input
+    from lakehouse.tables.lake import Lake
 
 HIDDEN = "(personal)"
 PLACE = ["file_name", "file_sha256", "file_row"]

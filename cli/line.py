@@ -12,9 +12,9 @@ from cli.progress import Progress
 from cli.screen import working
 from lakehouse.days import DayRange
 from lakehouse.errors import Interrupted, RunFailed
-from lakehouse.lake import Lake
-from lakehouse.report import NO_PARTITION
 from lakehouse.settings import Settings
+from lakehouse.tables.audit_report import NO_PARTITION
+from lakehouse.tables.lake import Lake
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -74,13 +74,13 @@ class Line:
 
     def ready_until(self) -> tuple[date, str | None]:
         """The last day that every input has whole files up to; and why no further, where files of later days lie there."""
-        from lakehouse.landing.arrivals import ready_until
+        from lakehouse.ingestion.bronze.new_files import ready_until
 
         return ready_until(self.lake)
 
     def new_days(self, ready: date) -> DayRange | None:
         """The days after the newest of silver up to that one; None where there are none."""
-        from lakehouse.built_days import BuiltDays
+        from lakehouse.publishing.built_days import BuiltDays
 
         newest = BuiltDays(self.lake).newest_of_silver()
         first = newest + timedelta(days=1) if newest else self.lake.shop.first_day
@@ -88,9 +88,9 @@ class Line:
 
     def is_up_to_date(self, ready: date) -> bool:
         """Whether no file waits to be landed, no day to be built, scored or watched, and none to be computed again."""
-        from lakehouse.built_days import BuiltDays
-        from lakehouse.landing.arrivals import arrived
-        from lakehouse.stale import open_marks
+        from lakehouse.ingestion.bronze.new_files import arrived
+        from lakehouse.publishing.built_days import BuiltDays
+        from lakehouse.publishing.invalidation import open_marks
 
         known = BuiltDays(self.lake)
         waiting = any(arrived(self.lake, name, DayRange(ready, ready)).deliveries for name in self.lake.shop.inputs)
@@ -99,7 +99,7 @@ class Line:
 
     def _unwatched(self, ready: date) -> set[date]:
         """The days that are still to be scored and watched."""
-        from lakehouse.built_days import WATCHES, BuiltDays
+        from lakehouse.publishing.built_days import WATCHES, BuiltDays
 
         known = BuiltDays(self.lake)
         watching = [name for name, table in self.lake.tables.items() if table.layer in WATCHES]
@@ -107,7 +107,7 @@ class Line:
 
     def last_built_day(self) -> date | None:
         """The newest day that features were published for; None where none were."""
-        from lakehouse.built_days import newest_day
+        from lakehouse.publishing.built_days import newest_day
 
         newest = newest_day(self.lake, "features.customer_daily")
         return None if newest == date.min else newest
@@ -122,8 +122,8 @@ class Line:
 def open_line(source: Path | None, progress: Progress) -> Line:
     """Open the home for running. Starts the engine. Raises GreenhouseError where the home has another shop."""
     from assets.house import open_lake
-    from lakehouse.home import adopt_shop, shop_of
     from lakehouse.settings import load_settings
+    from lakehouse.shop.home import adopt_shop, shop_of
 
     settings = load_settings()
     shop = adopt_shop(settings, source) if source else shop_of(settings)  # what is wrong with it is told before anything starts

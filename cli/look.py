@@ -11,7 +11,7 @@ from cli.screen import grid, out
 from lakehouse.days import as_spans
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 
 def tables(
@@ -49,7 +49,7 @@ def columns_of(lake: Lake, table: str) -> None:
 
 def detail(lake: Lake) -> list[tuple[Any, ...]]:
     """Each published table's files, megabytes and versions, and the versions that live models stand on."""
-    from lakehouse.care import megabytes, size_of
+    from lakehouse.publishing.maintenance import megabytes, size_of
     from models.pins import pins
 
     pinned, found = pins(lake), []
@@ -63,7 +63,7 @@ def detail(lake: Lake) -> list[tuple[Any, ...]]:
 
 def missing_days(lake: Lake) -> dict[str, set[date]]:
     """By table, the days that could be built, up to the newest of silver, and are not."""
-    from lakehouse.built_days import BuiltDays
+    from lakehouse.publishing.built_days import BuiltDays
 
     known = BuiltDays(lake)
     newest = known.newest_of_silver()

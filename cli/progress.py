@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.status import Status
 
 from cli.screen import err, styled, working
-from lakehouse.publish import Publication
+from lakehouse.publishing.publish import Publication
 
 MOST_WARNINGS = 3
 

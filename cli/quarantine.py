@@ -16,9 +16,9 @@ from cli.screen import grid, out, parse_day
 from lakehouse.errors import GreenhouseError
 
 if TYPE_CHECKING:
-    from lakehouse.contract import Contract
-    from lakehouse.lake import Lake
-    from lakehouse.refused_rows import RefusedDay
+    from lakehouse.contracts.model import Contract
+    from lakehouse.publishing.refused_rows import RefusedDay
+    from lakehouse.tables.lake import Lake
 
 COLUMNS = ["table", "rule", "lines", "first day", "last day"]
 
@@ -80,8 +80,8 @@ def replay(
     from assets.house import open_lake
     from cli.line import open_line
     from cli.progress import Progress
+    from lakehouse.publishing.invalidation import mark
     from lakehouse.settings import load_settings
-    from lakehouse.stale import mark
 
     lake, silver, who = open_lake(load_settings()), f"silver.{table.rpartition('.')[2]}", by or getpass.getuser()
     days = quarantined_days(lake, table, day, rule)
@@ -161,7 +161,7 @@ def refused_lines(lake: Lake, table: str, day: str | None = None, rule: str | No
 
 
 def _refused(lake: Lake, quarantine: str, day: str | None) -> list[RefusedDay]:
-    from lakehouse.refused_rows import refused_days
+    from lakehouse.publishing.refused_rows import refused_days
 
     wanted = parse_day(day, "--day") if day else None
     return [each for each in refused_days(lake.settings, quarantine.partition(".")[2]) if wanted in (None, each.day)]

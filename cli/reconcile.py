@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.screen import grid, out, styled
-from lakehouse.refused_rows import refused_days
+from lakehouse.publishing.refused_rows import refused_days
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from lakehouse.lake import Lake
-    from lakehouse.reconcile import Account
-    from lakehouse.unlanded import Unlanded
+    from lakehouse.ingestion.bronze.unlanded import Unlanded
+    from lakehouse.ingestion.reconcile import Account
+    from lakehouse.tables.lake import Lake
 
 COLUMNS = [
     "input", "accounted by", "landed", "= published", "+ quarantined", "+ duplicates", "+ of disputed files", "+ left out", "unaccounted",
@@ -27,9 +27,9 @@ def reconcile() -> None:
     Beside it, what was delivered and has not landed, and why. Exit code 1 where a line is missing, a file cannot land, or nothing has.
     """
     from assets.house import contracts_only_lake
-    from lakehouse.reconcile import reconcile as accounts_of
+    from lakehouse.ingestion.bronze.unlanded import unlanded
+    from lakehouse.ingestion.reconcile import reconcile as accounts_of
     from lakehouse.settings import load_settings
-    from lakehouse.unlanded import unlanded
 
     lake = contracts_only_lake(load_settings())
     accounts, inputs = accounts_of(lake), unlanded(lake)

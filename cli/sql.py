@@ -13,7 +13,7 @@ from lakehouse.errors import GreenhouseError
 if TYPE_CHECKING:
     import duckdb
 
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 
 def sql(
@@ -72,7 +72,7 @@ def _named(query: str) -> list[str]:
 
 
 def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
-    from lakehouse.standing import quarantine_version
+    from lakehouse.tables.standing import quarantine_version
 
     lake.contract(table)
     layer, _, name = table.partition(".")

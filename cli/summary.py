@@ -9,7 +9,7 @@ from cli.screen import grid, out, styled
 from cli.sql import query_lake
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 Row = dict[str, Any]
 FIGURES = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")

@@ -18,7 +18,7 @@ def tend(
     """Merge the tables' small files and remove those that no kept version needs. The weekly job `tend` does the same."""
     from assets.house import contracts_only_lake
     from assets.tending import tend_all
-    from lakehouse.care import megabytes
+    from lakehouse.publishing.maintenance import megabytes
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())

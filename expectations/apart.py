@@ -15,7 +15,7 @@ from expectations.fused_job import Values
 from expectations.suite import Check, is_row_by_row
 from expectations.validation import Alone, validate_alone
 from expectations.verdict import Outcome, allows
-from lakehouse.report import NO_PARTITION
+from lakehouse.tables.audit_report import NO_PARTITION
 
 
 def judge_apart(checks: Sequence[Check], df: DataFrame, partition: str | None, rows: Values) -> dict[str, Outcome]:

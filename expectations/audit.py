@@ -10,8 +10,8 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lakehouse.contract import Contract
-from lakehouse.report import AuditReport
+from lakehouse.contracts.model import Contract
+from lakehouse.tables.audit_report import AuditReport
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

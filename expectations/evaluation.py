@@ -21,8 +21,8 @@ from expectations.reporting import report_of
 from expectations.suite import Check, build_suite
 from expectations.validation import Fused, validate_together
 from expectations.verdict import Outcome, judge
-from lakehouse.contract import Contract
-from lakehouse.report import AuditReport, content_columns, fingerprint
+from lakehouse.contracts.model import Contract
+from lakehouse.tables.audit_report import AuditReport, content_columns, fingerprint
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

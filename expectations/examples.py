@@ -20,8 +20,8 @@ from expectations.row_condition import breaks
 from expectations.suite import Check, is_row_by_row
 from expectations.validation import Fused
 from expectations.verdict import Outcome
-from lakehouse.contract import Contract, Rule
-from lakehouse.report import NO_PARTITION
+from lakehouse.contracts.model import Contract, Rule
+from lakehouse.tables.audit_report import NO_PARTITION
 
 MOST = 5
 LONGEST = 300

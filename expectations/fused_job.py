@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from expectations.duplicates import any_duplicates, duplicates_by_partition
-from lakehouse.report import NO_PARTITION
+from lakehouse.tables.audit_report import NO_PARTITION
 
 ALL_ROWS = ""
 PART = "__part"

@@ -15,8 +15,8 @@ from expectations.examples import is_protected
 from expectations.fused_job import WHOLE, Values
 from expectations.suite import Check
 from expectations.verdict import Outcome
-from lakehouse.contract import Contract
-from lakehouse.report import AuditReport, CheckResult
+from lakehouse.contracts.model import Contract
+from lakehouse.tables.audit_report import AuditReport, CheckResult
 
 LONGEST = 300
 

@@ -1,6 +1,6 @@
 """From a contract's rules to Great Expectations' own expectations. Importing this module takes seconds: import it late.
 
-Reading YAML belongs in `lakehouse.contract`; running the expectations in `expectations.spark_engine`.
+Reading YAML belongs in `lakehouse.contracts.model`; running the expectations in `expectations.spark_engine`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from great_expectations.expectations.registry import get_expectation_impl
 
 from expectations.mean_over_rows import ExpectMeanOverRowsToBeBetween
 from expectations.row_condition import ROW_METRIC, ExpectRowsToSatisfy
-from lakehouse.contract import Column, Contract, Rule
+from lakehouse.contracts.expected_figures import FEWEST_ROWS
+from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import ContractError
-from lakehouse.expected import FEWEST_ROWS
 
 # They run queries of their own outside the engine, or compare with data the audit does not have.
 UNSUPPORTED = ("expect_query_results_to_match_comparison", "unexpected_rows_expectation")

@@ -14,13 +14,13 @@ from features.partials.customer_day import KEY
 from features.seasons import season
 from features.totals import LONGEST, amounts, bought_on, days_since, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
-from lakehouse.history import as_of
-from lakehouse.reads import days, valid
-from lakehouse.registry import table
+from lakehouse.tables.reads import days, valid
+from lakehouse.tables.registry import table
+from lakehouse.tables.scd2 import as_of
 
 if TYPE_CHECKING:
     from lakehouse.days import DayRange
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 COLUMNS = (
     *totals("orders"), *amounts("units"), *amounts("spend"), *amounts("returned_units"),

@@ -11,12 +11,12 @@ from features.feature_version import feature_versions
 from features.partials.customer_attribute_day import KEY
 from features.totals import LONGEST, amounts, shown_as
 from features.windows import each_day, events, trailing
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 if TYPE_CHECKING:
     from lakehouse.days import DayRange
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 COLUMNS = amounts("units", [LONGEST])
 

@@ -10,11 +10,11 @@ from features.feature_version import feature_versions
 from features.partials.customer_product_day import KEY
 from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, shown_as, totals
 from features.windows import each_day, events, trailing
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 COLUMNS = (
     *totals("orders"),

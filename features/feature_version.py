@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lakehouse.contract import Column
-    from lakehouse.lake import Lake
-    from lakehouse.registry import Table
+    from lakehouse.contracts.model import Column
+    from lakehouse.tables.lake import Lake
+    from lakehouse.tables.registry import Table
 
 PACKAGE = Path(__file__).parent
 OWN = f"{PACKAGE.name}.{Path(__file__).stem}"  # imported to be registered with; no feature's value depends on it

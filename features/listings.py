@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from features.totals import LONGEST
 from lakehouse.days import DayRange
-from lakehouse.history import VALID_FROM, VALID_TO, as_of
+from lakehouse.tables.scd2 import VALID_FROM, VALID_TO, as_of
 
 KEY = ["product_id"]
 PRICE_AGE_DAYS = 30

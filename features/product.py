@@ -12,11 +12,11 @@ from features.listings import listings, price_change
 from features.partials.product_day import KEY
 from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
-from lakehouse.reads import days, valid
-from lakehouse.registry import table
+from lakehouse.tables.reads import days, valid
+from lakehouse.tables.registry import table
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 BUYERS = totals("buyers")
 COLUMNS = (

@@ -1,4 +1,4 @@
-"""Ranges of the shop's own days, and when one begins. A shop's time zone belongs in `lakehouse.source`; partitions of a table in `lakehouse.contract`."""
+"""Ranges of the shop's own days, and when one begins. A shop's time zone belongs in `lakehouse.shop.source`; partitions of a table in `lakehouse.contracts.model`."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lakehouse.source import Shop
+    from lakehouse.shop.source import Shop
 
 
 def asks_each(shop: Shop) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from models.errors import ModelError
 
 if TYPE_CHECKING:
-    from lakehouse.contract import Contract
+    from lakehouse.contracts.model import Contract
 
 Grain = Literal["customer", "product", "pair"]
 FEATURE_TABLES: dict[Grain, str] = {

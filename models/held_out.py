@@ -18,8 +18,8 @@ from models.reference import effective
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from lakehouse.lake import Lake
-    from lakehouse.run import Run
+    from lakehouse.tables.lake import Lake
+    from lakehouse.tables.run import Run
 
 EXAMPLES, CONSENTS, ORDERS = "training.purchase_examples", "silver.customers", "silver.orders"
 # What ranking asks for, whatever a version's features are: keys, groups, who is frequent, what is on sale, and how popular.

@@ -10,7 +10,7 @@ from models.errors import ModelError
 from models.feature_list import FEATURE_TABLES, Feature, FeatureList
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 def refuse_infinite(run: Run, features: FeatureList, days: Sequence[date]) -> None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import TableRead
+from lakehouse.tables.reads import TableRead
 from models.purchase import EXAMPLE_WEEKDAY, LABEL_DAYS, WINDOW_DAYS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
-    from lakehouse.source import Shop
+    from lakehouse.shop.source import Shop
+    from lakehouse.tables.run import Run
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models.promotion import VERSIONS
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 # The one that serves, and the one to go back to.
 LIVE = 2

@@ -18,7 +18,7 @@ from models.purchase import LABEL, NEGATIVES_PER_CUSTOMER, SEED
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from lakehouse.source import Shop
+    from lakehouse.shop.source import Shop
     from models.feature_list import FeatureList
 
 

@@ -8,7 +8,7 @@ from models import registry
 from models.purchase import BASELINE
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 VERSIONS = "models.model_versions"
 CHAMPION_ALIAS, BASELINE_ALIAS = "champion", "baseline"

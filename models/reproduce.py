@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
-from lakehouse.run import Run, RunInfo
+from lakehouse.tables.run import Run, RunInfo
 from models import estimators, held_out, registry
 from models.errors import ModelError
 from models.promotion import VERSIONS
@@ -18,7 +18,7 @@ from models.versions import features_of, row_of
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from lakehouse.lake import Lake
+    from lakehouse.tables.lake import Lake
 
 
 @dataclass(frozen=True)

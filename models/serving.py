@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import TableRead
+from lakehouse.tables.reads import TableRead
 from models import registry
 from models.errors import ModelError
 from models.evaluate import Fitted
@@ -20,8 +20,8 @@ from models.purchase import BASELINE, NAME
 from models.versions import features_of, row_of
 
 if TYPE_CHECKING:
-    from lakehouse.lake import Lake
-    from lakehouse.run import Run
+    from lakehouse.tables.lake import Lake
+    from lakehouse.tables.run import Run
 
 PIN, WHY = "serving_model", "serving_model_because"
 NO_MODEL = "none"

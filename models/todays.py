@@ -8,7 +8,7 @@ from models.errors import ModelError
 from models.feature_list import FEATURE_TABLES, MADE_OF, Feature, FeatureList
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 def refuse_unmade(run: Run, features: FeatureList) -> None:

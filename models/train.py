@@ -20,7 +20,7 @@ from models.unready import what_is_missing
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 SHOWN = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
 

@@ -10,8 +10,8 @@ from models.labels import example_days, label_final_day
 from models.purchase import LABEL_DAYS, WINDOW_DAYS
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
-    from lakehouse.source import Shop
+    from lakehouse.shop.source import Shop
+    from lakehouse.tables.run import Run
 
 ORDERS, CONSENTS = "silver.orders", "silver.customers"
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import TableRead
+from lakehouse.tables.reads import TableRead
 from models.errors import ModelError
 from models.feature_list import FeatureList
 from models.promotion import VERSIONS
@@ -16,9 +16,9 @@ from models.purchase import BASELINE, FEATURES, POPULARITY
 from models.reference import SCORE
 
 if TYPE_CHECKING:
-    from lakehouse.contract import Contract
-    from lakehouse.lake import Lake
-    from lakehouse.run import Run
+    from lakehouse.contracts.model import Contract
+    from lakehouse.tables.lake import Lake
+    from lakehouse.tables.run import Run
 
 Brought = Mapping[tuple[str, int], FeatureList]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import current, days
-from lakehouse.registry import table
+from lakehouse.tables.reads import current, days
+from lakehouse.tables.registry import table
 from models.feature_list import FEATURE_TABLES
 from models.infinite import refuse_infinite
 from models.labels import days_with_features, has_full_windows
@@ -24,7 +24,7 @@ from monitoring.profile import against
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 DIGITS = 6
 SCHEMA = (

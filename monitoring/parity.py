@@ -10,9 +10,9 @@ from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.from_bronze import from_bronze
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.ingestion.silver.from_bronze import from_bronze
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 from models.feature_list import FeatureList
 from models.pair_features import with_features
 from models.purchase import FEATURES, WINDOW_DAYS
@@ -23,7 +23,7 @@ from monitoring.recomputed_features import PAIR, RECOMPUTED, recomputed
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 SAMPLED_A_DAY = 50
 PAIR_TYPES = "day date, customer_key string, product_id string"

@@ -5,8 +5,8 @@ import logging
 import dagster as dg
 
 from assets.house import open_lake
-from lakehouse.lake import Lake
 from lakehouse.settings import load_settings
+from lakehouse.tables.lake import Lake
 from orchestration.factory import asset_of
 from orchestration.freshness import freshness_checks, freshness_job, freshness_schedule
 from orchestration.jobs import executor_of, jobs_of

@@ -8,14 +8,14 @@ from typing import Any
 
 import dagster as dg
 
-from lakehouse import conservation
-from lakehouse.contract import Column, Contract
+from lakehouse.contracts.model import Column, Contract
 from lakehouse.errors import AuditFailed, GreenhouseError, engine_said
-from lakehouse.gaps import CHECK, SENTENCE, is_checked
-from lakehouse.lake import Lake
-from lakehouse.publish import Publication, publish
-from lakehouse.registry import Table
-from lakehouse.report import CheckResult
+from lakehouse.publishing import conservation
+from lakehouse.publishing.missing_history import CHECK, SENTENCE, is_checked
+from lakehouse.publishing.publish import Publication, publish
+from lakehouse.tables.audit_report import CheckResult
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.registry import Table
 from orchestration.keys import key_of
 from orchestration.partition_status import report_built
 from orchestration.partitions import days_of, mapping_of, shop_days

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from lakehouse.built_days import newest_day
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
-from lakehouse.source import Shop
+from lakehouse.publishing.built_days import newest_day
+from lakehouse.shop.source import Shop
+from lakehouse.tables.lake import Lake
 from orchestration.keys import key_of
 from orchestration.schedules import after_the_night
 

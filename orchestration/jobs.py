@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from lakehouse.lake import Lake
-from lakehouse.registry import Table
 from lakehouse.settings import Settings
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.registry import Table
 from orchestration.freshness import judged_apart
 from orchestration.keys import key_of
 

@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 
 from lakehouse.days import DayRange
-from lakehouse.from_bronze import FromBronze
-from lakehouse.look_ups import LookedUp
-from lakehouse.reads import AllHistory, Days, Months, Part
-from lakehouse.source import Shop
+from lakehouse.ingestion.silver.from_bronze import FromBronze
+from lakehouse.ingestion.silver.look_ups import LookedUp
+from lakehouse.shop.source import Shop
+from lakehouse.tables.reads import AllHistory, Days, Months, Part
 
 DAYS_OF_A_MONTH = 31
 ALL_DAYS = 3650

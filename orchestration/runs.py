@@ -9,13 +9,13 @@ from typing import Any, Protocol
 import dagster as dg
 from dagster._core.events import RunFailureReason
 
-from lakehouse.bookkeeping import record_run
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.errors import Interrupted, PublishError
-from lakehouse.lake import Lake
-from lakehouse.publish import Publication
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import Publication
+from lakehouse.publishing.publish_ledgers import record_run
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import RunInfo
 from orchestration.jobs import catches_up
 from orchestration.keys import key_of
 from orchestration.partitions import days_of, range_tags

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pyarrow.dataset as ds
 
-from lakehouse.bookkeeping import record_run
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
+from lakehouse.publishing.publish_ledgers import record_run
+from lakehouse.tables.lake import Lake
 from models.promotion import VERSIONS
 from monitoring.policy import POLICY, Decision, Policy, decide
 from orchestration.partitions import range_tags

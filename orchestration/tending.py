@@ -3,8 +3,8 @@
 import dagster as dg
 
 from assets.tending import tend_all
-from lakehouse.care import megabytes
-from lakehouse.lake import Lake
+from lakehouse.publishing.maintenance import megabytes
+from lakehouse.tables.lake import Lake
 from orchestration.schedules import after_the_night
 
 HOURS_AFTER = 3

@@ -33,7 +33,7 @@ def test_the_rules_of_imports_hold_at_every_door(tmp_path):
     planted = (
         ("lakehouse/days.py", "import cli.look", "lakehouse.days -> cli.look"),
         ("assets/house.py", "import dagster", "assets.house -> dagster"),
-        ("lakehouse/contract.py", "import great_expectations", "lakehouse.contract -> great_expectations"),
+        ("lakehouse/contracts/model.py", "import great_expectations", "lakehouse.contracts.model -> great_expectations"),
         ("cli/look.py", "import mlflow", "cli.look -> mlflow"),
         ("models/score.py", "def late() -> None:\n    import mlflow.sklearn", "models.score -> mlflow"),
     )

@@ -8,12 +8,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import GOODS_SOLD, identified_buyers, money
-from lakehouse.reads import current, months
-from lakehouse.registry import table
+from lakehouse.tables.reads import current, months
+from lakehouse.tables.registry import table
 
 if TYPE_CHECKING:
-    from lakehouse.currency import Currency
-    from lakehouse.run import Run
+    from lakehouse.contracts.currency import Currency
+    from lakehouse.tables.run import Run
 
 
 @table(

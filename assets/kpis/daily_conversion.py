@@ -5,8 +5,8 @@ from pyspark.sql import functions as F
 
 from features.sales import goods_lines
 from features.showings import IMPRESSION, bought_after_shown
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 
 @table(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 
 from assets.kpis.sales_measures import identified_buyers, money, sales_measures
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 @table("kpis.daily_sales", reads={"orders": days("silver.orders", 0)}, restates=True)

@@ -8,12 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from assets.kpis.sales_measures import identified_buyers, sales_measures
-from lakehouse.history import as_of
-from lakehouse.reads import days, valid
-from lakehouse.registry import table
+from lakehouse.tables.reads import days, valid
+from lakehouse.tables.registry import table
+from lakehouse.tables.scd2 import as_of
 
 if TYPE_CHECKING:
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 @table("kpis.product_sales_daily", reads={"orders": days("silver.orders", 0), "products": valid("silver.products")}, restates=True)

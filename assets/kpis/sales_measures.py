@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lakehouse.currency import Currency
+from lakehouse.contracts.currency import Currency
 
 GOODS_SOLD = "is_goods AND NOT is_return"
 GOODS_RETURNED = "is_goods AND is_return"

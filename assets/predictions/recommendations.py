@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.reads import days
-from lakehouse.registry import table
-from lakehouse.schema import ddl_columns
+from lakehouse.contracts.spark_schema import ddl_columns
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 from models.candidates import candidates
 from models.feature_list import FeatureList
 from models.infinite import refuse_infinite
@@ -18,7 +18,7 @@ from models.serving import Serving, serving_model
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 KEYS = ["day", "customer_key", "product_id"]
 

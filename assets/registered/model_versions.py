@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.reads import all_history, current
-from lakehouse.registry import table
-from lakehouse.schema import ddl_columns
+from lakehouse.contracts.spark_schema import ddl_columns
+from lakehouse.tables.reads import all_history, current
+from lakehouse.tables.registry import table
 from models.errors import NothingToLearn
 from models.promotion import promote, was_trained
 from models.train import train
@@ -14,7 +14,7 @@ from models.train import train
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 @table(

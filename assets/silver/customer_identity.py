@@ -2,9 +2,9 @@
 
 from pyspark.sql import DataFrame
 
-from lakehouse.canonical import PLATFORM
-from lakehouse.canonical import selected as from_shop
-from lakehouse.registry import table
+from lakehouse.ingestion.silver.canonical import PLATFORM
+from lakehouse.ingestion.silver.canonical import selected as from_shop
+from lakehouse.tables.registry import table
 
 COLUMNS = ("customer_key", "source_customer_id", "name", "email", "known_at")
 LINEAGE = ("source_file", "source_row")

@@ -3,14 +3,14 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse import history
-from lakehouse.canonical import PLATFORM
-from lakehouse.canonical import selected as from_shop
-from lakehouse.registry import table
+from lakehouse.ingestion.silver.canonical import PLATFORM
+from lakehouse.ingestion.silver.canonical import selected as from_shop
+from lakehouse.tables import scd2
+from lakehouse.tables.registry import table
 
 COLUMNS = (
     "customer_key", "region", "climate_zone", "age_band", "has_pets", "has_children", "consents_to_training",
-    "first_known_at", "first_known_day", "known_at", *history.COLUMNS,
+    "first_known_at", "first_known_day", "known_at", *scd2.COLUMNS,
 )  # fmt: skip
 LINEAGE = ("source_file", "source_row")
 
@@ -25,6 +25,6 @@ def customers(selected: DataFrame) -> DataFrame:
         "consents_to_training": F.coalesce("consents_to_training", F.lit(False)),
         "first_known_at": F.col("known_at"),
         "first_known_day": F.col("known_day"),
-        **history.alone(),
+        **scd2.alone(),
     }
     return selected.withColumns(told).select(*COLUMNS, *LINEAGE, *PLATFORM)

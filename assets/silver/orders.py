@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.canonical import PLATFORM
-from lakehouse.canonical import selected as from_shop
-from lakehouse.registry import table
+from lakehouse.ingestion.silver.canonical import PLATFORM
+from lakehouse.ingestion.silver.canonical import selected as from_shop
+from lakehouse.tables.registry import table
 
 COLUMNS = (
     "order_id", "customer_key", "product_id", "product_group", "quantity", "unit_price", "amount",

@@ -3,15 +3,15 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse import history
-from lakehouse.canonical import PLATFORM
-from lakehouse.canonical import selected as from_shop
-from lakehouse.registry import table
+from lakehouse.ingestion.silver.canonical import PLATFORM
+from lakehouse.ingestion.silver.canonical import selected as from_shop
+from lakehouse.tables import scd2
+from lakehouse.tables.registry import table
 
 COLUMNS = (
     "product_id", "name", "product_group", "price", "light_need", "is_pet_safe", "hardiness_zone_min",
     "hardiness_zone_max", "stock_units", "invasive_regions", "is_goods", "is_recommendable", "first_known_at", "known_at",
-    *history.COLUMNS,
+    *scd2.COLUMNS,
 )  # fmt: skip
 LINEAGE = ("source_file", "source_row")
 
@@ -27,6 +27,6 @@ def products(selected: DataFrame) -> DataFrame:
         "is_goods": is_goods,
         "is_recommendable": F.coalesce("is_recommendable", is_goods),
         "first_known_at": F.col("known_at"),
-        **history.alone(),
+        **scd2.alone(),
     }
     return selected.withColumns(told).select(*COLUMNS, *LINEAGE, *PLATFORM)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.reads import current, days
-from lakehouse.registry import table
+from lakehouse.tables.reads import current, days
+from lakehouse.tables.registry import table
 from models.candidates import KEYS
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population
@@ -15,7 +15,7 @@ from models.todays import refuse_unmade
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from lakehouse.run import Run
+    from lakehouse.tables.run import Run
 
 
 @table(

@@ -9,9 +9,9 @@ from features.feature_version import feature_versions
 from features.listings import KEY as BY_PRODUCT
 from features.partials.summing import summed
 from features.sales import goods_lines
-from lakehouse.history import as_of
-from lakehouse.reads import days, valid
-from lakehouse.registry import table
+from lakehouse.tables.reads import days, valid
+from lakehouse.tables.registry import table
+from lakehouse.tables.scd2 import as_of
 
 GROUP = "product_group"
 OF_PRODUCTS = ("light_need", "is_pet_safe")

@@ -9,8 +9,8 @@ from features.listings import with_discount
 from features.partials.summing import summed
 from features.sales import goods_lines, new_orders
 from features.showings import showings
-from lakehouse.reads import days, valid
-from lakehouse.registry import table
+from lakehouse.tables.reads import days, valid
+from lakehouse.tables.registry import table
 
 KEY = ["customer_key"]
 MEASURES = ("lines", "orders", "units", "spend", "returned_units", "discount", "impressions", "clicks")

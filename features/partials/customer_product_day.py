@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from features.feature_version import feature_versions
 from features.partials.summing import summed
 from features.sales import goods_lines, new_orders
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 KEY = ["customer_key", "product_id"]
 MEASURES = ("orders", "units", "spend", "returned_units")

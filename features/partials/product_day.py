@@ -9,8 +9,8 @@ from features.feature_version import feature_versions
 from features.partials.summing import summed
 from features.sales import goods_lines
 from features.showings import converted, showings
-from lakehouse.reads import days
-from lakehouse.registry import table
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import table
 
 KEY = ["product_id"]
 MEASURES = ("units", "revenue", "returned_units", "impressions", "clicks", "conversions")

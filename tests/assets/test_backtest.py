@@ -10,8 +10,8 @@ import pytest
 
 from assets.backtest import LakeAsOf, _recall, lake_as_of
 from lakehouse.errors import LakeError
-from lakehouse.lake import Lake
 from lakehouse.settings import Settings
+from lakehouse.tables.lake import Lake
 from tests.lakehouse.shop import CornerShop
 
 AS_OF = date(2011, 3, 25)

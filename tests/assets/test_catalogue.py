@@ -8,9 +8,9 @@ import re
 
 from assets.catalogue import GRAINS, catalogue
 from assets.house import open_lake
-from lakehouse.home import DEFAULT_SOURCE
 from lakehouse.settings import REPOSITORY
-from lakehouse.source import load_shop
+from lakehouse.shop.home import DEFAULT_SOURCE
+from lakehouse.shop.source import load_shop
 from models.purchase import FEATURES
 
 PAGE = REPOSITORY / "docs" / "catalogue.md"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assets.house import written_contracts
-from lakehouse.contract_change import broken_promises, promise
+from lakehouse.contracts.compatibility import broken_promises, promise
 
 SNAPSHOT = Path(__file__).parent / "contracts.json"
 NOW = {name: promise(contract) for name, contract in sorted(written_contracts().items())}

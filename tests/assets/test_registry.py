@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
+from assets.bronze_tables import bronze_tables
 from assets.house import all_contracts, registered_tables, written_contracts
 from expectations.audit import check_rules
-from lakehouse.home import DEFAULT_SOURCE
-from lakehouse.landing.bronze_tables import bronze_tables
-from lakehouse.registry import in_order
-from lakehouse.source import load_shop
+from lakehouse.shop.home import DEFAULT_SOURCE
+from lakehouse.shop.source import load_shop
+from lakehouse.tables.registry import in_order
 from tests.reach import PUBLISHED, called_by_tests
 
 TABLES = registered_tables()

@@ -7,9 +7,9 @@ import typer
 
 from cli.build import _range
 from cli.line import Line, _failed
-from lakehouse import ledger
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
+from lakehouse.tables import ledger
 from orchestration.runs import Outcome
 from tests.lakehouse.shop import CornerShop, line
 
@@ -75,7 +75,7 @@ class Known(Line):
 def test_new_days_begin_after_the_newest_of_silver_and_a_new_shop_with_its_first(settings, tmp_path, monkeypatch):
     known = Known(CornerShop(settings, None, tmp_path).lake)
     assert str(known.new_days(date(2011, 3, 27))) == "2011-03-25..2011-03-27"
-    monkeypatch.setattr("lakehouse.built_days.BuiltDays.newest_of_silver", lambda _: date(2011, 3, 27))
+    monkeypatch.setattr("lakehouse.publishing.built_days.BuiltDays.newest_of_silver", lambda _: date(2011, 3, 27))
     assert known.new_days(date(2011, 3, 27)) is None
     assert str(known.new_days(date(2011, 3, 28))) == "2011-03-28"
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cli.look import columns_of, last_checks, status, tables
-from lakehouse import ledger
-from lakehouse.bookkeeping import CHECKS, standing_checks
 from lakehouse.errors import LakeError
-from lakehouse.home import adopt_shop
+from lakehouse.publishing.publish_ledgers import CHECKS, standing_checks
+from lakehouse.shop.home import adopt_shop
+from lakehouse.tables import ledger
 from tests.lakehouse.shop import CornerShop
 
 AT = datetime(2011, 3, 26, tzinfo=UTC)

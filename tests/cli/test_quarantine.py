@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from assets.house import written_contracts
 from cli.quarantine import HIDDEN, _shown, app, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
-from lakehouse.stale import mark, open_marks
+from lakehouse.publishing.invalidation import mark, open_marks
 from tests.lakehouse.shop import CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26")

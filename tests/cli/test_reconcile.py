@@ -7,10 +7,10 @@ import pytest
 
 from cli import __main__ as cli
 from cli.reconcile import landed_lines, reason
-from lakehouse.home import adopt_shop
-from lakehouse.reconcile import Account
+from lakehouse.ingestion.bronze.unlanded import Unlanded
+from lakehouse.ingestion.reconcile import Account
 from lakehouse.settings import Settings
-from lakehouse.unlanded import Unlanded
+from lakehouse.shop.home import adopt_shop
 from tests.lakehouse.shop import HEADER, deliver, lay_out, line
 
 DAYS = (date(2011, 12, 5), date(2011, 12, 8))
@@ -105,8 +105,8 @@ A_BAD_FILE, NO_FILE = Unlanded("lines", ("lines/b.csv: cannot be read",), (), Tr
     ],
 )
 def test_a_line_that_is_missing_or_a_file_that_cannot_land_is_told_to_scripts_too(tmp_path, monkeypatch, capsys, accounts, inputs, code):
-    monkeypatch.setattr("lakehouse.reconcile.reconcile", lambda lake: accounts)
-    monkeypatch.setattr("lakehouse.unlanded.unlanded", lambda lake: inputs)
+    monkeypatch.setattr("lakehouse.ingestion.reconcile.reconcile", lambda lake: accounts)
+    monkeypatch.setattr("lakehouse.ingestion.bronze.unlanded.unlanded", lambda lake: inputs)
     adopt_shop(Settings(home=tmp_path / "home"), lay_out(tmp_path))
     monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(sys, "argv", ["greenhouse", "reconcile"])

@@ -14,7 +14,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.source import Shop, load_shop
+from lakehouse.shop.source import Shop, load_shop
 
 FOLDER = Path(__file__).parents[2] / "examples" / "online_retail"
 Select = Callable[..., DataFrame]

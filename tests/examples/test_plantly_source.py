@@ -15,7 +15,7 @@ from examples.plantly.faults import MOST_DAYS_LATE
 from examples.plantly.landing import simulate
 from examples.plantly.lines import COLUMNS, ID
 from examples.plantly.scenario import Scenario, parse_injection
-from lakehouse.source import Shop, load_shop
+from lakehouse.shop.source import Shop, load_shop
 
 SOURCE = Path(__file__).parents[2] / "examples" / "plantly" / "source.yaml"
 FIRST, LAST = date(2025, 3, 29), date(2025, 4, 3)  # over the night that summer time begins

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.contract import Column, Contract, Rule
+from lakehouse.contracts.model import Column, Contract, Rule
 
 SCHEMA = "day date, order_id string, quantity int, price double, kind string, email string"
 

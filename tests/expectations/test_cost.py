@@ -5,7 +5,7 @@ import sys
 from datetime import date
 
 from expectations.audit import audit
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 
 RULES = [
     Rule("present", "present", "order_id", ("order_id",)),
@@ -29,7 +29,7 @@ def test_a_table_that_keeps_its_rules_costs_one_job(frame, contract, monkeypatch
 
 
 def test_importing_the_audit_does_not_import_great_expectations():
-    code = "import sys, expectations.audit, lakehouse.report; sys.exit('great_expectations' in sys.modules or 'pyspark' in sys.modules)"
+    code = "import sys, expectations.audit, lakehouse.tables.audit_report; sys.exit('great_expectations' in sys.modules or 'pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -37,7 +37,7 @@ def test_many_threads_may_warm_and_check_at_once():
     code = (
         "from concurrent.futures import ThreadPoolExecutor\n"
         "from expectations.audit import warm, check_rules\n"
-        "from lakehouse.contract import Contract, Rule\n"
+        "from lakehouse.contracts.model import Contract, Rule\n"
         "table = Contract('a.b', 'a', 'b', '', '1', '', (), rules=(Rule('r', 'row_count', arguments={'minimum': 1}),))\n"
         "with ThreadPoolExecutor(8) as pool: list(pool.map(lambda _: (warm(), check_rules(table)), range(8)))"
     )

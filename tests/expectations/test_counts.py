@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.audit import audit
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 from tests.conftest import SEARCH
 
 DAYS = st.sampled_from([date(2011, 1, n) for n in (1, 2, 3)])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from expectations.audit import audit
-from lakehouse.contract import Column, Contract, Expected, Rule
-from lakehouse.expected import FEWEST_ROWS, rules_expected
+from lakehouse.contracts.expected_figures import FEWEST_ROWS, rules_expected
+from lakehouse.contracts.model import Column, Contract, Expected, Rule
 
 SCHEMA = "day date, orders bigint, seen bigint, rate double"
 EXPECTED = {

@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import Observation
 
 from expectations.audit import audit
-from lakehouse.contract import Column
-from lakehouse.report import content_columns, fingerprint
+from lakehouse.contracts.model import Column
+from lakehouse.tables.audit_report import content_columns, fingerprint
 
 SCHEMA = "a string, b string, m map<string,int>, l array<string>, d decimal(18,4), day date"
 COLUMNS = tuple(Column(*pair.split(" ", 1)) for pair in SCHEMA.split(", "))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from expectations.audit import audit
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 
 POSITIVE = Rule("quantity_is_positive", "between", "quantity", ("quantity",), {"minimum": 1.0, "maximum": None})
 UNIQUE = Rule("order_id_is_unique", "unique", None, ("order_id",))

@@ -4,7 +4,7 @@ import logging
 from datetime import date
 
 from expectations.audit import audit
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 
 DAY = date(2011, 1, 1)
 SECRET = "jane.doe@example.org"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from expectations.audit import audit
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 
 DAY = date(2011, 1, 1)
 ROWS = [(DAY, "a", 1, 1.0, "red"), (DAY, "b", -2, float("nan"), "blue"), (DAY, "b", None, 3.0, None)]

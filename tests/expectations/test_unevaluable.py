@@ -7,7 +7,7 @@ import pytest
 from pyspark.errors import ArithmeticException
 
 from expectations.audit import audit, check_rules
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 from lakehouse.errors import ContractError
 
 DAY = date(2011, 1, 1)

@@ -12,8 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 import features.customer  # noqa: F401 - registers the table
 from lakehouse.days import DayRange
-from lakehouse.registry import TABLES
-from lakehouse.run import Run, RunInfo
+from lakehouse.tables.registry import TABLES
+from lakehouse.tables.run import Run, RunInfo
 from tests.features.brute_force import Line, Listing, Person, Rows, Showing
 
 ORDERS = (

@@ -12,8 +12,8 @@ from features.partials.customer_attribute_day import customer_attribute_day
 from features.partials.customer_day import customer_day
 from features.partials.customer_product_day import customer_product_day
 from features.partials.product_day import product_day
-from lakehouse.contract_file import load_contract
-from lakehouse.schema import conform
+from lakehouse.contracts.odcs import load_contract
+from lakehouse.contracts.spark_schema import conform
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, run_of
 from tests.features.from_silver import attributes_of, customers_of, pairs_of, products_of
 

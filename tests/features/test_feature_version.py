@@ -8,10 +8,10 @@ import pytest
 
 from assets.house import open_lake
 from features.feature_version import PACKAGE, code_hash, feature_versions
-from lakehouse.contract import Contract
-from lakehouse.home import DEFAULT_SOURCE
+from lakehouse.contracts.model import Contract
 from lakehouse.settings import load_settings
-from lakehouse.source import load_shop
+from lakehouse.shop.home import DEFAULT_SOURCE
+from lakehouse.shop.source import load_shop
 
 LAKE = open_lake(load_settings(), load_shop(DEFAULT_SOURCE))
 CONTRACTS = LAKE.contracts

@@ -14,7 +14,7 @@ from features.partials.customer_day import customer_day
 from features.partials.customer_product_day import customer_product_day
 from features.partials.product_day import product_day
 from lakehouse.days import DayRange
-from lakehouse.history import valid_in
+from lakehouse.tables.scd2 import valid_in
 from tests.conftest import SEARCH
 from tests.features.brute_force import (
     Line,

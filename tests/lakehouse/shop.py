@@ -9,10 +9,10 @@ from pathlib import Path
 from assets.house import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publish import Publication, publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import Publication, publish
 from lakehouse.settings import Settings
-from lakehouse.source import load_shop
+from lakehouse.shop.source import load_shop
+from lakehouse.tables.run import RunInfo
 
 LAST_DAY = date(2011, 4, 5)
 HEADER = "line,customer,product,quantity,price,sold_at"

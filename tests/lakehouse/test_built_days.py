@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from lakehouse import stale
-from lakehouse.built_days import BuiltDays, newest_day
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed, LandingError
-from lakehouse.gaps import CHECK
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing import invalidation
+from lakehouse.publishing.built_days import BuiltDays, newest_day
+from lakehouse.publishing.missing_history import CHECK
 from tests.lakehouse.shop import line
 
 D25, D26, D27, D28 = "2011-03-25", "2011-03-26", "2011-03-27", "2011-03-28"
@@ -116,13 +116,13 @@ def test_a_day_built_after_later_ones_marks_what_was_made_without_it_in_the_same
     for day in (D25, D27):
         corner.publish("silver.products", day)
         corner.publish("kpis.product_sales_daily", day)
-    assert stale.open_marks(corner.lake) == [], "the newest day is part of nothing yet"
+    assert invalidation.open_marks(corner.lake) == [], "the newest day is part of nothing yet"
     corner.publish("silver.products", D26)
-    (mark,) = stale.open_marks(corner.lake)
+    (mark,) = invalidation.open_marks(corner.lake)
     assert (mark.table, set(mark.days)) == ("kpis.product_sales_daily", days(D27)), "its list price may be another one"
     assert "silver.products was built for them after later days" in str(mark)
     corner.publish("kpis.product_sales_daily", D26)
-    assert stale.open_marks(corner.lake) == []
+    assert invalidation.open_marks(corner.lake) == []
 
 
 @pytest.mark.parametrize("table", [SUMS, "kpis.daily_sales", "silver.customers"])
@@ -153,14 +153,14 @@ def test_a_new_day_at_the_end_makes_nothing_stale_that_its_late_rows_might_reach
         late_corner.deliver(day, [line(int(day[-2:]), day)])
         done = night(late_corner, day, "kpis.daily_sales")
         assert [set(each.days) for each in done] == [days(day)] * 3, "nothing is written twice without a reason"
-    assert not late_corner.lake.exists(stale.LEDGER), "no mark was ever made"
+    assert not late_corner.lake.exists(invalidation.LEDGER), "no mark was ever made"
 
 
 def test_a_day_between_those_written_stands_as_it_is(corner):
     for day in (D25, D26, D27):
         corner.deliver(day, [line(int(day[-2:]), day)])
     corner.build(f"{D25}..{D27}", SUMS, PAIRS)
-    stale.mark(corner.lake, PAIRS, days(D25), "a test", "a test", is_rebuild=False)
+    invalidation.mark(corner.lake, PAIRS, days(D25), "a test", "a test", is_rebuild=False)
     done = corner.publish(PAIRS, D27)
     assert set(done.days) == days(D25, D27)
     assert {day: orders_90d(corner, day) for day in (D25, D26, D27)} == {D25: 1, D26: 2, D27: 3}
@@ -177,8 +177,8 @@ def test_the_first_day_landed_is_a_hole_like_any_other(corner):
 
 
 def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
-    from lakehouse import commit
     from lakehouse.errors import PublishError
+    from lakehouse.publishing import commit
 
     for day in (D25, D26):
         corner.deliver(day, [line(1, day)])
@@ -195,7 +195,7 @@ def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
 
 def test_a_home_of_before_is_read_by_all_its_commits(corner):
     """Commits made before they said what was built: each tells its own days."""
-    from lakehouse import publish as module
+    from lakehouse.publishing import publish as module
 
     for day in (D25, D26, D28):
         corner.deliver(day, [line(1, day)])
@@ -213,7 +213,7 @@ def test_a_home_of_before_is_read_by_all_its_commits(corner):
 
 
 def test_an_input_that_delivers_when_changed_holds_nothing_up(corner):
-    from lakehouse.landing.arrivals import ready_until
+    from lakehouse.ingestion.bronze.new_files import ready_until
 
     source = (corner.folder / "source.yaml").read_text()
     corner.reload(source.replace('{day}.csv"', '{day}.csv"\n    delivers: when_changed'))

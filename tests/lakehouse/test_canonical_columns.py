@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from lakehouse.canonical_columns import as_taken, misfits, todays
 from lakehouse.errors import SourceError
-from lakehouse.select_problems import lacking
+from lakehouse.shop.canonical_columns import as_taken, misfits, todays
+from lakehouse.shop.select_problems import lacking
 from tests.lakehouse.shop import line
 
 DAY = "2011-03-25"

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from lakehouse.built_days import newest_day
-from lakehouse.care import size_of, tend
 from lakehouse.errors import LakeError
+from lakehouse.publishing.built_days import newest_day
+from lakehouse.publishing.maintenance import size_of, tend
 from tests.lakehouse.shop import LAST_DAY, line
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")

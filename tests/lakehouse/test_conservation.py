@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from expectations.audit import audit
-from lakehouse.books import Books
-from lakehouse.conservation import CONSERVED, counted, holding
 from lakehouse.days import DayRange
-from lakehouse.diversion import divert
 from lakehouse.errors import AuditFailed, PublishError, SourceError
-from lakehouse.reconcile import reconcile
-from lakehouse.run import Run, RunInfo
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.conservation import CONSERVED, counted, holding
+from lakehouse.publishing.quarantine import divert
+from lakehouse.tables.books import Books
+from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.shop import SOURCE, CornerShop, line
 from tests.lakehouse.test_history import SOURCE as PRICES
 
@@ -254,7 +254,7 @@ def test_exactly_the_share_allowed_is_allowed(corner, good, is_published):
 
 
 def test_a_quarantine_of_other_rows_than_silver_says_is_told(corner, monkeypatch):
-    from lakehouse import publish as module
+    from lakehouse.publishing import publish as module
 
     set_aside = module._quarantine
     monkeypatch.setattr(module, "_quarantine", lambda *given: replace(set_aside(*given), version=0))  # as it was before the rows came

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.contract_file import load_contract
+from lakehouse.contracts.odcs import load_contract
 from lakehouse.errors import ContractError
 
 GOOD = """\

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lakehouse.currency import Currency
+from lakehouse.contracts.currency import Currency
 from lakehouse.errors import SourceError
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse.days import DayRange, as_days, as_ranges, as_spans, partition_values
-from lakehouse.lake import in_days
+from lakehouse.tables.lake import in_days
 
 DAYS = st.dates(date(2000, 1, 1), date(2030, 12, 31))
 

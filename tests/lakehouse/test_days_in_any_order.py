@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 from lakehouse.errors import AuditFailed
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
 from tests.lakehouse.shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 

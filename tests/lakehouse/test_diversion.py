@@ -6,9 +6,9 @@ import pytest
 from pyspark.sql import functions as F
 
 from assets.house import written_contracts
-from lakehouse.contract import Column, Contract, Rule
-from lakehouse.diversion import OUTCOMES, quarantine_contract, share_rule
-from lakehouse.row_rules import condition, diverting_rules
+from lakehouse.contracts.model import Column, Contract, Rule
+from lakehouse.contracts.row_conditions import condition, diverting_rules
+from lakehouse.publishing.quarantine import OUTCOMES, quarantine_contract, share_rule
 
 ORDERS, PRODUCTS = (written_contracts()[f"silver.{name}"] for name in ("orders", "products"))
 NUMBER, TEXT = Column("n", "double"), Column("t", "string")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lakehouse.inputs import Duplicates
-from lakehouse.reconcile import reconcile
-from lakehouse.shop_select import _duplicate_key
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.ingestion.silver.shop_select import _duplicate_key
+from lakehouse.shop.inputs import Duplicates
 from tests.lakehouse.shop import line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"

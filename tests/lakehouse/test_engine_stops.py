@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from lakehouse.errors import GreenhouseError, PublishError, SourceError
-from lakehouse.reads import days
+from lakehouse.tables.reads import days
 from tests.lakehouse.shop import SOURCE, line
 
 DAY = "2011-03-25"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.contract import Contract, Expected
-from lakehouse.contract_file import load_contract
+from lakehouse.contracts.model import Contract, Expected
+from lakehouse.contracts.odcs import load_contract
 from lakehouse.errors import ContractError
 
 GOOD = """\

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from assets.explain import _chain, _publish_of_day, made_of
 from lakehouse.errors import LakeError
-from lakehouse.explain import _chain, _publish_of_day, made_of
 
 TABLES = {
     "predictions.recommendations": [(8, {"features.customer_daily": 7}, [], "2011-03-26"), (5, {"features.customer_daily": 2}, [], "2011-03-25")],

@@ -8,14 +8,14 @@ import pytest
 
 from assets.house import open_lake
 from expectations.audit import audit
-from lakehouse import few_rows
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
-from lakehouse.few_rows import fetched, in_engine, read_here
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
-from lakehouse.source import load_shop
-from lakehouse.standing import quarantine_version
+from lakehouse.publishing.publish import publish
+from lakehouse.shop.source import load_shop
+from lakehouse.tables import few_rows
+from lakehouse.tables.few_rows import fetched, in_engine, read_here
+from lakehouse.tables.run import RunInfo
+from lakehouse.tables.standing import quarantine_version
 from tests.lakehouse.shop import give_key, line
 from tests.trials.month import MONTH, deliver, files, lay_out
 

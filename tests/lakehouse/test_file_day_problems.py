@@ -3,7 +3,7 @@
 import pytest
 
 from lakehouse.errors import SourceError
-from lakehouse.file_day_problems import problems
+from lakehouse.shop.file_day_problems import problems
 
 STAYS_WITHIN_A_DAY = [
     "SELECT line, upper(product) AS p, lineage FROM lines",

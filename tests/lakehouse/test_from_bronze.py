@@ -6,8 +6,8 @@ import pytest
 
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
-from lakehouse.from_bronze import from_bronze
-from lakehouse.run import Run, RunInfo
+from lakehouse.ingestion.silver.from_bronze import from_bronze
+from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.shop import line
 
 DAYS = "2011-03-25..2011-03-27"

@@ -8,11 +8,11 @@ from pyspark.sql import functions as F
 
 from expectations.audit import audit
 from features.partials.customer_product_day import customer_product_day
-from lakehouse.contract import Column
+from lakehouse.contracts.model import Column
 from lakehouse.days import DayRange
-from lakehouse.gaps import _left
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.missing_history import _left
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.run import RunInfo
 from tests.lakehouse.shop import line
 
 

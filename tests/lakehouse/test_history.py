@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from lakehouse import history
-from lakehouse.contract import Column, Contract
-from lakehouse.contract_file import load_contract
+from lakehouse.contracts.model import Column, Contract
+from lakehouse.contracts.odcs import load_contract
 from lakehouse.errors import ContractError
-from lakehouse.merging import merged, reduce_by_key
-from lakehouse.reads import valid
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.merge import merged, reduce_by_key
+from lakehouse.tables import scd2
+from lakehouse.tables.reads import valid
 
 FIRST = date(2011, 3, 25)
 GONE = "the shop took it away"
@@ -100,7 +100,7 @@ def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
     versions = reduce_by_key(_observed(spark, said, said), contract)
     asked = [(product, FIRST + timedelta(days=n)) for product in [*said, "unheard of"] for n in range(-1, 31)]
     rows = spark.createDataFrame(asked, "product string, day date")
-    found = {(row.product, row.day): row.price for row in history.as_of(rows, versions, ["product"], ["price"]).collect()}
+    found = {(row.product, row.day): row.price for row in scd2.as_of(rows, versions, ["product"], ["price"]).collect()}
     assert found == {(product, day): _last(said.get(product, {}), day) for product, day in asked}
 
 
@@ -110,8 +110,8 @@ def test_only_versions_of_the_days_are_read(spark, contract):
     said = {"fern": {FIRST: 1, FIRST + timedelta(days=2): 2, FIRST + timedelta(days=4): 3}}
     versions = reduce_by_key(_observed(spark, said, said), contract)
     span = DayRange(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
-    assert {row.price for row in history.valid_in(versions, span).collect()} == {2}
-    assert {row.price for row in history.current(versions).collect()} == {3}
+    assert {row.price for row in scd2.valid_in(versions, span).collect()} == {2}
+    assert {row.price for row in scd2.current(versions).collect()} == {3}
 
 
 def test_a_change_reaches_the_days_on_which_it_may_still_hold():
@@ -171,7 +171,7 @@ def test_a_landing_of_one_days_content_for_another_takes_nothing_away_of_the_fir
 
 def test_a_landing_that_was_cut_off_is_made_good_of_each_day_whose_files_are_gone_by_then(corner, monkeypatch):
     _deliver(corner, {25: ["fern,1"], 26: ["fern,2"], 27: ["fern,1"]})
-    monkeypatch.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
+    monkeypatch.setattr("assets.bronze_tables.ledger.append", lambda *_: None)
     corner.publish("bronze.prices", "2011-03-25..2011-03-27")  # landed, and never written down
     monkeypatch.undo()
     for path in (corner.folder / "landing" / "prices").iterdir():
@@ -251,9 +251,7 @@ def test_the_same_said_again_a_day_later_is_known_later_and_no_other_version(spa
     contract = Contract("silver.x", "silver", "x", "", "1", "us", columns, ("k", "valid_from"), write="history")
     days = [FIRST + timedelta(days=n) for n in range(3)]
     rows = [("k", 1 if n < 2 else 2, datetime(2011, 3, 25 + n, 12, tzinfo=UTC), day, None, True) for n, day in enumerate(days)]
-    found = (
-        history.in_versions(spark.createDataFrame(rows, ", ".join(map(" ".join, kinds.items()))), contract).orderBy("valid_from").collect()
-    )
+    found = scd2.in_versions(spark.createDataFrame(rows, ", ".join(map(" ".join, kinds.items()))), contract).orderBy("valid_from").collect()
     assert [(row.said, row.known_at.day, row.valid_from, row.valid_to, row.is_current) for row in found] == [
         (1, 25, days[0], days[2], False), (2, 27, days[2], None, True),
     ]  # fmt: skip

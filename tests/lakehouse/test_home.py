@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import SourceError
-from lakehouse.home import DEFAULT_SOURCE, adopt_shop, shop_of
 from lakehouse.settings import Settings
+from lakehouse.shop.home import DEFAULT_SOURCE, adopt_shop, shop_of
 from tests.lakehouse.shop import lay_out
 
 

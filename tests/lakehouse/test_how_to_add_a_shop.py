@@ -6,11 +6,11 @@ import re
 
 import yaml
 
-from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import FORMATS
-from lakehouse.select_problems import problems
+from lakehouse.ingestion.files.file_formats import FORMATS
 from lakehouse.settings import REPOSITORY
-from lakehouse.source import load_shop
+from lakehouse.shop.inputs import Input
+from lakehouse.shop.select_problems import problems
+from lakehouse.shop.source import load_shop
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "add_a_shop.md").read_text()
 DAY = "2025-01-31"

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lakehouse import ledger
-from lakehouse.bookkeeping import RUNS, record_run
 from lakehouse.errors import LedgerError
+from lakehouse.publishing.publish_ledgers import RUNS, record_run
+from lakehouse.tables import ledger
 from tests.lakehouse.shop import CornerShop
 
 

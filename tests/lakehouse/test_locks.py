@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from lakehouse.care import tend
+from lakehouse.publishing.maintenance import tend
 from tests.lakehouse.shop import line
 
 DAY, TABLE = "2011-03-25", "bronze.lines"
 HOLD = f"""
 import time
-from lakehouse.locks import table_lock
+from lakehouse.publishing.table_lock import table_lock
 from lakehouse.settings import load_settings
 with table_lock(load_settings(), "{TABLE}"):
     print("held", flush=True)

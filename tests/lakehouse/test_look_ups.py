@@ -6,12 +6,12 @@ import pytest
 from pyspark.sql import functions as F
 
 from lakehouse.errors import AuditFailed
-from lakehouse.inputs import Input
-from lakehouse.landing.arrivals import ready_until
-from lakehouse.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
-from lakehouse.reconcile import reconcile
-from lakehouse.source import LookUp
-from lakehouse.stale import open_marks
+from lakehouse.ingestion.bronze.new_files import ready_until
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.ingestion.silver.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
+from lakehouse.publishing.invalidation import open_marks
+from lakehouse.shop.inputs import Input
+from lakehouse.shop.source import LookUp
 from tests.lakehouse.shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from lakehouse.commit import ensure_table
-from lakehouse.contract import Column, Contract
+from lakehouse.contracts.model import Column, Contract
 from lakehouse.errors import ContractError
+from lakehouse.publishing.commit import ensure_table
 from tests.lakehouse.shop import CornerShop, line
 
 TABLE = "kpis.daily_sales"

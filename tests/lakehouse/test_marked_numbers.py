@@ -3,8 +3,8 @@
 import pytest
 from pyspark.sql import functions as F
 
-from lakehouse.inputs import CsvDialect
-from lakehouse.marked_numbers import with_point
+from lakehouse.ingestion.bronze.marked_numbers import with_point
+from lakehouse.shop.inputs import CsvDialect
 
 CASES = {
     (",", ""): {"2,50": "2.50", "-0,5": "-0.5", "+3": "+3", ",5": ".5", "7,": "7.", " 1,5 ": " 1.5 ", "1.5": None, "1.234": None, "1e3": None,

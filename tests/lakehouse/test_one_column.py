@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from assets.explain import made_of
 from expectations.audit import audit
-from lakehouse.contract import Column, Contract
+from lakehouse.contracts.model import Column, Contract
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
-from lakehouse.explain import made_of
-from lakehouse.one_column import beside_standing, refuse_alone
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.column_backfill import beside_standing, refuse_alone
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.run import RunInfo
 from tests.lakehouse.shop import line
 
 COLUMNS = tuple(Column(name, kind, primary_key=name == "who") for name, kind in (("who", "string"), ("a", "int"), ("b", "int")))

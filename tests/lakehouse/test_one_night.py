@@ -12,12 +12,12 @@ import pytest
 
 from assets.backtest import LakeAsOf
 from cli.sql import query_lake
-from lakehouse.canonical import selected
 from lakehouse.days import DayRange
-from lakehouse.from_bronze import from_bronze
-from lakehouse.lake import Lake
-from lakehouse.reconcile import reconcile
-from lakehouse.run import Run, RunInfo
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.ingestion.silver.canonical import selected
+from lakehouse.ingestion.silver.from_bronze import from_bronze
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import Run, RunInfo
 from tests.conftest import FOR_A_FEW_ROWS
 from tests.lakehouse.shop import CornerShop, line
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli.sql import query_lake
-from lakehouse.commit import _prove
 from lakehouse.errors import PublishError, SettingsError
+from lakehouse.publishing.commit import _prove
 from lakehouse.settings import UNREADABLE, load_settings
 from tests.lakehouse.shop import CornerShop, line
 

@@ -19,9 +19,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.engine import launch, server, state
 from lakehouse.errors import SettingsError
-from lakehouse.lake import Secrets
 from lakehouse.private import OWNER_ONLY, UNCHANGED, keep_private, umask
 from lakehouse.settings import Settings
+from lakehouse.tables.lake import Secrets
 
 OPEN_MASK, OPEN = 0o022, 0o755
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from expectations.audit import audit
-from lakehouse.contract import Column, Contract, Rule
+from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.days import DayRange
 from lakehouse.errors import LandingError, PublishError
-from lakehouse.publish import publish
-from lakehouse.registry import Table
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.registry import Table
+from lakehouse.tables.run import RunInfo
 from tests.lakehouse.shop import CornerShop, line
 
 NAME, DAYS = "kpis.made_up", DayRange.parse("2011-03-25..2011-03-26")

@@ -13,7 +13,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.pseudonym import hmac_sha256
+from lakehouse.ingestion.silver.pseudonym import hmac_sha256
 from tests.leaks import leaks, pads
 
 # Bytes that are no text, begin with a zero and lie on both sides of Java's sign.

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from lakehouse.errors import AuditFailed
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
 from tests.lakehouse.shop import SOURCE, line
 
 

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
-from lakehouse.canonical import selected
 from lakehouse.days import DayRange
-from lakehouse.reads import all_history, back, current, days, months, valid
+from lakehouse.ingestion.silver.canonical import selected
+from lakehouse.tables.reads import all_history, back, current, days, months, valid
 
 FIRST, D1, D5 = date(2011, 3, 25), date(2011, 4, 1), date(2011, 4, 5)
 SHOP = SimpleNamespace(first_day=FIRST, lateness_days=3)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 
-from lakehouse.recount import recount
+from lakehouse.ingestion.recount import recount
 
 DAY, NEXT = date(2011, 3, 25), date(2011, 3, 26)
 

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from lakehouse.refusal import _said, refused_beside
-from lakehouse.report import AuditReport, CheckResult
+from lakehouse.publishing.refusal import _said, refused_beside
+from lakehouse.tables.audit_report import AuditReport, CheckResult
 
 ASKED, BESIDE, APRIL = date(2011, 3, 27), date(2011, 3, 25), date(2011, 4, 1)
 WRITTEN = {BESIDE, ASKED}

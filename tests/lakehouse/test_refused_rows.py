@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from cli.quarantine import HIDDEN, refused_counts, refused_lines
-from lakehouse import refused_rows
-from lakehouse.broken_rules import _said
-from lakehouse.contract import Column, Contract, Rule
+from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import AuditFailed
-from lakehouse.refused_rows import refused_days
+from lakehouse.publishing import refused_rows
+from lakehouse.publishing.broken_rules import _said
+from lakehouse.publishing.refused_rows import refused_days
 from tests.lakehouse.shop import SOURCE, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"

@@ -2,14 +2,14 @@
 
 from datetime import UTC, date, datetime
 
-from lakehouse import ledger
-from lakehouse.built_days import BuiltDays
-from lakehouse.contract import Column, Contract
+from lakehouse.contracts.model import Column, Contract
 from lakehouse.days import DayRange
-from lakehouse.landing.deliveries import FILES, LANDED
-from lakehouse.registry import Table
-from lakehouse.restate import days_written
-from lakehouse.run import Run, RunInfo
+from lakehouse.ingestion.files.delivery_ledger import FILES, LANDED
+from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.publishing.days_to_write import days_written
+from lakehouse.tables import ledger
+from lakehouse.tables.registry import Table
+from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.shop import CornerShop
 
 NEWEST = date(2011, 4, 5)

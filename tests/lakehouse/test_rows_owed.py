@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from lakehouse.contract import Rule
+from lakehouse.contracts.model import Rule
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
-from lakehouse.restate import partitions_owed
-from lakehouse.run import Run, RunInfo
+from lakehouse.publishing.days_to_write import partitions_owed
+from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.shop import line
 
 HAS_ROWS = Rule("a_day_has_rows", "row_count", arguments={"minimum": 1, "maximum": None})

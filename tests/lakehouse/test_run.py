@@ -11,9 +11,9 @@ import pytest
 import assets.silver.orders  # noqa: F401 - registers the table
 from lakehouse.days import DayRange
 from lakehouse.errors import RegistryError
-from lakehouse.reads import days
-from lakehouse.registry import Table, in_order, table
-from lakehouse.run import Run, RunInfo
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import Table, in_order, table
+from lakehouse.tables.run import Run, RunInfo
 
 D1, D2, D3 = date(2011, 3, 25), date(2011, 3, 26), date(2011, 3, 29)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lakehouse.contract import Column, Contract
+from lakehouse.contracts.model import Column, Contract
+from lakehouse.contracts.spark_schema import add_statement, conform, create_statement
 from lakehouse.errors import ContractError
-from lakehouse.schema import add_statement, conform, create_statement
 
 COLUMNS = (
     Column("day", "date", "The day.", required=True), Column("who", "string", "Jane's key.", classification="pii"),

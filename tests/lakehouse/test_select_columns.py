@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 from pyspark.errors import AnalysisException
 
-from lakehouse.select_columns import Reading
+from lakehouse.shop.select_columns import Reading
 
 TABLES = {
     "lines": ("line", "customer", "product", "quantity", "price", "sold_at", "tags", "items", "odd name", "lineage"),

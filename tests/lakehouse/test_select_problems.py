@@ -4,14 +4,14 @@ import pytest
 from pyspark.errors import AnalysisException
 
 from assets.house import open_lake
-from lakehouse.canonical import PLATFORM
-from lakehouse.canonical_columns import COLUMNS, LEFT_OUT, TOLD
-from lakehouse.contract import Contract
+from lakehouse.contracts.model import Contract
+from lakehouse.contracts.spark_schema import conform
 from lakehouse.errors import SourceError
-from lakehouse.home import DEFAULT_SOURCE
-from lakehouse.schema import conform
-from lakehouse.select_problems import lacking
-from lakehouse.source import CANONICAL, load_shop
+from lakehouse.ingestion.silver.canonical import PLATFORM
+from lakehouse.shop.canonical_columns import COLUMNS, LEFT_OUT, TOLD
+from lakehouse.shop.home import DEFAULT_SOURCE
+from lakehouse.shop.select_problems import lacking
+from lakehouse.shop.source import CANONICAL, load_shop
 from tests.lakehouse.shop import line
 
 # What the platform adds to the rows of every SELECT (`shop_select`, `canonical`), by type.

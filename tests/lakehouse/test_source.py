@@ -10,8 +10,8 @@ import pytest
 
 from lakehouse.days import DayRange
 from lakehouse.errors import SourceError
-from lakehouse.source import load_shop
-from lakehouse.sql_reach import reaches_out
+from lakehouse.shop.source import load_shop
+from lakehouse.shop.sql_reach import reaches_out
 
 GOOD = """\
 shop: corner
@@ -220,7 +220,7 @@ def test_a_wrong_select_is_told_without_an_engine(tmp_path):
     (tmp_path / "source.yaml").write_text(GOOD.replace("SELECT id", "SELECT idd"))
     code = (
         "import sys, time\n"
-        "from pathlib import Path; from lakehouse.errors import SourceError; from lakehouse.source import load_shop\n"
+        "from pathlib import Path; from lakehouse.errors import SourceError; from lakehouse.shop.source import load_shop\n"
         f"try: load_shop(Path({str(tmp_path / 'source.yaml')!r}))\n"
         "except SourceError as error: assert 'reads idd' in error.message\n"
         "else: sys.exit(1)\n"

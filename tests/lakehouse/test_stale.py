@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from lakehouse import ledger, stale
-from lakehouse.contract import Contract
-from lakehouse.restate import _is_rebuild
-from lakehouse.stale import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
+from lakehouse.contracts.model import Contract
+from lakehouse.publishing import invalidation
+from lakehouse.publishing.days_to_write import _is_rebuild
+from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
+from lakehouse.tables import ledger
 from tests.lakehouse.shop import CornerShop, line
 
 DAYS = [date(2011, 3, 25), date(2011, 3, 26)]
@@ -51,7 +52,7 @@ def test_no_mark_is_due_while_what_the_table_reads_is_stale_itself(lake):
     assert [each.mark_id for each in due(run(lake, "silver.orders"))] == ["silver.orders"]
     refreshed(run(lake, "silver.orders"), due(run(lake, "silver.orders")))
     assert [each.mark_id for each in due(run(lake, "kpis.daily_sales"))] == ["later", "kpis.daily_sales"], "the oldest first"
-    assert stale.open_marks(lake, []) == []
+    assert invalidation.open_marks(lake, []) == []
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from lakehouse.books import Books, FileDay, Written
-from lakehouse.reconcile import Account
-from lakehouse.standing import Standing, named_version
+from lakehouse.ingestion.reconcile import Account
+from lakehouse.tables.books import Books, FileDay, Written
+from lakehouse.tables.standing import Standing, named_version
 
 MONDAY, TUESDAY = date(2011, 3, 28), date(2011, 3, 29)
 

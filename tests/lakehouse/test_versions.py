@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lakehouse.versions import standing
+from lakehouse.ingestion.silver.change_capture import standing
 
 ROWS = [
     ("ann", 1, False, date(2011, 3, 25)),

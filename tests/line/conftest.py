@@ -18,8 +18,8 @@ from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from lakehouse.days import DayRange
 from lakehouse.engine.session import session
-from lakehouse.home import adopt_shop
 from lakehouse.settings import REPOSITORY, Settings
+from lakehouse.shop.home import adopt_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 

@@ -11,9 +11,9 @@ import pytest
 from examples.plantly.scenario import Scenario, injection
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publish import publish
-from lakehouse.registry import in_order
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.registry import in_order
+from lakehouse.tables.run import RunInfo
 from monitoring.policy import POLICY, decide
 
 pytestmark = pytest.mark.trial

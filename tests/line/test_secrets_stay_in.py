@@ -24,8 +24,8 @@ from cli.progress import Progress
 from lakehouse.days import DayRange
 from lakehouse.engine import server, state
 from lakehouse.errors import GreenhouseError
-from lakehouse.home import adopt_shop
 from lakehouse.settings import Settings
+from lakehouse.shop.home import adopt_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.runs import Only

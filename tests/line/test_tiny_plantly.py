@@ -19,9 +19,9 @@ from features.leakage import leaks
 from features.point_in_time import daily
 from lakehouse.days import DayRange, starts_at
 from lakehouse.errors import AuditFailed
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import publish
 from lakehouse.settings import REPOSITORY
+from lakehouse.tables.run import RunInfo
 from models import registry
 from models.feature_list import Feature, FeatureList
 from models.pins import pins

@@ -3,8 +3,8 @@
 from assets.registered import model_versions
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.run import RunInfo
 from models.errors import NothingToLearn
 from models.promotion import was_trained
 from models.serving import NO_MODEL, choose

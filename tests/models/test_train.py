@@ -15,9 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
-from lakehouse.run import Run, RunInfo
 from lakehouse.settings import Settings
+from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import Run, RunInfo
 from models.evaluate import Fitted
 from models.feature_list import FEATURE_TABLES, Feature, FeatureList
 from models.gates import OF_THE_CHAMPION

@@ -9,8 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from lakehouse import commit
 from lakehouse.days import DayRange
+from lakehouse.publishing import commit
 from tests.lakehouse.shop import CornerShop
 
 DAYS = DayRange(date(2011, 1, 1), date(2011, 4, 10))

@@ -7,8 +7,8 @@ import pytest
 from assets.house import open_lake
 from lakehouse.days import DayRange
 from lakehouse.errors import EngineError
-from lakehouse.home import adopt_shop
 from lakehouse.settings import Settings
+from lakehouse.shop.home import adopt_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.keys import key_of

@@ -14,8 +14,8 @@ from dagster._core.launcher.base import WorkerStatus
 
 from assets.house import open_lake
 from lakehouse.days import DayRange
-from lakehouse.home import adopt_shop, shop_of
 from lakehouse.settings import Settings
+from lakehouse.shop.home import adopt_shop, shop_of
 from models import registry
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of, prepare

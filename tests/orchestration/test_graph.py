@@ -13,11 +13,11 @@ import dagster as dg
 import pytest
 
 from assets.house import open_lake
-from lakehouse import conservation
-from lakehouse.gaps import CHECK, is_checked
-from lakehouse.home import DEFAULT_SOURCE
-from lakehouse.report import CheckResult
-from lakehouse.source import load_shop
+from lakehouse.publishing import conservation
+from lakehouse.publishing.missing_history import CHECK, is_checked
+from lakehouse.shop.home import DEFAULT_SOURCE
+from lakehouse.shop.source import load_shop
+from lakehouse.tables.audit_report import CheckResult
 from orchestration.definitions import definitions_of
 from orchestration.factory import _check_result, asset_of
 from orchestration.jobs import DESCRIPTIONS, catches_up, tables_of

@@ -7,10 +7,10 @@ import pytest
 
 from cli.line import Line
 from cli.progress import Progress
-from lakehouse.built_days import BuiltDays
 from lakehouse.days import DayRange
-from lakehouse.reconcile import reconcile
-from lakehouse.registry import Table
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.tables.registry import Table
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.keys import key_of

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
-from lakehouse.from_bronze import from_bronze
-from lakehouse.look_ups import LookedUp
-from lakehouse.reads import all_history, days, months
-from lakehouse.registry import Table
+from lakehouse.ingestion.silver.from_bronze import from_bronze
+from lakehouse.ingestion.silver.look_ups import LookedUp
+from lakehouse.tables.reads import all_history, days, months
+from lakehouse.tables.registry import Table
 from orchestration.factory import _widest
 from orchestration.partitions import ALL_DAYS, mapping_of, shop_days
 

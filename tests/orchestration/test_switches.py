@@ -12,8 +12,8 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.workspace.load import load_workspace_process_context_from_yaml_paths
 
 from assets.house import open_lake
-from lakehouse.home import adopt_shop
 from lakehouse.settings import REPOSITORY, Settings
+from lakehouse.shop.home import adopt_shop
 from orchestration.daemon import claim, is_running
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of

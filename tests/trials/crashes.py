@@ -19,26 +19,26 @@ PUBLISHED = ("bronze.lines", "silver.orders", "kpis.daily_sales")
 
 # table being published, module and function at whose call (before or after it, or so many seconds into it) the victim dies
 PLACES: dict[str, tuple[str, str, str, float | str]] = {
-    "before_landing_is_planned": ("bronze.lines", "lakehouse.publish", "days_written", "before"),
-    "before_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "before"),
-    "after_bronze_is_created": ("bronze.lines", "lakehouse.commit", "ensure_table", "after"),
-    "before_bronze_is_committed": ("bronze.lines", "lakehouse.commit", "replace", "before"),
-    "while_bronze_is_written": ("bronze.lines", "lakehouse.commit", "replace", 0.3),
-    "after_bronze_before_its_proof": ("bronze.lines", "lakehouse.commit", "_prove", "before"),
-    "after_bronze_before_its_checks": ("bronze.lines", "lakehouse.publish", "record_checks", "before"),
-    "after_bronze_before_its_ledger": ("bronze.lines", "lakehouse.publish", "record_checks", "after"),
-    "before_silver_is_computed": ("silver.orders", "lakehouse.commit", "ensure_table", "after"),
-    "before_rows_are_diverted": ("silver.orders", "lakehouse.publish", "divert", "before"),
-    "before_the_share_is_audited": ("silver.orders", "lakehouse.publish", "divert", "after"),
-    "before_quarantine_is_committed": ("silver.orders", "lakehouse.publish", "_quarantine", "before"),
-    "after_quarantine_before_silver": ("silver.orders", "lakehouse.publish", "_quarantine", "after"),
-    "before_silver_is_conformed": ("silver.orders", "lakehouse.publish", "conform", "before"),
-    "before_silver_is_committed": ("silver.orders", "lakehouse.publish", "_commit", "before"),
-    "while_silver_is_written": ("silver.orders", "lakehouse.publish", "_commit", 0.3),
-    "after_silver_is_committed": ("silver.orders", "lakehouse.publish", "_commit", "after"),
-    "before_kpis_are_committed": ("kpis.daily_sales", "lakehouse.publish", "_commit", "before"),
-    "while_kpis_are_written": ("kpis.daily_sales", "lakehouse.publish", "_commit", 0.2),
-    "after_kpis_before_their_checks": ("kpis.daily_sales", "lakehouse.publish", "record_checks", "before"),
+    "before_landing_is_planned": ("bronze.lines", "lakehouse.publishing.publish", "days_written", "before"),
+    "before_bronze_is_created": ("bronze.lines", "lakehouse.publishing.commit", "ensure_table", "before"),
+    "after_bronze_is_created": ("bronze.lines", "lakehouse.publishing.commit", "ensure_table", "after"),
+    "before_bronze_is_committed": ("bronze.lines", "lakehouse.publishing.commit", "replace", "before"),
+    "while_bronze_is_written": ("bronze.lines", "lakehouse.publishing.commit", "replace", 0.3),
+    "after_bronze_before_its_proof": ("bronze.lines", "lakehouse.publishing.commit", "_prove", "before"),
+    "after_bronze_before_its_checks": ("bronze.lines", "lakehouse.publishing.publish", "record_checks", "before"),
+    "after_bronze_before_its_ledger": ("bronze.lines", "lakehouse.publishing.publish", "record_checks", "after"),
+    "before_silver_is_computed": ("silver.orders", "lakehouse.publishing.commit", "ensure_table", "after"),
+    "before_rows_are_diverted": ("silver.orders", "lakehouse.publishing.publish", "divert", "before"),
+    "before_the_share_is_audited": ("silver.orders", "lakehouse.publishing.publish", "divert", "after"),
+    "before_quarantine_is_committed": ("silver.orders", "lakehouse.publishing.publish", "_quarantine", "before"),
+    "after_quarantine_before_silver": ("silver.orders", "lakehouse.publishing.publish", "_quarantine", "after"),
+    "before_silver_is_conformed": ("silver.orders", "lakehouse.publishing.publish", "conform", "before"),
+    "before_silver_is_committed": ("silver.orders", "lakehouse.publishing.publish", "_commit", "before"),
+    "while_silver_is_written": ("silver.orders", "lakehouse.publishing.publish", "_commit", 0.3),
+    "after_silver_is_committed": ("silver.orders", "lakehouse.publishing.publish", "_commit", "after"),
+    "before_kpis_are_committed": ("kpis.daily_sales", "lakehouse.publishing.publish", "_commit", "before"),
+    "while_kpis_are_written": ("kpis.daily_sales", "lakehouse.publishing.publish", "_commit", 0.2),
+    "after_kpis_before_their_checks": ("kpis.daily_sales", "lakehouse.publishing.publish", "record_checks", "before"),
 }
 VICTIMS = ("run", "engine", "both")
 
@@ -53,8 +53,8 @@ def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda tab
     from assets.house import open_lake
     from expectations.audit import audit
     from lakehouse.days import DayRange
-    from lakehouse.publish import publish
-    from lakehouse.run import RunInfo
+    from lakehouse.publishing.publish import publish
+    from lakehouse.tables.run import RunInfo
 
     lake = open_lake(crash_settings(home))
     for table in PUBLISHED:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from lakehouse.days import DayRange
-from lakehouse.lake import Lake
+from lakehouse.tables.lake import Lake
 
 FIRST, DAYS, LATENESS = date(2011, 3, 15), 30, 3
 MONTH = DayRange(FIRST, FIRST + timedelta(days=DAYS - 1))
@@ -97,7 +97,7 @@ def deliver(folder: Path, day: date, delivered: dict[date, dict[str, str]]) -> N
 
 def content(lake: Lake) -> dict[str, list[str]]:
     """Every table's rows as text, in order, without the time of landing; quarantine as silver names it."""
-    from lakehouse.standing import quarantine_version
+    from lakehouse.tables.standing import quarantine_version
 
     tables = [name for name, table in lake.tables.items() if table.layer in LAYERS]
     beside = {f"quarantine.{name.partition('.')[2]}": quarantine_version(lake, name) for name in tables if name.startswith("silver.")}

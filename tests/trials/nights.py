@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from assets.house import open_lake
-from lakehouse.built_days import newest_day
 from lakehouse.days import DayRange
-from lakehouse.landing.arrivals import ready_until
+from lakehouse.ingestion.bronze.new_files import ready_until
+from lakehouse.publishing.built_days import newest_day
 from tests.trials.crashes import PUBLISHED, arm, crash_settings, publish_day
 
 

@@ -16,9 +16,9 @@ import pytest
 
 from assets.house import open_lake
 from lakehouse.engine import server, session
-from lakehouse.home import adopt_shop
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.settings import REPOSITORY, Settings
+from lakehouse.shop.home import adopt_shop
 from tests.lakehouse.shop import deliver, lay_out, line
 from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, crash_settings, publish_day
 

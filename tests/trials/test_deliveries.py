@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from assets.house import open_lake
-from lakehouse import stale
 from lakehouse.engine import server, session
-from lakehouse.home import adopt_shop
-from lakehouse.landing.disputes import overwritten_files, settle
-from lakehouse.landing.landed_files import sha256_of
-from lakehouse.landing.location import Location
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle
+from lakehouse.ingestion.files.file_inspection import sha256_of
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing import invalidation
 from lakehouse.settings import REPOSITORY
+from lakehouse.shop.home import adopt_shop
+from lakehouse.shop.location import Location
 from tests.lakehouse.shop import HEADER, lay_out, line
 from tests.trials.crashes import crash_settings
 from tests.trials.nights import night
@@ -131,7 +131,7 @@ def test_nothing_is_lost_doubled_or_published_in_dispute(shop):
     for name in sorted(overwritten_files(lake, "lines")):
         right = tmp_sha(folder.parent / "right.csv", content(date.fromisoformat(name[6:16])))
         days = settle(lake, "lines", name, right, "a trial", "the shop says so")
-        stale.mark(lake, "bronze.lines", days, "settled", "a trial", is_rebuild=True)
+        invalidation.mark(lake, "bronze.lines", days, "settled", "a trial", is_rebuild=True)
     night(home)
     assert said(home) == said(clean_home), "as a clean load"
     assert kpis(home) == kpis(clean_home)

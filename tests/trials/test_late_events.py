@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pytest
 
 from lakehouse.days import DayRange
-from lakehouse.registry import in_order
+from lakehouse.tables.registry import in_order
 from tests.lakehouse.shop import CornerShop
 
 pytestmark = pytest.mark.trial

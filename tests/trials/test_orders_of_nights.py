@@ -19,16 +19,16 @@ import pytest
 
 from assets.house import open_lake
 from expectations.audit import audit
-from lakehouse.built_days import BuiltDays
 from lakehouse.days import DayRange
 from lakehouse.engine import server, session
 from lakehouse.engine.state import read_state
 from lakehouse.errors import GreenhouseError
-from lakehouse.publish import publish
-from lakehouse.reconcile import reconcile
-from lakehouse.registry import in_order
-from lakehouse.run import RunInfo
-from lakehouse.source import load_shop
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.publishing.publish import publish
+from lakehouse.shop.source import load_shop
+from lakehouse.tables.registry import in_order
+from lakehouse.tables.run import RunInfo
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from tests.lakehouse.shop import give_key

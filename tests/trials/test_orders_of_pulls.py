@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from lakehouse.built_days import BuiltDays
 from lakehouse.errors import AuditFailed
-from lakehouse.reconcile import reconcile
-from lakehouse.stale import open_marks
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.publishing.invalidation import open_marks
 from tests.lakehouse.connectors import postgres_server
 from tests.lakehouse.connectors.shop import OWN, TODAY, WHOLE, PulledShop
 from tests.lakehouse.connectors.test_postgres import COLUMNS, COMPARED, TABLE, WATCHED

@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 import duckdb
 import pytest
 
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.settings import REPOSITORY
 from tests.lakehouse.connectors import kafka_server, postgres_server
 from tests.lakehouse.connectors.shop import OWN, TODAY, WHOLE, PulledShop, source
@@ -133,12 +133,12 @@ LAND = """
 import sys
 from lakehouse.engine.session import session
 from lakehouse.settings import load_settings
-from lakehouse.source import load_shop
+from lakehouse.shop.source import load_shop
 from assets.house import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publish import publish
-from lakehouse.run import RunInfo
+from lakehouse.publishing.publish import publish
+from lakehouse.tables.run import RunInfo
 from pathlib import Path
 lake = open_lake(load_settings(), load_shop(Path(sys.argv[1])))
 print("begun", flush=True)

@@ -16,9 +16,9 @@ from assets.kpis.customer_cohorts_monthly import customer_cohorts_monthly
 from assets.kpis.daily_conversion import daily_conversion
 from assets.kpis.daily_sales import daily_sales
 from assets.kpis.product_sales_daily import product_sales_daily
-from lakehouse.contract_file import load_contract
-from lakehouse.currency import Currency
-from lakehouse.schema import conform
+from lakehouse.contracts.currency import Currency
+from lakehouse.contracts.odcs import load_contract
+from lakehouse.contracts.spark_schema import conform
 
 CONTRACTS = Path(__file__).parents[3] / "expectations" / "contracts" / "kpis"
 ORDERS = (

@@ -18,9 +18,9 @@ from sklearn.pipeline import Pipeline
 
 from assets.house import written_contracts
 from assets.predictions.recommendations import recommendations
-from lakehouse.contract import Column, Contract
-from lakehouse.contract_file import load_contract
-from lakehouse.schema import conform
+from lakehouse.contracts.model import Column, Contract
+from lakehouse.contracts.odcs import load_contract
+from lakehouse.contracts.spark_schema import conform
 from lakehouse.settings import REPOSITORY
 from models import estimators
 from models.artifact import to_bytes

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from assets.house import written_contracts
 from assets.registered.model_versions import model_versions
-from lakehouse.schema import conform
+from lakehouse.contracts.spark_schema import conform
 
 CONTRACT = written_contracts()["models.model_versions"]
 

@@ -16,10 +16,10 @@ from assets.silver.customers import customers
 from assets.silver.impressions import impressions
 from assets.silver.orders import orders
 from assets.silver.products import products
-from lakehouse.contract_file import load_contract
-from lakehouse.diversion import divert
-from lakehouse.merging import reduce_by_key
-from lakehouse.schema import conform
+from lakehouse.contracts.odcs import load_contract
+from lakehouse.contracts.spark_schema import conform
+from lakehouse.publishing.merge import reduce_by_key
+from lakehouse.publishing.quarantine import divert
 
 CONTRACTS = Path(__file__).parents[3] / "expectations" / "contracts" / "silver"
 FUNCTIONS = {

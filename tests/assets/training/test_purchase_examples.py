@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from assets.house import written_contracts
 from assets.training.purchase_examples import purchase_examples
-from lakehouse.contract_file import load_contract
+from lakehouse.contracts.odcs import load_contract
 from lakehouse.settings import REPOSITORY
 from models.errors import ModelError
 from models.feature_list import Feature, FeatureList

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from lakehouse.connectors.connections import connection
 from lakehouse.errors import SettingsError
+from lakehouse.ingestion.connectors.connections import connection
 from lakehouse.settings import REPOSITORY
 
 URL = "postgresql://ann:pa%24%24w@db.example:5432/shop?sslmode=require"

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lakehouse.connectors.dating import Dating
+from lakehouse.ingestion.connectors.dating import Dating
 
 DATING = Dating("Europe/London", first_open=date(2025, 7, 10), building=date(2025, 7, 11), today=date(2025, 7, 12))
 

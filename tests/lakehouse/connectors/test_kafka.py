@@ -12,11 +12,11 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from pyspark.errors.exceptions.connect import StreamingQueryException
 
-from lakehouse.connectors import kafka, spool
-from lakehouse.connectors.connections import Connection
 from lakehouse.errors import PullError
-from lakehouse.inputs import KafkaTopic
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.connectors import kafka, spool
+from lakehouse.ingestion.connectors.connections import Connection
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.shop.inputs import KafkaTopic
 from tests.lakehouse.connectors import kafka_server
 from tests.lakehouse.connectors.shop import TODAY, WHOLE, PulledShop
 from tests.leaks import files_with

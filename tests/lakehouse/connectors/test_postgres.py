@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from lakehouse import stale
-from lakehouse.built_days import BuiltDays
-from lakehouse.connectors import spool
 from lakehouse.errors import PullError
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.connectors import spool
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing import invalidation
+from lakehouse.publishing.built_days import BuiltDays
 from tests.lakehouse.connectors import postgres_server
 from tests.lakehouse.connectors.shop import FIRST, OWN, TODAY, WHOLE, PulledShop
 
@@ -100,7 +100,7 @@ def test_an_update_takes_the_place_of_its_row_where_it_stood(shop, server):
     assert {row["known_day"] for row in shop.rows("silver.orders")} == {TODAY - timedelta(days=8)}
     assert [row["outcome"] for row in shop.rows("quarantine.orders")] == ["superseded"]
     assert [row["units_sold"] for row in shop.rows("kpis.daily_sales") if row["day"] == TODAY - timedelta(days=9)] == [8]
-    assert stale.open_marks(shop.lake) == []
+    assert invalidation.open_marks(shop.lake) == []
     (account,) = reconcile(shop.lake)
     assert (account.landed, account.published, account.set_aside, account.balances) == (3, 2, 1, True)
     shop.publish("silver.orders", str(TODAY))

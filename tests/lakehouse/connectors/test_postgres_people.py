@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lakehouse import stale
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing import invalidation
 from tests.lakehouse.connectors import postgres_server
 from tests.lakehouse.connectors.shop import FIRST, TODAY, WHOLE, PulledShop
 
@@ -86,5 +86,5 @@ def test_a_delete_ends_the_history_and_takes_the_name_away_and_a_return_begins_a
     build(shop, str(TODAY))
     assert histories(shop) == sorted([*ended, ("Kent", TODAY, None, BEFORE)])
     assert names(shop) == ["Ann", "Bob"]
-    assert stale.open_marks(shop.lake) == []
+    assert invalidation.open_marks(shop.lake) == []
     assert all(account.balances for account in reconcile(shop.lake))

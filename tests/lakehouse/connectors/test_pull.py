@@ -14,12 +14,12 @@ import pyarrow.dataset as ds
 import pytest
 from deltalake import CommitProperties, write_deltalake
 
-from lakehouse import ledger
-from lakehouse.connectors import postgres, pull, spool
-from lakehouse.connectors.postgres_table import COMPARABLE_TRANSACTIONS, Look, PostgresReader
 from lakehouse.errors import PullError
-from lakehouse.inputs import Input
+from lakehouse.ingestion.connectors import postgres, pull, spool
+from lakehouse.ingestion.connectors.postgres_table import COMPARABLE_TRANSACTIONS, Look, PostgresReader
 from lakehouse.settings import Settings
+from lakehouse.shop.inputs import Input
+from lakehouse.tables import ledger
 from tests.lakehouse.shop import CornerShop
 
 TOKYO = "Asia/Tokyo"

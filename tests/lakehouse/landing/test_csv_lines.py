@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse.landing import text_lines
-from lakehouse.landing.csv_lines import Csv
-from lakehouse.landing.layout import Dialect, Layout
-from lakehouse.landing.location import Location
+from lakehouse.ingestion.files import text_lines
+from lakehouse.ingestion.files.csv_lines import Csv
+from lakehouse.shop.layout import Dialect, Layout
+from lakehouse.shop.location import Location
 from tests.lakehouse.landing.grammar import by_grammar
 
 LAYOUT = Layout({"a": "a", "b": "b"})

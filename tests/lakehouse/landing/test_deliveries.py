@@ -6,20 +6,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from lakehouse import ledger as ledger_of
-from lakehouse import stale
-from lakehouse.built_days import newest_day
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError, LandingError
-from lakehouse.landing.arrivals import Arrivals, arrived, ready_until
-from lakehouse.landing.csv_lines import Csv
-from lakehouse.landing.deliveries import Known, classified
-from lakehouse.landing.disputes import overwritten_files, settle, standing, withheld
-from lakehouse.landing.landed_files import LandedFile, let_settle, sha256_of
-from lakehouse.landing.layout import Contents
-from lakehouse.landing.location import Location
-from lakehouse.landing.manifest import refuse_unannounced
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.bronze.new_files import Arrivals, arrived, ready_until
+from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle, standing, withheld
+from lakehouse.ingestion.files.csv_lines import Csv
+from lakehouse.ingestion.files.delivery_ledger import Known, classified
+from lakehouse.ingestion.files.file_inspection import LandedFile, let_settle, sha256_of
+from lakehouse.ingestion.files.manifest import refuse_unannounced
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing import invalidation
+from lakehouse.publishing.built_days import newest_day
+from lakehouse.shop.layout import Contents
+from lakehouse.shop.location import Location
+from lakehouse.tables import ledger as ledger_of
 from tests.lakehouse.shop import CornerShop, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
@@ -92,12 +92,12 @@ def test_an_overwritten_file_waits_in_quarantine_with_both_its_versions_until_on
 
     digest = next(row["sha256"] for row in overwritten_files(corner.lake, "lines")[f"lines/{DAY}.csv"] if row["rows"] == 3)
     days = settle(corner.lake, "lines", f"lines/{DAY}.csv", digest[:12], "a test", "the shop corrected it")
-    stale.mark(corner.lake, "bronze.lines", days, "settled", "a test", is_rebuild=True)
+    invalidation.mark(corner.lake, "bronze.lines", days, "settled", "a test", is_rebuild=True)
     corner.publish("silver.orders", NEXT)
 
     assert orders(corner) == ["1", "2", "3", "9"], "what the version not chosen repeats is no duplicate"
     assert outcomes(corner) == [(f"lines/{DAY}.csv", "superseded")] * 2
-    assert stale.open_marks(corner.lake) == []
+    assert invalidation.open_marks(corner.lake) == []
     (account,) = reconcile(corner.lake)
     assert (account.landed, account.published, account.set_aside, account.balances) == (6, 4, 2, True)
 
@@ -110,11 +110,13 @@ def test_a_second_file_of_a_day_restates_what_was_made_of_the_day(corner):
     corner.deliver(f"{DAY}-evening", [line(7, DAY, quantity=4)])
     corner.publish("bronze.lines", NEXT)
     corner.publish("kpis.daily_sales", DAY)
-    assert {mark.table for mark in stale.open_marks(corner.lake)} == {"silver.orders", "kpis.daily_sales"}, "it reads what is stale itself"
+    assert {mark.table for mark in invalidation.open_marks(corner.lake)} == {"silver.orders", "kpis.daily_sales"}, (
+        "it reads what is stale itself"
+    )
     assert newest_day(corner.lake, "kpis.daily_sales") == date(2011, 3, 26), "a day run again is not the newest"
     corner.publish("silver.orders", NEXT)
     corner.publish("kpis.daily_sales", NEXT)
-    assert stale.open_marks(corner.lake) == []
+    assert invalidation.open_marks(corner.lake) == []
     assert {str(row["day"]): row["units_sold"] for row in corner.rows("kpis.daily_sales")} == {DAY: 5, NEXT: 1}
 
 

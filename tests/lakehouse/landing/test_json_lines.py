@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.landing import text_lines
-from lakehouse.landing.json_lines import JsonLines, reader, records
-from lakehouse.landing.layout import Layout
-from lakehouse.landing.location import Location
+from lakehouse.ingestion.files import text_lines
+from lakehouse.ingestion.files.json_lines import JsonLines, reader, records
+from lakehouse.shop.layout import Layout
+from lakehouse.shop.location import Location
 
 told = reader()
 LAYOUT = Layout({"line": "line", "price": "net.price"})

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.landing import text_lines
-from lakehouse.landing.landed_files import delivered_files, examine
-from lakehouse.landing.landed_rows import read_rows
-from lakehouse.source import load_shop
+from lakehouse.ingestion.bronze.file_rows import read_rows
+from lakehouse.ingestion.files import text_lines
+from lakehouse.ingestion.files.file_inspection import delivered_files, examine
+from lakehouse.shop.source import load_shop
 
 DAYS = 40
 SOURCE = """\

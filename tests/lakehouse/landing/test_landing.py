@@ -5,9 +5,9 @@ import gzip
 import pytest
 
 from lakehouse.errors import LandingError
-from lakehouse.landing.bronze_contracts import bronze_contracts
-from lakehouse.landing.landed_files import delivered_files
-from lakehouse.source import load_shop
+from lakehouse.ingestion.bronze.bronze_contracts import bronze_contracts
+from lakehouse.ingestion.files.file_inspection import delivered_files
+from lakehouse.shop.source import load_shop
 from tests.lakehouse.shop import HEADER, CornerShop, lay_out, line
 
 
@@ -64,9 +64,9 @@ def test_a_cut_off_archive_is_unreadable(corner):
     source.write_text(source.read_text().replace("{day}.csv", "{day}.csv.gz"))
     path = corner.folder / "landing" / "lines" / "2011-03-25.csv.gz"
     path.write_bytes(gzip.compress(text)[:-20])
-    from lakehouse.landing.landed_files import LandedFile, examine
-    from lakehouse.landing.location import Location
-    from lakehouse.source import load_shop
+    from lakehouse.ingestion.files.file_inspection import LandedFile, examine
+    from lakehouse.shop.location import Location
+    from lakehouse.shop.source import load_shop
 
     with pytest.raises(LandingError, match=r"2011-03-25\.csv\.gz: cannot be read"):
         examine(load_shop(source).inputs["lines"], LandedFile(path.name, Location(str(path)), corner.lake.shop.first_day))
@@ -143,7 +143,7 @@ def test_what_is_personal_at_the_source_is_so_in_bronze_with_the_lines_that_may_
 def test_a_landing_that_did_not_keep_all_its_lines_is_landed_anew(corner, monkeypatch):
     corner.deliver("2011-03-25", [line(n, "2011-03-25") for n in range(3)])
     with monkeypatch.context() as cut_off:  # before the ledger was written
-        cut_off.setattr("lakehouse.landing.bronze_tables.ledger.append", lambda *_: None)
+        cut_off.setattr("assets.bronze_tables.ledger.append", lambda *_: None)
         corner.publish("bronze.lines", "2011-03-25")
     corner.lake.delta("bronze.lines").delete("file_row = 2")
     corner.publish("bronze.lines", "2011-03-25")

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from lakehouse.errors import LandingError, SourceError
-from lakehouse.landing.arrivals import arrived
-from lakehouse.landing.location import Location
-from lakehouse.reconcile import reconcile
+from lakehouse.ingestion.bronze.new_files import arrived
+from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.shop.location import Location
 from tests.lakehouse.connectors import hdfs_server
 from tests.lakehouse.shop import HEADER, CornerShop, line
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lakehouse.errors import LandingError
-from lakehouse.standing import quarantine_version
+from lakehouse.tables.standing import quarantine_version
 from tests.lakehouse.landing.test_file_formats import as_csv, as_json, deliver, landed
 from tests.lakehouse.shop import HEADER
 

@@ -9,10 +9,10 @@ from datetime import date
 import pytest
 
 from lakehouse.errors import LandingError
-from lakehouse.inputs import Input
-from lakehouse.landing.file_formats import FORMATS
-from lakehouse.landing.landed_files import LandedFile, examine
-from lakehouse.landing.location import Location
+from lakehouse.ingestion.files.file_formats import FORMATS
+from lakehouse.ingestion.files.file_inspection import LandedFile, examine
+from lakehouse.shop.inputs import Input
+from lakehouse.shop.location import Location
 from tests.lakehouse.landing.mutations import REFUSED, independent, mutated, valid
 
 COLUMNS = [{"name": "a", "description": "x"}, {"name": "b", "description": "x"}]

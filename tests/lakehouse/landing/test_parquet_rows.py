@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakehouse.landing.layout import Layout
-from lakehouse.landing.location import Location
-from lakehouse.landing.parquet_rows import Parquet
+from lakehouse.ingestion.files.parquet_rows import Parquet
+from lakehouse.shop.layout import Layout
+from lakehouse.shop.location import Location
 
 NS = 1_300_233_599_999_999_999  # 2011-03-15 23:59:59.999999999
 

@@ -1,0 +1,102 @@
+"""Which days a publish writes: those asked for, those that nights before left unbuilt, the earlier ones that late rows restate, and none
+that retention has passed; which of them owe rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from lakehouse.days import DayRange, as_ranges, as_spans, partition_values
+from lakehouse.ingestion.silver.canonical import Selected, restated_days
+from lakehouse.publishing import invalidation
+from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.tables.reads import Days, Months, Read
+
+if TYPE_CHECKING:
+    from lakehouse.contracts.model import Contract
+    from lakehouse.tables.run import Run
+
+
+def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
+    """The days asked for, those caught up, the earlier days that rows known on them belong to, and those marked stale, in order."""
+    if run.table.plan:
+        return run.table.plan(run)
+    days = set(run.asked) | _caught_up(run, known)
+    late = _known_late(run, as_ranges(days)) - days
+    begin = known.begin(run.table.name)
+    open_late = {day for day in late if (begin and day < begin) or known.holes(run.table, [day])}
+    if run.table.layer == "silver":
+        run.unfinished = frozenset(open_late)  # no line may be lost, but such a day is not built yet
+    else:
+        late -= open_late
+    days |= late | _marked_stale(run, days | late)
+    return tuple(sorted(day for day in days if known.is_kept(run.table.name, day)))
+
+
+def _caught_up(run: Run, known: BuiltDays) -> set[date]:
+    """What could have been built before and was not; a run that does not catch up says what is left."""
+    for told in dict.fromkeys(run.refused.values()):
+        run.note(f"left unbuilt once more: {told}")
+    missing = known.missing(run.table.name, run.asked.last) - {*run.asked, *run.refused}
+    if not missing:
+        return set()
+    spans = ", ".join(as_spans(sorted(missing)))
+    if run.info.catches_up and not run.info.only_columns:
+        run.note(f"{run.table.name} is built for {spans} as well, which no night had built")
+        return missing
+    run.note(f"{run.table.name} is still not built for {spans}: ./greenhouse run builds what is missing")
+    return set()
+
+
+def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
+    """The partition values in which the days written should have rows, as text: a day on which the shop is closed owes none."""
+    if contract.partition is None:
+        return ()
+    owed = set(run.written).intersection(run.lake.shop.open_days(run.days))
+    return tuple(map(str, partition_values(contract.partition, owed)))
+
+
+def _marked_stale(run: Run, days: set[date]) -> set[date]:
+    """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
+    marks = [mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days)]
+    run.facts["refreshes"] = marks
+    marked = {day for each in marks for day in each.days}
+    run.facts["is_rebuild"] = _is_rebuild(run, marks, days | marked)
+    return set(run.built) if run.facts["is_rebuild"] else marked
+
+
+def _is_rebuild(run: Run, marks: list[invalidation.Mark], days: set[date]) -> bool:
+    """Whether a table that merges is made anew: rows were withdrawn, or versions may change that have ended already.
+
+    What a key said between two of its versions is not remembered, so history only goes on from its end.
+    """
+    contract = run.lake.contract(run.table.name)
+    if contract.write == "history" and min(days) <= max(run.built, default=date.min):
+        return True
+    return contract.merges and any(each.is_rebuild for each in marks)
+
+
+def _known_late(run: Run, ranges: Iterable[DayRange]) -> set[date]:
+    if not run.table.restates or not run.lake.shop.lateness_days:
+        return set()
+    return set().union(*(_restated(run, read, days) for read in run.table.reads.values() for days in ranges))
+
+
+def _restated(run: Run, read: Read, days: DayRange) -> set[date]:
+    if isinstance(read, Selected):
+        return restated_days(run, read.canonical, days)
+    if isinstance(read, Days | Months) and "known_day" in run.lake.contract(read.table).column_names:
+        return _days_known_late(run, read.table, days)
+    return set()
+
+
+def _days_known_late(run: Run, table: str, days: DayRange) -> set[date]:
+    """Days before those that hold rows known on them: two columns of few partitions, so read here."""
+    import pyarrow.dataset as ds
+
+    day, known = ds.field("day"), ds.field("known_day")
+    since = max(run.lake.shop.first_day, days.first - timedelta(days=run.lake.shop.lateness_days))
+    earlier = (day >= since) & (day < days.first) & (known >= days.first) & (known <= days.last)
+    found = run.lake.arrow(table, run.version_of(table), ["day"], earlier)
+    return set(found["day"].unique().to_pylist())

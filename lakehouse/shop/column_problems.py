@@ -1,0 +1,46 @@
+"""Sentences about columns and inputs that a part of a source file names, and SQL over one line. Which parts there are belongs in `source_problems`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticCustomError
+from sqlglot import exp
+
+from lakehouse.shop.source_text import Place, Problem
+from lakehouse.shop.sql_text import parsed
+
+if TYPE_CHECKING:
+    from lakehouse.shop.inputs import Input
+
+
+def known_inputs(names: tuple[str, ...]) -> str:
+    """Which inputs there are."""
+    return f"inputs are {', '.join(names)}" if names else "there is none"
+
+
+def no_columns(place: Place, wanted: Iterator[str] | tuple[str, ...], names: list[str] | tuple[str, ...]) -> Iterator[Problem]:
+    """A sentence for each name wanted that is no column, or stands twice."""
+    wanted = tuple(wanted)
+    for name in (each for each in wanted if each not in names):
+        near = get_close_matches(name, names, n=1)
+        yield Problem(place, f"{name} is no column of it{f'; did you mean {near[0]}?' if near else ''}")
+    for name in (each for each, times in Counter(wanted).items() if times > 1):
+        yield Problem(place, f"{name} stands twice")
+
+
+def no_sql_of_a_line(place: Place, what: str, sql: str, name: str, entry: Input) -> Iterator[Problem]:
+    """What makes SQL none over the columns of one line of an input; `what` it should be."""
+    try:
+        tree = parsed(sql)
+    except PydanticCustomError as error:
+        yield Problem(place, error.message(), int((error.context or {})["line"]))
+        return
+    if tree.find(exp.Query, exp.AggFunc, exp.Window):
+        yield Problem(place, f"it must be {what} over the columns of one line")
+    known = {column.lower() for column in entry.column_names}
+    if unknown := sorted({found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known}):
+        yield Problem(place, f"{', '.join(unknown)} is no column of input {name}")

@@ -1,0 +1,70 @@
+"""The SQL that a source file holds, parsed without an engine. Which columns it reads belongs in `select_columns`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Any
+
+import sqlglot
+from pydantic_core import PydanticCustomError
+from sqlglot import exp
+from sqlglot.dialects import Spark
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from lakehouse.shop.sql_reach import reaches_out
+
+
+def parsed(sql: str) -> exp.Expr:
+    """Spark SQL as a tree.
+
+    Raises PydanticCustomError, with the reason and the `line` of the text, where it is none or reaches out of its inputs.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, read="spark")
+    except ParseError as error:
+        found: dict[str, Any] = error.errors[0] if error.errors else {"description": "nothing stands here"}
+        near = f" near {found['highlight']}" if found.get("highlight") else ""
+        raise _no_sql(f"{found['description']}{near}", found.get("line", 1)) from error
+    except SqlglotError as error:
+        raise _no_sql("a quote or a comment has no end", 1) from error
+    if wrong := _passed_over(sql):
+        raise _no_sql(*wrong)
+    if out := reaches_out(sql):
+        raise PydanticCustomError("sql_reach", "{reason}", {"line": out[0], "reason": out[1]})
+    return tree
+
+
+def parsed_select(sql: str) -> exp.Expr:
+    """The same of a SELECT; one of another statement, or of several, is refused."""
+    tree = parsed(sql)
+    if not isinstance(tree, exp.Query):
+        raise _no_sql("it must be one SELECT", 1)
+    return tree
+
+
+def _passed_over(sql: str) -> tuple[str, int] | None:
+    """What sqlglot reads on past and the engine does not, with its line: a cast that is not closed, a comma with nothing behind it."""
+    tokens = list(Spark().tokenize(sql))
+    return next(chain(_open_parentheses(tokens), _idle_commas(tokens)), None)
+
+
+def _open_parentheses(tokens: list[Token]) -> Iterator[tuple[str, int]]:
+    still_open: list[Token] = []
+    for before, token in pairwise([*tokens[:1], *tokens]):
+        if token.token_type == TokenType.L_PAREN:
+            still_open.append(before)
+        elif token.token_type == TokenType.R_PAREN and still_open:
+            still_open.pop()
+    yield from ((f"the parenthesis after {before.text} is not closed", before.line) for before in still_open[:1])
+
+
+def _idle_commas(tokens: list[Token]) -> Iterator[tuple[str, int]]:
+    for comma, after in pairwise(tokens):
+        if comma.token_type == TokenType.COMMA and after.token_type in (TokenType.FROM, TokenType.R_PAREN):
+            yield f"a comma stands before {after.text}; take it out", comma.line
+
+
+def _no_sql(reason: str, line: int) -> PydanticCustomError:
+    return PydanticCustomError("sql", "not SQL: {reason}", {"reason": reason, "line": line})
