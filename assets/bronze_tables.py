@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 def bronze_tables(shop: Shop) -> dict[str, Table]:
     """One registered table for each input of a shop."""
     return {
-        f"bronze.{name}": Table(f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing)
+        f"bronze.{name}": Table(
+            f"bronze.{name}", partial(_land, name=name), {}, plan=partial(_plan, name=name), after=record_landing,
+            replaces=landed_again, verify=refuse_lost_lines,
+        )
         for name in shop.inputs
-    }
+    }  # fmt: skip
 
 
 def record_landing(run: Run) -> None:

@@ -11,8 +11,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.totals import LONGEST
+from lakehouse.contracts.model import VALID_FROM, VALID_TO
 from lakehouse.days import DayRange
-from lakehouse.tables.scd2 import VALID_FROM, VALID_TO, as_of
+from lakehouse.tables.scd2 import as_of
 
 KEY = ["product_id"]
 PRICE_AGE_DAYS = 30

@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contracts.model import HISTORY_COLUMNS
 from lakehouse.ingestion.silver.canonical import PLATFORM
 from lakehouse.ingestion.silver.canonical import selected as from_shop
 from lakehouse.tables import scd2
@@ -10,7 +11,7 @@ from lakehouse.tables.registry import table
 
 COLUMNS = (
     "customer_key", "region", "climate_zone", "age_band", "has_pets", "has_children", "consents_to_training",
-    "first_known_at", "first_known_day", "known_at", *scd2.COLUMNS,
+    "first_known_at", "first_known_day", "known_at", *HISTORY_COLUMNS,
 )  # fmt: skip
 LINEAGE = ("source_file", "source_row")
 

@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contracts.model import HISTORY_COLUMNS
 from lakehouse.ingestion.silver.canonical import PLATFORM
 from lakehouse.ingestion.silver.canonical import selected as from_shop
 from lakehouse.tables import scd2
@@ -11,7 +12,7 @@ from lakehouse.tables.registry import table
 COLUMNS = (
     "product_id", "name", "product_group", "price", "light_need", "is_pet_safe", "hardiness_zone_min",
     "hardiness_zone_max", "stock_units", "invasive_regions", "is_goods", "is_recommendable", "first_known_at", "known_at",
-    *scd2.COLUMNS,
+    *HISTORY_COLUMNS,
 )  # fmt: skip
 LINEAGE = ("source_file", "source_row")
 

@@ -1,4 +1,4 @@
-"""What a table promises: the dataclasses every other part reads. Parsing YAML belongs in `contract_file`, rules in `contract_rules`."""
+"""What a table promises: the dataclasses every other part reads. Parsing YAML belongs in `odcs`, rules in `rules`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ PERSONAL = ("pii", "sensitive")
 CURRENCY = "currency"  # the unit of money, until a shop says which it is
 MONEY = "money"  # the type of money to the smallest coin, likewise
 SMALLEST = ":smallest"  # that coin, in a rule
-VALID_FROM = "valid_from"  # in the key of a table that keeps history
+# Of a table that keeps history: from and until which day a version stands, and whether it still does.
+VALID_FROM, VALID_TO, IS_CURRENT = "valid_from", "valid_to", "is_current"
+HISTORY_COLUMNS = (VALID_FROM, VALID_TO, IS_CURRENT)
 
 
 @dataclass(frozen=True)

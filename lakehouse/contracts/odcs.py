@@ -11,10 +11,9 @@ import yaml
 from pydantic import ValidationError
 
 from lakehouse.contracts.expected_figures import expected_of
-from lakehouse.contracts.model import VALID_FROM, Column, Contract
+from lakehouse.contracts.model import HISTORY_COLUMNS, VALID_FROM, Column, Contract
 from lakehouse.contracts.rules import rules_of
 from lakehouse.errors import ContractError
-from lakehouse.tables import scd2
 
 LINE = "__line__"
 TABLE_PROPERTIES = {"write", "subjectKey", "quarantine_share"}
@@ -183,9 +182,9 @@ def _refuse_incomplete(path: Path, document: dict[str, Any], contract: Contract)
         raise ContractError(f"{path}:{line}: a contract needs name (layer.table), description.purpose, an owner in team, and columns")
     if contract.merges and not contract.entity_key:
         raise ContractError(f"{path}:{line}: a table that merges needs a primary key")
-    if contract.write == "history" and not (VALID_FROM in contract.primary_key and set(scd2.COLUMNS) <= set(contract.column_names)):
+    if contract.write == "history" and not (VALID_FROM in contract.primary_key and set(HISTORY_COLUMNS) <= set(contract.column_names)):
         raise ContractError(
-            f"{path}:{line}: a table that keeps history needs the columns {', '.join(scd2.COLUMNS)}, {VALID_FROM} in its primary key"
+            f"{path}:{line}: a table that keeps history needs the columns {', '.join(HISTORY_COLUMNS)}, {VALID_FROM} in its primary key"
         )
     if contract.write == "replace_days" and contract.partition not in ("day", "month"):
         raise ContractError(f"{path}:{line}: a table that replaces days is partitioned by day or month")

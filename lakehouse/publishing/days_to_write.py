@@ -4,14 +4,12 @@ that retention has passed; which of them owe rows."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse.days import DayRange, as_ranges, as_spans, partition_values
-from lakehouse.ingestion.silver.canonical import Selected, restated_days
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import BuiltDays
-from lakehouse.tables.reads import Days, Months, Read
 
 if TYPE_CHECKING:
     from lakehouse.contracts.model import Contract
@@ -80,23 +78,4 @@ def _is_rebuild(run: Run, marks: list[invalidation.Mark], days: set[date]) -> bo
 def _known_late(run: Run, ranges: Iterable[DayRange]) -> set[date]:
     if not run.table.restates or not run.lake.shop.lateness_days:
         return set()
-    return set().union(*(_restated(run, read, days) for read in run.table.reads.values() for days in ranges))
-
-
-def _restated(run: Run, read: Read, days: DayRange) -> set[date]:
-    if isinstance(read, Selected):
-        return restated_days(run, read.canonical, days)
-    if isinstance(read, Days | Months) and "known_day" in run.lake.contract(read.table).column_names:
-        return _days_known_late(run, read.table, days)
-    return set()
-
-
-def _days_known_late(run: Run, table: str, days: DayRange) -> set[date]:
-    """Days before those that hold rows known on them: two columns of few partitions, so read here."""
-    import pyarrow.dataset as ds
-
-    day, known = ds.field("day"), ds.field("known_day")
-    since = max(run.lake.shop.first_day, days.first - timedelta(days=run.lake.shop.lateness_days))
-    earlier = (day >= since) & (day < days.first) & (known >= days.first) & (known <= days.last)
-    found = run.lake.arrow(table, run.version_of(table), ["day"], earlier)
-    return set(found["day"].unique().to_pylist())
+    return set().union(*(read.restated(run, days) for read in run.table.reads.values() for days in ranges))

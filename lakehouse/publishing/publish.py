@@ -9,7 +9,6 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assets.bronze_tables import landed_again, refuse_lost_lines
 from lakehouse.contracts.model import Contract
 from lakehouse.contracts.spark_schema import conform
 from lakehouse.days import DayRange, as_spans
@@ -141,8 +140,8 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         df = replace(held, rows=refuse_alone(held.rows, contract, only)) if only else held
         report, stand = _judged(run, df.rows, contract, auditor)
         refuse(run, contract, report)
-        if contract.write == "append":
-            refuse_lost_lines(run, report.rows_by_day)
+        if run.table.verify:
+            run.table.verify(run, report.rows_by_day)
         _invalidate_readers(run)
         version = _commit(run, df, contract, report)
     finally:
@@ -262,7 +261,7 @@ def _replaced(run: Run, contract: Contract) -> str:
     if contract.merges:
         return "true"
     days = in_days(str(contract.partition), run.written)
-    return f"{days} and {landed_again(run)}" if contract.write == "append" else days
+    return f"{days} and {run.table.replaces(run)}" if run.table.replaces else days
 
 
 def _metadata(run: Run) -> dict[str, Any]:

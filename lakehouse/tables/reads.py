@@ -44,6 +44,9 @@ class Read(Part, Protocol):
     def resolve(self, run: Run, name: str) -> Any:
         """The argument's value for a run."""
 
+    def restated(self, run: Run, days: DayRange) -> set[date]:
+        """The earlier days of the reading table that rows known on those days belong to."""
+
 
 @dataclass(frozen=True)
 class TableRead:
@@ -61,6 +64,9 @@ class TableRead:
         return days
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
+        return set()
+
+    def restated(self, run: Run, days: DayRange) -> set[date]:
         return set()
 
 
@@ -81,6 +87,9 @@ class Days(TableRead):
             return run.read(self.table, run.days.widen(before=self.before))
         return run.read(self.table, run.written)
 
+    def restated(self, run: Run, days: DayRange) -> set[date]:
+        return _known_late(run, self.table, days)
+
 
 @dataclass(frozen=True)
 class Months(TableRead):
@@ -95,6 +104,9 @@ class Months(TableRead):
     def resolve(self, run: Run, name: str) -> Any:
         months = sorted({month_of(day) for day in run.written})
         return run.read(self.table, tuple(day for month in months for day in DayRange(month, month).whole_months()))
+
+    def restated(self, run: Run, days: DayRange) -> set[date]:
+        return _known_late(run, self.table, days)
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,19 @@ class Valid(TableRead):
 @dataclass(frozen=True)
 class AllHistory(Whole):
     """Every partition of the upstream: the one read whose cost grows with history."""
+
+
+def _known_late(run: Run, table: str, days: DayRange) -> set[date]:
+    """Days before those that hold rows known on them: two columns of few partitions, so read here."""
+    import pyarrow.dataset as ds
+
+    if "known_day" not in run.lake.contract(table).column_names:
+        return set()
+    day, known = ds.field("day"), ds.field("known_day")
+    since = max(run.lake.shop.first_day, days.first - timedelta(days=run.lake.shop.lateness_days))
+    earlier = (day >= since) & (day < days.first) & (known >= days.first) & (known <= days.last)
+    found = run.lake.arrow(table, run.version_of(table), ["day"], earlier)
+    return set(found["day"].unique().to_pylist())
 
 
 def back(days: Iterable[date], before: int) -> set[date]:

@@ -30,6 +30,8 @@ class Table:
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
     `after`: what follows a publish, also one that had nothing to write; it must be safe to repeat.
     `versions`: for a table whose columns have each a version of its own, that finds them; commits record them.
+    `replaces`: which of the rows that stand for its days a publish replaces, as SQL, where not all of them.
+    `verify`: compares the rows of each day, judged and not yet committed, with what they were made from; it raises where they differ.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Table:
     is_laid_out: bool = False
     after: Callable[[Run], object] | None = None
     versions: Versions | None = None
+    replaces: Callable[[Run], str] | None = None
+    verify: Callable[[Run, dict[str, int]], None] | None = None
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """Every table read in that shop, in order, once."""

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lakehouse.contracts.model import VALID_FROM, Contract
+from lakehouse.contracts.model import HISTORY_COLUMNS, IS_CURRENT, VALID_FROM, VALID_TO, Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from lakehouse.days import DayRange
 
-VALID_TO, IS_CURRENT = "valid_to", "is_current"
-COLUMNS = (VALID_FROM, VALID_TO, IS_CURRENT)
 # When a version was known follows from the day it began; it makes no version of its own.
-_NOT_SAID = (*COLUMNS, "known_at")
+_NOT_SAID = (*HISTORY_COLUMNS, "known_at")
 
 
 def alone() -> dict[str, Column]:
-    """`COLUMNS` of a selected row as if its key had never said anything else: it stands until its source took the key away."""
+    """`HISTORY_COLUMNS` of a selected row as if its key had never said anything else: it stands until its source took the key away."""
     from pyspark.sql import functions as F
 
     return {VALID_FROM: F.col("file_day"), VALID_TO: F.col("gone_day"), IS_CURRENT: F.col("gone_day").isNull()}

@@ -64,6 +64,9 @@ class Selected:
     def resolve(self, run: Run, name: str) -> DataFrame:
         return select_canonical(run, self.canonical)
 
+    def restated(self, run: Run, days: DayRange) -> set[date]:
+        return restated_days(run, self.canonical, days)
+
 
 def selected(canonical: CanonicalName) -> Selected:
     """Read what the shop's source.yaml selects for a canonical silver table."""
