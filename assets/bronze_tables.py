@@ -1,6 +1,6 @@
 """Lands files, and what was pulled, into bronze: one raw table an input, text as it came, with file, row number, day and landing time.
 
-Each content of events is landed once, whatever its files are called, and of all else once a day. Reading files belongs in `landed_files` and `landed_rows`; what a bronze table
+Each content of events is landed once, whatever its files are called, and of all else once a day. Reading files belongs in `file_inspection` and `file_rows`; what a bronze table
 promises in `bronze_contracts`; what its columns mean in the source's SELECTs.
 """
 

@@ -1,6 +1,6 @@
 """Which days of an input are landed, of a table built or missing: sets, never "the newest day". Everybody who asks, asks here.
 
-What else a publish writes belongs in `restate`, which days must be computed again in `stale`.
+What else a publish writes belongs in `days_to_write`, which days must be computed again in `invalidation`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Days of tables that must be computed again because rows below them were corrected: marked along the graph, refreshed by the next publish.
 
-Late events need no mark: a publish finds them itself (`restate`). A mark is for what nobody could foresee: a file overwritten, settled or
+Late events need no mark: a publish finds them itself (`days_to_write`). A mark is for what nobody could foresee: a file overwritten, settled or
 delivered afterwards, a rule changed.
 """
 

@@ -16,7 +16,7 @@ ORDER = "known_at"
 def merged(incoming: DataFrame, standing: DataFrame, contract: Contract) -> DataFrame:
     """The rows of `incoming`'s keys: its own and the standing ones, merged.
 
-    A column's rule is `newest` (the row known last wins; of lines that became known together the last was picked by `diversion`; what is still equal is settled by content) or `earliest` (the smallest).
+    A column's rule is `newest` (the row known last wins; of lines that became known together the last was picked by `quarantine`; what is still equal is settled by content) or `earliest` (the smallest).
     Where the table keeps history, `incoming` must be newer than all that stands: only the last version can still end.
     """
     keys = list(contract.entity_key)

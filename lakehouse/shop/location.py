@@ -1,6 +1,6 @@
 """Where delivered files lie: a local folder, or a URL of any file system that fsspec and the engine both know (`s3a`, `gs`, `abfss`, `hdfs` …).
 
-What a file is for and what it holds stands in `landed_files`. Who may read it is told by the environment, never by the URL.
+What a file is for and what it holds stands in `file_inspection`. Who may read it is told by the environment, never by the URL.
 """
 
 from __future__ import annotations

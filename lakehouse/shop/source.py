@@ -1,4 +1,4 @@
-"""A shop, read from its `source.yaml`: days, time zone, inputs and canonical SELECTs. Reading its files belongs in `landing`."""
+"""A shop, read from its `source.yaml`: days, time zone, inputs and canonical SELECTs. Reading its files belongs in `ingestion`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The history of a dimension's rows (slowly changing dimension, type 2; Kimball & Ross, The Data Warehouse Toolkit, 3rd ed., 2013, ch. 5).
 
 A version of a key stands from the day on which the shop first said so until before the day on which it said otherwise, or took the key
-away; saying the same again begins no version. Which of several rows of one day counts belongs in `merging`, versions of pulled rows in
-`versions`.
+away; saying the same again begins no version. Which of several rows of one day counts belongs in `merge`, versions of pulled rows in
+`change_capture`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One day of a year's backfill is mostly bad: nothing of it is published, and the sentence says how to go on.
 
-A trial (a minute): `./greenhouse test -- -m trial tests/line/test_one_bad_day.py`. A range of days is refused whole in tests/lakehouse/test_publish.py.
+A trial (a minute): `./greenhouse test -- -m trial tests/line/test_one_bad_day.py`. A range of days is refused whole in tests/lakehouse/publishing/test_publish.py.
 """
 
 import re

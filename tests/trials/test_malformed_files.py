@@ -1,12 +1,12 @@
 """Two thousand malformed files of every format, against an independent reading.
 
 A trial: `./greenhouse test -- -m trial tests/trials/test_malformed_files.py`; its results stand in docs/trials.md. Some hundreds are tried
-in CI (`tests/lakehouse/landing/test_mutations.py`).
+in CI (`tests/lakehouse/ingestion/files/test_mutations.py`).
 """
 
 import pytest
 
-from tests.lakehouse.landing.test_mutations import tried
+from tests.lakehouse.ingestion.files.test_mutations import tried
 
 pytestmark = pytest.mark.trial
 FILES = 2_000

@@ -1,7 +1,7 @@
 """Thirty days by nights in every order: each leaves what one run over all of them leaves, and nothing unaccounted.
 
 A trial: `./greenhouse test -- -m trial tests/trials/test_orders_of_nights.py`; its results stand in docs/trials.md. Some days of it run in CI
-(`tests/lakehouse/test_days_in_any_order.py`).
+(`tests/lakehouse/publishing/test_days_in_any_order.py`).
 """
 
 from __future__ import annotations

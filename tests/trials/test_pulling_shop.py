@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from lakehouse.settings import REPOSITORY
-from tests.lakehouse.connectors import postgres_server
-from tests.lakehouse.connectors.shop import FIRST, TODAY, source
-from tests.lakehouse.connectors.test_postgres import COLUMNS, TABLE, WATCHED, insert
+from tests.lakehouse.ingestion.connectors import postgres_server
+from tests.lakehouse.ingestion.connectors.shop import FIRST, TODAY, source
+from tests.lakehouse.ingestion.connectors.test_postgres import COLUMNS, TABLE, WATCHED, insert
 
 pytestmark = pytest.mark.trial
 

@@ -21,9 +21,9 @@ import pytest
 
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.settings import REPOSITORY
-from tests.lakehouse.connectors import kafka_server, postgres_server
-from tests.lakehouse.connectors.shop import OWN, TODAY, WHOLE, PulledShop, source
-from tests.lakehouse.connectors.test_postgres import COLUMNS, COMPARED, TABLE, WATCHED
+from tests.lakehouse.ingestion.connectors import kafka_server, postgres_server
+from tests.lakehouse.ingestion.connectors.shop import OWN, TODAY, WHOLE, PulledShop, source
+from tests.lakehouse.ingestion.connectors.test_postgres import COLUMNS, COMPARED, TABLE, WATCHED
 
 pytestmark = pytest.mark.trial
 

@@ -1,4 +1,4 @@
-"""Overwritten files: whose lines may not be published, and which version a person or a manifest chose. What a delivery is belongs in `deliveries`."""
+"""Overwritten files: whose lines may not be published, and which version a person or a manifest chose. What a delivery is belongs in `delivery_ledger`."""
 
 from __future__ import annotations
 

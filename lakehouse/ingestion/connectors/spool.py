@@ -1,7 +1,7 @@
 """The spool of a pulled input: a Delta table of rows that were brought in and not landed yet, emptied once they are.
 
 A pull is one commit, which also says how far it went; what a reader finds here was brought in whole. The spool is no table of the lake:
-it has no contract, and nobody but `landing` reads it.
+it has no contract, and nobody but `ingestion` reads it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What became of each delivered file: landed, repeated under another name, or overwritten.
 
-Contents are told apart by their SHA-256, not by their file's name. Events are landed once; what holds as of a day may be said of a later one again. Reading files belongs in `landed_files`, which version of an
-overwritten one is right in `disputes`.
+Contents are told apart by their SHA-256, not by their file's name. Events are landed once; what holds as of a day may be said of a later one again. Reading files belongs in `file_inspection`, which version of an
+overwritten one is right in `overwritten_files`.
 """
 
 from __future__ import annotations

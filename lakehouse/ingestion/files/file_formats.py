@@ -1,4 +1,4 @@
-"""The formats in which files are delivered, by the name that source.yaml gives them. What is asked of a file's name, day and columns stands in `landed_files`."""
+"""The formats in which files are delivered, by the name that source.yaml gives them. What is asked of a file's name, day and columns stands in `file_inspection`."""
 
 from __future__ import annotations
 

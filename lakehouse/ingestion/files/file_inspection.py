@@ -1,6 +1,6 @@
 """Looks at the files of a landing folder before the engine does: which day, readable or not, columns, rows, SHA-256.
 
-What a delivery means beside earlier ones stands in `deliveries`.
+What a delivery means beside earlier ones stands in `delivery_ledger`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Adds to what a shop selects all that every silver row carries: days, lateness, duplicates, versions. Rules belong in contracts, diverting in `diversion`."""
+"""Adds to what a shop selects all that every silver row carries: days, lateness, duplicates, versions. Rules belong in contracts, setting bad rows aside in `quarantine`."""
 
 from __future__ import annotations
 

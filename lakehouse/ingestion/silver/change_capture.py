@@ -1,7 +1,7 @@
 """Versions of rows pulled from a table that changes: which one stands, and since when its row is known.
 
 An updated row takes the place of its earlier versions from the day on which the row was first known; what was made of those is computed
-again (`stale`). A delete takes all of them away; of a table that keeps history it ends the last. How versions are pulled belongs in `connectors`.
+again (`invalidation`). A delete takes all of them away; of a table that keeps history it ends the last. How versions are pulled belongs in `connectors`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A read kind for checking: what silver should hold, made of bronze without silver. Making silver belongs in `canonical` and `diversion`."""
+"""A read kind for checking: what silver should hold, made of bronze without silver. Making silver belongs in `canonical` and `quarantine`."""
 
 from __future__ import annotations
 

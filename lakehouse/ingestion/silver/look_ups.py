@@ -1,7 +1,7 @@
 """Looks up in other inputs what stands beside a line: as of the day of its file, so that a night and a year see the same.
 
 What a shop may look up is declared in its source.yaml (`source.LookUp`). A row is seen by its file's day: one that comes later changes what
-the days after it see, which `LookedUp.reach` names for `stale`.
+the days after it see, which `LookedUp.reach` names for `invalidation`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from lakehouse.engine.jars import spark_home
 from lakehouse.engine.server import free_port
-from tests.lakehouse.connectors.java_program import jars, java
+from tests.lakehouse.ingestion.connectors.java_program import jars, java
 
 COORDINATE = "org.apache.kafka:kafka_2.13:4.1.1"
 UP_SECONDS, DOWN_SECONDS = 60, 15

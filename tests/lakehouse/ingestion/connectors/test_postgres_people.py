@@ -6,8 +6,8 @@ import pytest
 
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing import invalidation
-from tests.lakehouse.connectors import postgres_server
-from tests.lakehouse.connectors.shop import FIRST, TODAY, WHOLE, PulledShop
+from tests.lakehouse.ingestion.connectors import postgres_server
+from tests.lakehouse.ingestion.connectors.shop import FIRST, TODAY, WHOLE, PulledShop
 
 BEFORE = TODAY - timedelta(days=3)
 WATCHED = "postgres: {connection: origin, table: public.people, key: [id], watermark: updated_at, created: created_at}"

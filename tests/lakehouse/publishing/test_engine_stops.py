@@ -68,7 +68,7 @@ def test_a_function_that_stops_is_told_as_that_and_as_no_failed_check(landed):
 
     landed.lake.tables["kpis.daily_sales"] = replace(table, function=broken, reads={"orders": days("silver.orders")})
     said = stops(landed, "kpis.daily_sales", PublishError)
-    where = f"tests/lakehouse/test_engine_stops.py:{inspect.getsourcelines(broken)[1]}"
+    where = f"tests/lakehouse/publishing/test_engine_stops.py:{inspect.getsourcelines(broken)[1]}"
     assert said == f"kpis.daily_sales: the engine stops with DIVIDE_BY_ZERO on {DAY}, in broken ({where}); nothing of it was published"
     assert landed.rows("kpis.daily_sales") == []
 

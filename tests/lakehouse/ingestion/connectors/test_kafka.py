@@ -17,8 +17,8 @@ from lakehouse.ingestion.connectors import kafka, spool
 from lakehouse.ingestion.connectors.connections import Connection
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.shop.inputs import KafkaTopic
-from tests.lakehouse.connectors import kafka_server
-from tests.lakehouse.connectors.shop import TODAY, WHOLE, PulledShop
+from tests.lakehouse.ingestion.connectors import kafka_server
+from tests.lakehouse.ingestion.connectors.shop import TODAY, WHOLE, PulledShop
 from tests.leaks import files_with
 
 

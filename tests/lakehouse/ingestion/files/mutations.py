@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.lakehouse.landing.grammar import by_grammar
+from tests.lakehouse.ingestion.files.grammar import by_grammar
 
 REFUSED = "refused"
 COLUMNS = ("a", "b")

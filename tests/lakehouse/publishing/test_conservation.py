@@ -21,7 +21,7 @@ from lakehouse.publishing.quarantine import divert
 from lakehouse.tables.books import Books
 from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.shop import SOURCE, CornerShop, line
-from tests.lakehouse.test_history import SOURCE as PRICES
+from tests.lakehouse.tables.test_scd2 import SOURCE as PRICES
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 FIRST = date(2011, 3, 25)

@@ -13,7 +13,7 @@ from lakehouse.ingestion.files.file_formats import FORMATS
 from lakehouse.ingestion.files.file_inspection import LandedFile, examine
 from lakehouse.shop.inputs import Input
 from lakehouse.shop.location import Location
-from tests.lakehouse.landing.mutations import REFUSED, independent, mutated, valid
+from tests.lakehouse.ingestion.files.mutations import REFUSED, independent, mutated, valid
 
 COLUMNS = [{"name": "a", "description": "x"}, {"name": "b", "description": "x"}]
 

@@ -10,8 +10,8 @@ from lakehouse.ingestion.connectors import spool
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import BuiltDays
-from tests.lakehouse.connectors import postgres_server
-from tests.lakehouse.connectors.shop import FIRST, OWN, TODAY, WHOLE, PulledShop
+from tests.lakehouse.ingestion.connectors import postgres_server
+from tests.lakehouse.ingestion.connectors.shop import FIRST, OWN, TODAY, WHOLE, PulledShop
 
 COLUMNS = (*OWN, "created_at", "updated_at")
 WATCHED = """

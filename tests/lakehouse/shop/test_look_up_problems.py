@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lakehouse.test_source import GOOD, shop, told
+from tests.lakehouse.shop.test_source import GOOD, shop, told
 
 __all__ = ["shop"]
 ARTICLES = '  articles:\n    files: "articles/{day}.csv"\n    columns: [{name: code, description: C.}, {name: kind, description: K.}]\n'

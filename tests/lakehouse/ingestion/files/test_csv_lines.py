@@ -11,7 +11,7 @@ from lakehouse.ingestion.files import text_lines
 from lakehouse.ingestion.files.csv_lines import Csv
 from lakehouse.shop.layout import Dialect, Layout
 from lakehouse.shop.location import Location
-from tests.lakehouse.landing.grammar import by_grammar
+from tests.lakehouse.ingestion.files.grammar import by_grammar
 
 LAYOUT = Layout({"a": "a", "b": "b"})
 

@@ -13,7 +13,7 @@ from fsspec.core import url_to_fs
 from lakehouse.engine.jars import spark_home
 from lakehouse.engine.server import free_port
 from lakehouse.shop.location import UNREADABLE
-from tests.lakehouse.connectors.java_program import jars, java
+from tests.lakehouse.ingestion.connectors.java_program import jars, java
 
 # Its clients come with Spark; the servers are Hadoop's of the same version.
 SERVERS = "org.apache.hadoop:hadoop-client-minicluster"
