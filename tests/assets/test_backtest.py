@@ -12,7 +12,7 @@ from assets.backtest import LakeAsOf, _recall, lake_as_of
 from lakehouse.errors import LakeError
 from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 AS_OF = date(2011, 3, 25)
 

@@ -11,7 +11,7 @@ import pytest
 from cli.progress import Progress
 from lakehouse.engine import server
 from lakehouse.settings import REPOSITORY
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY = "2011-03-25"
 CODES = [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGINT, 130, "Ctrl-C")]

@@ -11,7 +11,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
 from orchestration.runs import Outcome
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = DayRange.parse("2011-03-25..2011-03-29")
 HINT = "The days before can be run with: ./greenhouse run --from 2011-03-25 --to"

@@ -9,7 +9,7 @@ from lakehouse.errors import LakeError
 from lakehouse.publishing.publish_ledgers import CHECKS, standing_checks
 from lakehouse.shop.home import adopt_shop
 from lakehouse.tables import ledger
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 AT = datetime(2011, 3, 26, tzinfo=UTC)
 

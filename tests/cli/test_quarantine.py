@@ -12,7 +12,7 @@ from assets.house import written_contracts
 from cli.quarantine import HIDDEN, _shown, app, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
 from lakehouse.publishing.invalidation import mark, open_marks
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26")
 

@@ -11,7 +11,7 @@ from lakehouse.ingestion.bronze.unlanded import Unlanded
 from lakehouse.ingestion.reconcile import Account
 from lakehouse.settings import Settings
 from lakehouse.shop.home import adopt_shop
-from tests.lakehouse.shop import HEADER, deliver, lay_out, line
+from tests.lakehouse.corner_shop import HEADER, deliver, lay_out, line
 
 DAYS = (date(2011, 12, 5), date(2011, 12, 8))
 

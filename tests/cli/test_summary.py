@@ -7,7 +7,7 @@ import pytest
 from deltalake import write_deltalake
 
 from cli.summary import _show_kpis
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 
 @pytest.fixture

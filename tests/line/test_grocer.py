@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from models.candidates import on_sale
-from tests.lakehouse.shop import CornerShop, give_key
+from tests.lakehouse.corner_shop import CornerShop, give_key
 
 FIRST, DAYS = date(2024, 3, 9), 3  # over the day on which New York's clocks go forward
 DATES = [FIRST + timedelta(days=n) for n in range(DAYS)]

@@ -14,7 +14,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import RunFailed
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 pytestmark = pytest.mark.trial
 

@@ -29,7 +29,7 @@ from lakehouse.shop.home import adopt_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.runs import Only
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 from tests.leaks import files_with, leaks, pads
 
 DAY = "2011-03-25"

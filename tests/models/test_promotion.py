@@ -8,7 +8,7 @@ from lakehouse.tables.run import RunInfo
 from models.errors import NothingToLearn
 from models.promotion import was_trained
 from models.serving import NO_MODEL, choose
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 
 def test_a_training_that_found_nothing_to_learn_leaves_no_model(settings, spark, tmp_path, monkeypatch):

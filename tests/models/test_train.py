@@ -25,7 +25,7 @@ from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, LABEL, NAME
 from models.registry import version_of_alias
 from models.serving import Champion
 from models.train import train
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 from tests.models.frames import table_of
 
 LAST = date(2011, 6, 20)

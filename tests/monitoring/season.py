@@ -11,7 +11,7 @@ from typing import Any
 
 from lakehouse.days import DayRange
 from lakehouse.publishing import commit
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 DAYS = DayRange(date(2011, 1, 1), date(2011, 4, 10))
 LATENESS, SEED = 3, 7

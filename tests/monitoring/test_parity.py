@@ -19,7 +19,7 @@ from models.purchase import FEATURE_NAMES
 from monitoring.parity import SAMPLED_A_DAY, compared, sample
 from monitoring.past_events import events_of, units_sold
 from monitoring.recomputed_features import RECOMPUTED, recomputed
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 from tests.monitoring.season import DAYS, FEATURES, TABLES, SeasonShop
 
 DAY = DAYS.last

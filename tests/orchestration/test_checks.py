@@ -15,7 +15,7 @@ from orchestration.instance import instance_of
 from orchestration.keys import key_of
 from orchestration.partitions import range_tags
 from orchestration.runs import Only, run_job
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY, CLOSED = DayRange.parse("2011-03-25"), DayRange.parse("2011-03-26")
 BRONZE, PRODUCTS, ORDERS = "bronze.lines", "silver.products", "silver.orders"

@@ -14,7 +14,7 @@ from orchestration.instance import instance_of
 from orchestration.keys import key_of
 from orchestration.partitions import range_tags
 from orchestration.runs import COLUMNS, _failure
-from tests.lakehouse.shop import lay_out
+from tests.lakehouse.corner_shop import lay_out
 
 STARTED = "the engine was asked for"
 

@@ -21,7 +21,7 @@ from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of, prepare
 from orchestration.launcher import PROCESS, ForkingRunLauncher
 from orchestration.runs import Only, run_job
-from tests.lakehouse.shop import deliver, lay_out, line
+from tests.lakehouse.corner_shop import deliver, lay_out, line
 
 NAME = "purchase"
 

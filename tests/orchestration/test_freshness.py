@@ -11,7 +11,7 @@ from lakehouse.days import DayRange
 from orchestration.definitions import definitions_of
 from orchestration.freshness import CHECK, _due, freshness, watched
 from orchestration.runs import Only, run_job
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 TABLE = "kpis.daily_sales"
 SUNDAY, MONDAY, TUESDAY = date(2011, 3, 27), date(2011, 3, 28), date(2011, 3, 29)

@@ -14,7 +14,7 @@ from lakehouse.tables.registry import Table
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.keys import key_of
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 from tests.orchestration.launches import clicked, clicked_alone, commanded, run, scheduled, statuses
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")

@@ -13,7 +13,7 @@ from monitoring.policy import POLICY
 from orchestration.jobs import jobs_of
 from orchestration.runs import RECORDED
 from orchestration.sensors import DRIFT, _asked, _record, last_trained_day, train_on_drift
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 TRAINED = date(2011, 6, 1)
 DRIFTED, CALM = 0.9, 0.01

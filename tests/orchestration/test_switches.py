@@ -18,7 +18,7 @@ from orchestration.daemon import claim, is_running
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
 from orchestration.switches import NIGHTS, switch, switched
-from tests.lakehouse.shop import lay_out
+from tests.lakehouse.corner_shop import lay_out
 
 HOLD = """
 import os, sys

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.web import serving
 from lakehouse.settings import Settings
 from lakehouse.shop.home import adopt_shop
-from tests.lakehouse.shop import deliver, lay_out, line
+from tests.lakehouse.corner_shop import deliver, lay_out, line
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCREENSHOTS = os.environ.get("GREENHOUSE_SCREENSHOTS")

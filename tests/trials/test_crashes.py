@@ -19,7 +19,7 @@ from lakehouse.engine import server, session
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.settings import REPOSITORY, Settings
 from lakehouse.shop.home import adopt_shop
-from tests.lakehouse.shop import deliver, lay_out, line
+from tests.lakehouse.corner_shop import deliver, lay_out, line
 from tests.trials.crashes import PLACES, PUBLISHED, VICTIMS, crash_settings, publish_day
 
 pytestmark = pytest.mark.trial

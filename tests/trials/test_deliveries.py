@@ -24,7 +24,7 @@ from lakehouse.publishing import invalidation
 from lakehouse.settings import REPOSITORY
 from lakehouse.shop.home import adopt_shop
 from lakehouse.shop.location import Location
-from tests.lakehouse.shop import HEADER, lay_out, line
+from tests.lakehouse.corner_shop import HEADER, lay_out, line
 from tests.trials.crashes import crash_settings
 from tests.trials.nights import night
 

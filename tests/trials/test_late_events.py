@@ -13,7 +13,7 @@ import pytest
 
 from lakehouse.days import DayRange
 from lakehouse.tables.registry import in_order
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 pytestmark = pytest.mark.trial
 

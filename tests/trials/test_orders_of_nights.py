@@ -31,7 +31,7 @@ from lakehouse.tables.registry import in_order
 from lakehouse.tables.run import RunInfo
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
-from tests.lakehouse.shop import give_key
+from tests.lakehouse.corner_shop import give_key
 from tests.orchestration.launches import clicked, clicked_alone, commanded, scheduled, statuses
 from tests.trials.month import CLOSED, DAYS, LAYERS, MONTH, content, deliver, files, lay_out
 

@@ -15,10 +15,10 @@ from lakehouse.errors import AuditFailed
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.publishing.invalidation import open_marks
+from tests.lakehouse.corner_shop import give_key
 from tests.lakehouse.ingestion.connectors import postgres_server
 from tests.lakehouse.ingestion.connectors.shop import OWN, TODAY, WHOLE, PulledShop
 from tests.lakehouse.ingestion.connectors.test_postgres import COLUMNS, COMPARED, TABLE, WATCHED
-from tests.lakehouse.shop import give_key
 
 pytestmark = pytest.mark.trial
 SEEDS = range(1, 11)

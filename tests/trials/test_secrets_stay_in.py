@@ -18,8 +18,8 @@ import pytest
 
 from lakehouse.engine import state
 from lakehouse.settings import REPOSITORY, Settings
+from tests.lakehouse.corner_shop import deliver, lay_out, line
 from tests.lakehouse.ingestion.connectors import postgres_server
-from tests.lakehouse.shop import deliver, lay_out, line
 from tests.leaks import files_with, leaks, pads
 from tests.line.test_secrets_stay_in import DAY, PASSWORD, PLAN, POSTGRES
 

@@ -13,7 +13,7 @@ from deltalake import write_deltalake
 from lakehouse.contracts.model import Column, Contract
 from lakehouse.errors import ContractError
 from lakehouse.publishing.commit import ensure_table
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 TABLE = "kpis.daily_sales"
 

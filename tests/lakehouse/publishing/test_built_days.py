@@ -10,7 +10,7 @@ from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import BuiltDays, newest_day
 from lakehouse.publishing.missing_history import CHECK
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 D25, D26, D27, D28 = "2011-03-25", "2011-03-26", "2011-03-27", "2011-03-28"
 SUMS, PAIRS = "partials.customer_product_day", "features.customer_product_daily"

@@ -12,7 +12,7 @@ from lakehouse.errors import PublishError
 from lakehouse.publishing.column_backfill import beside_standing, refuse_alone
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.run import RunInfo
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 COLUMNS = tuple(Column(name, kind, primary_key=name == "who") for name, kind in (("who", "string"), ("a", "int"), ("b", "int")))
 CONTRACT = Contract("features.some", "features", "some", "Some.", "1.0.0", "a test", COLUMNS, primary_key=("who",))

@@ -20,7 +20,7 @@ from lakehouse.publishing.conservation import CONSERVED, counted, holding
 from lakehouse.publishing.quarantine import divert
 from lakehouse.tables.books import Books
 from lakehouse.tables.run import Run, RunInfo
-from tests.lakehouse.shop import SOURCE, CornerShop, line
+from tests.lakehouse.corner_shop import SOURCE, CornerShop, line
 from tests.lakehouse.tables.test_scd2 import SOURCE as PRICES
 
 DAY, NEXT = "2011-03-25", "2011-03-26"

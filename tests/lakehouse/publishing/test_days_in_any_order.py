@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from lakehouse.errors import AuditFailed
 from lakehouse.ingestion.reconcile import reconcile
-from tests.lakehouse.shop import CornerShop, give_key, line
+from tests.lakehouse.corner_shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 
 TABLES = ("bronze.lines", "silver.orders", "kpis.daily_sales", "partials.customer_product_day", "features.customer_product_daily")

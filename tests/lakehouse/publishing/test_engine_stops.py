@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import GreenhouseError, PublishError, SourceError
 from lakehouse.tables.reads import days
-from tests.lakehouse.shop import SOURCE, line
+from tests.lakehouse.corner_shop import SOURCE, line
 
 DAY = "2011-03-25"
 FERN = "fern"

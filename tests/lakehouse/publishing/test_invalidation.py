@@ -10,7 +10,7 @@ from lakehouse.publishing import invalidation
 from lakehouse.publishing.days_to_write import _is_rebuild
 from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
 from lakehouse.tables import ledger
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = [date(2011, 3, 25), date(2011, 3, 26)]
 AT = datetime(2011, 4, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from lakehouse.errors import LakeError
 from lakehouse.publishing.built_days import newest_day
 from lakehouse.publishing.maintenance import size_of, tend
-from tests.lakehouse.shop import LAST_DAY, line
+from tests.lakehouse.corner_shop import LAST_DAY, line
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 

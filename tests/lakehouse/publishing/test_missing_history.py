@@ -13,7 +13,7 @@ from lakehouse.days import DayRange
 from lakehouse.publishing.missing_history import _left
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.run import RunInfo
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 
 def test_a_column_is_missing_where_rows_stood_before_it_came(corner):

@@ -14,7 +14,7 @@ from lakehouse.errors import LandingError, PublishError
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.registry import Table
 from lakehouse.tables.run import RunInfo
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 NAME, DAYS = "kpis.made_up", DayRange.parse("2011-03-25..2011-03-26")
 COLUMNS = (Column("day", "date", required=True), Column("at", "string", primary_key=True), Column("said", "string", merge="newest"))

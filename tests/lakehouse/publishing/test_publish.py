@@ -6,7 +6,7 @@ import pytest
 
 from lakehouse.errors import AuditFailed
 from lakehouse.ingestion.reconcile import reconcile
-from tests.lakehouse.shop import SOURCE, line
+from tests.lakehouse.corner_shop import SOURCE, line
 
 
 def totals(corner):

@@ -12,7 +12,7 @@ from lakehouse.errors import AuditFailed
 from lakehouse.publishing import refused_rows
 from lakehouse.publishing.broken_rules import _said
 from lakehouse.publishing.refused_rows import refused_days
-from tests.lakehouse.shop import SOURCE, line
+from tests.lakehouse.corner_shop import SOURCE, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 PRICE = "unit_price_is_at_least_0"

@@ -10,7 +10,7 @@ from lakehouse.publishing.days_to_write import days_written
 from lakehouse.tables import ledger
 from lakehouse.tables.registry import Table
 from lakehouse.tables.run import Run, RunInfo
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 NEWEST = date(2011, 4, 5)
 

@@ -9,7 +9,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
 from lakehouse.publishing.days_to_write import partitions_owed
 from lakehouse.tables.run import Run, RunInfo
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 HAS_ROWS = Rule("a_day_has_rows", "row_count", arguments={"minimum": 1, "maximum": None})
 CLOSED = "closed_days: [2011-03-27]\n"

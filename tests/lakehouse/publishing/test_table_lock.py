@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lakehouse.publishing.maintenance import tend
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 DAY, TABLE = "2011-03-25", "bronze.lines"
 HOLD = f"""

@@ -7,7 +7,7 @@ import pytest
 from lakehouse.errors import SourceError
 from lakehouse.shop.canonical_columns import as_taken, misfits, todays
 from lakehouse.shop.select_problems import lacking
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 DAY = "2011-03-25"
 GIVEN = ["order_id", "customer_id", "product_id", "product_group", "quantity", "is_goods", "is_return", "event_at", "lineage"]

@@ -11,7 +11,7 @@ import pytest
 from lakehouse.errors import SourceError
 from lakehouse.settings import Settings
 from lakehouse.shop.home import DEFAULT_SOURCE, adopt_shop, shop_of
-from tests.lakehouse.shop import lay_out
+from tests.lakehouse.corner_shop import lay_out
 
 
 def settings_of(home: Path) -> Settings:

@@ -13,8 +13,8 @@ from lakehouse.errors import LandingError, SourceError
 from lakehouse.ingestion.bronze.new_files import arrived
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.shop.location import Location
+from tests.lakehouse.corner_shop import HEADER, CornerShop, line
 from tests.lakehouse.ingestion.connectors import hdfs_server
-from tests.lakehouse.shop import HEADER, CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 

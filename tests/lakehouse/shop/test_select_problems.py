@@ -12,7 +12,7 @@ from lakehouse.shop.canonical_columns import COLUMNS, LEFT_OUT, TOLD
 from lakehouse.shop.home import DEFAULT_SOURCE
 from lakehouse.shop.select_problems import lacking
 from lakehouse.shop.source import CANONICAL, load_shop
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 # What the platform adds to the rows of every SELECT (`shop_select`, `canonical`), by type.
 ADDED = {

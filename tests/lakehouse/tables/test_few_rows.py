@@ -16,7 +16,7 @@ from lakehouse.tables import few_rows
 from lakehouse.tables.few_rows import fetched, in_engine, read_here
 from lakehouse.tables.run import RunInfo
 from lakehouse.tables.standing import quarantine_version
-from tests.lakehouse.shop import give_key, line
+from tests.lakehouse.corner_shop import give_key, line
 from tests.trials.month import MONTH, deliver, files, lay_out
 
 D25, D26 = "2011-03-25", "2011-03-26"

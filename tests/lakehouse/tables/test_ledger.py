@@ -7,7 +7,7 @@ import pytest
 from lakehouse.errors import LedgerError
 from lakehouse.publishing.publish_ledgers import RUNS, record_run
 from lakehouse.tables import ledger
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from cli.sql import query_lake
 from lakehouse.errors import PublishError, SettingsError
 from lakehouse.publishing.commit import _prove
 from lakehouse.settings import UNREADABLE, load_settings
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY = "2011-03-25"
 

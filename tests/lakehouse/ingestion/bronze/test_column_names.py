@@ -10,7 +10,7 @@ from lakehouse.errors import ContractError, LandingError, SourceError
 from lakehouse.ingestion.bronze.bronze_contracts import bronze_contracts
 from lakehouse.shop.names import OWN, differing_in_case, mapping, quoted
 from lakehouse.shop.source import load_shop
-from tests.lakehouse.shop import HEADER, lay_out, line
+from tests.lakehouse.corner_shop import HEADER, lay_out, line
 
 DAY, NEXT_DAY = "2011-03-25", "2011-03-26"
 NAMES = HEADER.split(",")

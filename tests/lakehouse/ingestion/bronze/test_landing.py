@@ -8,7 +8,7 @@ from lakehouse.errors import LandingError
 from lakehouse.ingestion.bronze.bronze_contracts import bronze_contracts
 from lakehouse.ingestion.files.file_inspection import delivered_files
 from lakehouse.shop.source import load_shop
-from tests.lakehouse.shop import HEADER, CornerShop, lay_out, line
+from tests.lakehouse.corner_shop import HEADER, CornerShop, lay_out, line
 
 
 def landed(corner):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from tests.lakehouse.shop import TABLES, CornerShop
+from tests.lakehouse.corner_shop import TABLES, CornerShop
 
 ZONE = ZoneInfo("Europe/London")
 TODAY = datetime.now(ZONE).date()

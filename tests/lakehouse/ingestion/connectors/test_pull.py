@@ -20,7 +20,7 @@ from lakehouse.ingestion.connectors.postgres_table import COMPARABLE_TRANSACTION
 from lakehouse.settings import Settings
 from lakehouse.shop.inputs import Input
 from lakehouse.tables import ledger
-from tests.lakehouse.shop import CornerShop
+from tests.lakehouse.corner_shop import CornerShop
 
 TOKYO = "Asia/Tokyo"
 FIRST = date(2011, 3, 25)

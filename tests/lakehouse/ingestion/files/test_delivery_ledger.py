@@ -20,7 +20,7 @@ from lakehouse.publishing.built_days import newest_day
 from lakehouse.shop.layout import Contents
 from lakehouse.shop.location import Location
 from lakehouse.tables import ledger as ledger_of
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 AT = datetime(2011, 4, 1, tzinfo=UTC)

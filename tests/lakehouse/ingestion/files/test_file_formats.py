@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakehouse.errors import LandingError
-from tests.lakehouse.shop import HEADER, line
+from tests.lakehouse.corner_shop import HEADER, line
 
 DAY = "2011-03-25"
 NAMES = HEADER.split(",")

@@ -7,8 +7,8 @@ import pytest
 
 from lakehouse.errors import LandingError
 from lakehouse.tables.standing import quarantine_version
+from tests.lakehouse.corner_shop import HEADER
 from tests.lakehouse.ingestion.files.test_file_formats import as_csv, as_json, deliver, landed
-from tests.lakehouse.shop import HEADER
 
 DAY = "2011-03-25"
 CSV = as_csv().decode()

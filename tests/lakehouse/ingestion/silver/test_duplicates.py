@@ -5,7 +5,7 @@ import pytest
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.ingestion.silver.shop_select import _duplicate_key
 from lakehouse.shop.inputs import Duplicates
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
 OTHERS = "came again with other values"

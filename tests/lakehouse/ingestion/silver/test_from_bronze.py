@@ -8,7 +8,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
 from lakehouse.ingestion.silver.from_bronze import from_bronze
 from lakehouse.tables.run import Run, RunInfo
-from tests.lakehouse.shop import line
+from tests.lakehouse.corner_shop import line
 
 DAYS = "2011-03-25..2011-03-27"
 

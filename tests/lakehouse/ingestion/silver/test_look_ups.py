@@ -12,7 +12,7 @@ from lakehouse.ingestion.silver.look_ups import KEY, ROWS, LookedUp, _of_day, _s
 from lakehouse.publishing.invalidation import open_marks
 from lakehouse.shop.inputs import Input
 from lakehouse.shop.source import LookUp
-from tests.lakehouse.shop import CornerShop, give_key, line
+from tests.lakehouse.corner_shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27", "2011-03-28")

@@ -19,7 +19,7 @@ from lakehouse.ingestion.silver.from_bronze import from_bronze
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import Run, RunInfo
 from tests.conftest import FOR_A_FEW_ROWS
-from tests.lakehouse.shop import CornerShop, line
+from tests.lakehouse.corner_shop import CornerShop, line
 
 FIRST, SECOND, THIRD = "2011-03-25", "2011-03-26", "2011-03-27"
 # The allowance is one day: known a day after it happened is in time, two days after is not.
