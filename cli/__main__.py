@@ -14,6 +14,7 @@ from cli import (
     bench,
     build,
     catalogue,
+    develop,
     engine,
     explain,
     files,
@@ -42,7 +43,8 @@ app.command("run")(build.run)
 app.command("train")(build.train)
 app.command("backfill")(backfill.backfill)
 app.command("ui")(ui.ui)
-app.command("test")(ui.test)
+app.command("test")(develop.test)
+app.command("check")(develop.check)
 app.command("tables")(look.tables)
 app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)

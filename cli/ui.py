@@ -1,9 +1,7 @@
-"""`greenhouse ui` and `greenhouse test`: start Dagster's web UI; run the tests."""
+"""`greenhouse ui`: start Dagster's web UI."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
@@ -29,15 +27,3 @@ def ui(
     # Two daemons would each launch the same night.
     program = ("dagster", "dev") if claim(settings) else ("dagster_webserver",)
     go_on_as(settings, *program, "-h", host, "-p", str(port))
-
-
-# A test waits for its engine half of the time; a file's tests share fixtures, so they stay together.
-TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")
-
-
-def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
-    """Run all tests, in two processes that share an engine; with arguments, what they choose, in one (greenhouse test -- -k landing)."""
-    from lakehouse.settings import REPOSITORY
-
-    os.chdir(REPOSITORY)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or TWO_PROCESSES)])

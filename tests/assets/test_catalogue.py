@@ -1,9 +1,8 @@
 """The catalogue page says what contracts say, and the one in docs/ is the reference shop's.
 
-After a change that is meant, write it anew: ./greenhouse test -- tests/assets/test_catalogue.py with UPDATE_SNAPSHOTS=1.
+After a change that is meant: ./greenhouse check --fix.
 """
 
-import os
 import re
 
 from assets.catalogue import GRAINS, catalogue
@@ -12,15 +11,14 @@ from lakehouse.settings import REPOSITORY
 from lakehouse.shop.home import DEFAULT_SOURCE
 from lakehouse.shop.source import load_shop
 from models.purchase import FEATURES
+from tests.generated import is_as_generated
 
 PAGE = REPOSITORY / "docs" / "catalogue.md"
 
 
 def test_the_page_in_the_docs_is_as_generated(settings):
     found = catalogue(open_lake(settings, load_shop(DEFAULT_SOURCE)))
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        PAGE.write_text(found)
-    assert found == PAGE.read_text()
+    is_as_generated(PAGE, found)
 
 
 def test_every_feature_says_what_uses_it(settings):

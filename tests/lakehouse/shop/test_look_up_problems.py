@@ -1,6 +1,7 @@
 """Inputs beside the one that a SELECT reads: what is refused when source.yaml is read, and the words that each refusal says to write."""
 
 import pytest
+
 from tests.lakehouse.shop.test_source import GOOD, shop, told
 
 __all__ = ["shop"]
