@@ -21,19 +21,19 @@ def backfill(
     ] = None,
 ) -> None:
     """Compute days of one table again in one run, or one feature's whole history without touching the others."""
-    from cli.line import open_line
+    from cli.pipeline import open_pipeline
     from lakehouse.publishing.built_days import FOLLOWS
     from orchestration.runs import Only
 
-    line = open_line(None, Progress())
-    if table.partition(".")[0] not in FOLLOWS or table not in line.lake.tables:
-        known = ", ".join(name for name in line.lake.tables if name.partition(".")[0] in FOLLOWS)
+    pipeline = open_pipeline(None, Progress())
+    if table.partition(".")[0] not in FOLLOWS or table not in pipeline.lake.tables:
+        known = ", ".join(name for name in pipeline.lake.tables if name.partition(".")[0] in FOLLOWS)
         raise GreenhouseError(f"{table} cannot be backfilled; these can: {known}")
-    built = line.last_built_day()
+    built = pipeline.last_built_day()
     if last is None and built is None:
         raise GreenhouseError("nothing was built yet; run ./greenhouse run first")
-    end = parse_day(last, "--to") if last else built or line.lake.shop.first_day
-    days = DayRange(parse_day(first, "--from") if first else line.lake.shop.first_day, end)
+    end = parse_day(last, "--to") if last else built or pipeline.lake.shop.first_day
+    days = DayRange(parse_day(first, "--from") if first else pipeline.lake.shop.first_day, end)
     what = f"{table} ({', '.join(feature)})" if feature else table
-    line.job("build_history", days, f"Compute {what} again for {days}", "greenhouse backfill", Only(table, tuple(feature or ())))
+    pipeline.job("build_history", days, f"Compute {what} again for {days}", "greenhouse backfill", Only(table, tuple(feature or ())))
     out.print(f"Computed {what} again for {days}.")

@@ -14,7 +14,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 
 if TYPE_CHECKING:
-    from cli.line import Line
+    from cli.pipeline import Pipeline
 
 SourceOption = Annotated[Path | None, typer.Option("--source", help="The shop's source.yaml; the home's own shop where left out.")]
 
@@ -36,16 +36,16 @@ def run(
     Without a range: all that is new, what nights before left unbuilt, and the days that corrections made stale. Stops before the first
     day whose files are not whole.
     """
-    line = _open(source)
-    ready, reason = line.ready_until() if last is None else (parse_day(last, "--to"), None)
-    days = _range(line, parse_day(first, "--from"), ready) if first else line.new_days(ready)
+    pipeline = _open(source)
+    ready, reason = pipeline.ready_until() if last is None else (parse_day(last, "--to"), None)
+    days = _range(pipeline, parse_day(first, "--from"), ready) if first else pipeline.new_days(ready)
     if days:
-        line.run_days(days, asked_by="greenhouse run")
+        pipeline.run_days(days, asked_by="greenhouse run")
         out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")
-    elif line.is_up_to_date(ready):
+    elif pipeline.is_up_to_date(ready):
         out.print(f"Nothing new: everything delivered is built up to {ready}.")
     else:
-        line.catch_up(ready, asked_by="greenhouse run")
+        pipeline.catch_up(ready, asked_by="greenhouse run")
         out.print("Landed what was new, built what was left unbuilt, and computed again what corrections made stale.")
     if reason:
         raise GreenhouseError(f"it ends with {ready}: {reason}")
@@ -53,31 +53,31 @@ def run(
 
 def train(
     last: Annotated[str | None, typer.Option("--as-of", help="The last day whose data may be used; the newest where left out.")] = None,
-    reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command line",
+    reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command pipeline",
 ) -> None:
     """Make the training set, train a version, and let it serve only if it passes every gate."""
-    line = _open(None)
-    line.train(parse_day(last, "--as-of") if last else _built(line), asked_by=reason)
-    if not line.has_model():
+    pipeline = _open(None)
+    pipeline.train(parse_day(last, "--as-of") if last else _built(pipeline), asked_by=reason)
+    if not pipeline.has_model():
         raise GreenhouseError("no version was made: the line above says what there is too little of")
-    line.say_model()
+    pipeline.say_model()
 
 
-def _open(source: Path | None) -> Line:
-    from cli.line import open_line
+def _open(source: Path | None) -> Pipeline:
+    from cli.pipeline import open_pipeline
 
-    return open_line(source, Progress())
+    return open_pipeline(source, Progress())
 
 
-def _built(line: Line) -> date:
-    built = line.last_built_day()
+def _built(pipeline: Pipeline) -> date:
+    built = pipeline.last_built_day()
     if built is None:
         raise GreenhouseError("there are no features yet; run ./greenhouse run first")
     return built
 
 
-def _range(line: Line, start: date, end: date) -> DayRange:
-    shop = line.lake.shop
+def _range(pipeline: Pipeline, start: date, end: date) -> DayRange:
+    shop = pipeline.lake.shop
     if end < start:
         raise typer.BadParameter(f"{end} lies before {start}", param_hint="--to")
     inside = shop.clip(DayRange(start, end))

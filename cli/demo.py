@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from cli.line import open_line
+from cli.pipeline import open_pipeline
 from cli.progress import Progress
 from cli.screen import working
 from cli.summary import show_summary
@@ -26,9 +26,9 @@ def build_demo(shop: str) -> None:
         raise typer.BadParameter(f"{shop!r}: the demos are online_retail and plantly", param_hint="SHOP")
     settings = load_settings()
     source = _plantly(settings) if shop == "plantly" else EXAMPLES / "online_retail" / "source.yaml"
-    line = open_line(source, Progress())
-    line.run_days(DayRange(line.lake.shop.first_day, line.ready_until()[0]), asked_by=f"greenhouse demo {shop}")
-    show_summary(line.lake)
+    pipeline = open_pipeline(source, Progress())
+    pipeline.run_days(DayRange(pipeline.lake.shop.first_day, pipeline.ready_until()[0]), asked_by=f"greenhouse demo {shop}")
+    show_summary(pipeline.lake)
 
 
 def _plantly(settings: Settings) -> Path:

@@ -78,7 +78,7 @@ def replay(
 ) -> None:
     """Judge the days of quarantined lines anew, by the mapping and rules as they stand now, and compute again what is made of them."""
     from assets.house import open_lake
-    from cli.line import open_line
+    from cli.pipeline import open_pipeline
     from cli.progress import Progress
     from lakehouse.publishing.invalidation import mark
     from lakehouse.settings import load_settings
@@ -93,8 +93,8 @@ def replay(
     if is_later:
         out.print("The next run does it: ./greenhouse run")
         return
-    line = open_line(None, Progress())
-    line.catch_up(line.last_built_day() or days[-1], asked_by=f"replay by {who}: {reason}")
+    pipeline = open_pipeline(None, Progress())
+    pipeline.catch_up(pipeline.last_built_day() or days[-1], asked_by=f"replay by {who}: {reason}")
     grid("Still in quarantine", COLUMNS, [row for row in counts(lake, day) if row[0] == silver])
 
 

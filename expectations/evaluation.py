@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from expectations.apart import judge_apart
 from expectations.examples import fetch_examples
 from expectations.fused_job import Figure
+from expectations.per_partition import judge_apart
 from expectations.reporting import report_of
 from expectations.suite import Check, build_suite
 from expectations.validation import Fused, validate_together

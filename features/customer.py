@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 
 from features.customer_attribute import units_of_values
 from features.feature_version import feature_versions
+from features.measures.totals import LONGEST, amounts, bought_on, days_since, ratio, shown_as, totals
 from features.partials.customer_attribute_day import GROUP
 from features.partials.customer_day import KEY
 from features.seasons import season
-from features.totals import LONGEST, amounts, bought_on, days_since, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
 from lakehouse.tables.reads import days, valid
 from lakehouse.tables.registry import table

@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
+from features.measures.totals import LONGEST, amounts, shown_as
 from features.partials.customer_attribute_day import KEY
-from features.totals import LONGEST, amounts, shown_as
 from features.windows import each_day, events, trailing
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import table

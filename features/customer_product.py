@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 
 from features.feature_version import feature_versions
+from features.measures.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, shown_as, totals
 from features.partials.customer_product_day import KEY
-from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, shown_as, totals
 from features.windows import each_day, events, trailing
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import table

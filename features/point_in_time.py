@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from features.moments import first_seen, key_names, moments_of
-from features.together import together
+from features.as_of_moments import first_seen, key_names, moments_of
+from features.measures.union import together
 from lakehouse.days import starts_at
 from lakehouse.errors import FeatureError
 

@@ -8,9 +8,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
-from features.listings import listings, price_change
+from features.measures.list_prices import listings, price_change
+from features.measures.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, ratio, shown_as, totals
 from features.partials.product_day import KEY
-from features.totals import LONGEST, amounts, bought_on, days_since, group_on, latest_group, ratio, shown_as, totals
 from features.windows import counted_once, each_day, events, trailing
 from lakehouse.tables.reads import days, valid
 from lakehouse.tables.registry import table

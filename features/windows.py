@@ -17,8 +17,8 @@ from operator import or_
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from features.together import together
-from features.totals import LONGEST, Total
+from features.measures.totals import LONGEST, Total
+from features.measures.union import together
 from lakehouse.days import DayRange
 
 

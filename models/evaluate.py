@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from models.dense_features import Day, grid
 from models.feature_list import FeatureList
-from models.grid import Day, grid
 from models.matrix import matrix
 from models.purchase import RANK, RECOMMENDATIONS, SEED, SEGMENT_EDGE
 from models.ranking import lower_bound, ndcg, recall, top

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from models.consent import asks_each
+from models.dense_features import Day
 from models.evaluate import Examples, Week
 from models.feature_list import FEATURE_TABLES, FeatureList, Grain
-from models.grid import Day
 from models.matrix import matrix
 from models.purchase import HELD_OUT_CUSTOMERS, LABEL, LABEL_DAYS, ON_SALE_DAYS, SEED
-from models.reference import effective
+from models.reference_profile import effective
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from models.evaluate import Examples, Fitted, figures
 from models.feature_list import FeatureList
 from models.gates import Gate, all_passed, judge
 from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, POPULARITY, SEED
-from models.reference import profile
+from models.reference_profile import profile
 from models.serving import standing_champion
 from models.split import Split, split
 from models.todays import refuse_unmade

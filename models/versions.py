@@ -13,7 +13,7 @@ from models.errors import ModelError
 from models.feature_list import FeatureList
 from models.promotion import VERSIONS
 from models.purchase import BASELINE, FEATURES, POPULARITY
-from models.reference import SCORE
+from models.reference_profile import SCORE
 
 if TYPE_CHECKING:
     from lakehouse.contracts.model import Contract

@@ -16,9 +16,9 @@ from models.feature_list import FEATURE_TABLES
 from models.infinite import refuse_infinite
 from models.labels import days_with_features, has_full_windows
 from models.population import Tables, population
-from models.reference import SCORE, read
+from models.reference_profile import SCORE, read
 from models.serving import Serving, serving_model
-from monitoring.counts import UNSEEN_BIN, counted, sizes
+from monitoring.histograms import UNSEEN_BIN, counted, sizes
 from monitoring.profile import against
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.sales import goods_lines
-from features.showings import IMPRESSION, bought_after_shown
+from features.measures.impressions import IMPRESSION, bought_after_shown
+from features.measures.sales import goods_lines
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import table
 

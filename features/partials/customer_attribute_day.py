@@ -6,9 +6,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
-from features.listings import KEY as BY_PRODUCT
+from features.measures.list_prices import KEY as BY_PRODUCT
+from features.measures.sales import goods_lines
 from features.partials.summing import summed
-from features.sales import goods_lines
 from lakehouse.tables.reads import days, valid
 from lakehouse.tables.registry import table
 from lakehouse.tables.scd2 import as_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from features.feature_version import feature_versions
-from features.listings import with_discount
+from features.measures.impressions import showings
+from features.measures.list_prices import with_discount
+from features.measures.sales import goods_lines, new_orders
 from features.partials.summing import summed
-from features.sales import goods_lines, new_orders
-from features.showings import showings
 from lakehouse.tables.reads import days, valid
 from lakehouse.tables.registry import table
 

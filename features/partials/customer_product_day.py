@@ -6,8 +6,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
+from features.measures.sales import goods_lines, new_orders
 from features.partials.summing import summed
-from features.sales import goods_lines, new_orders
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import table
 

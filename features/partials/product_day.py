@@ -6,9 +6,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.feature_version import feature_versions
+from features.measures.impressions import converted, showings
+from features.measures.sales import goods_lines
 from features.partials.summing import summed
-from features.sales import goods_lines
-from features.showings import converted, showings
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import table
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from features.together import together
+from features.measures.union import together
 
 
 def summed(lines: Sequence[DataFrame], keys: Sequence[str], measures: Sequence[str], *others: Column) -> DataFrame:

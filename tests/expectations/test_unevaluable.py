@@ -58,7 +58,7 @@ def test_a_figure_that_is_absent_on_a_day_fails_that_day_whatever_gx_would_say_o
 def test_a_count_that_never_came_has_failed_where_there_are_rows(rows, passes):
     from great_expectations.core import ExpectationValidationResult
 
-    from expectations.apart import _passes
+    from expectations.per_partition import _passes
     from expectations.validation import Alone
 
     given = SimpleNamespace(rule=Rule("far", "gx", "quantity", ("quantity",)))

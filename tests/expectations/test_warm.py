@@ -27,11 +27,11 @@ def start(thread):
     begin(thread)
 
 threading.Thread.start = start
-from cli.line import open_line
+from cli.pipeline import open_pipeline
 from cli.progress import Progress
 import expectations.audit
 
-open_line(None, Progress())
+open_pipeline(None, Progress())
 expectations.audit._import.join()
 for thread, name in Recorder.found:
     print(thread, name)

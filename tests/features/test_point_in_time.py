@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import functions as F
 
-from features.moments import BLOCK
+from features.as_of_moments import BLOCK
 from features.point_in_time import FeatureRows, daily, point_in_time
 from lakehouse.errors import FeatureError
 

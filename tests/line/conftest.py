@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from assets.house import open_lake
-from cli.line import Line
+from cli.pipeline import Pipeline
 from cli.progress import Progress
 from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
@@ -56,13 +56,13 @@ def sql(demo: Home) -> Callable[[str], list[tuple]]:
 
 
 @pytest.fixture(scope="module")
-def plantly(settings: Settings, started: SparkSession) -> Callable[[Path, Scenario, DayRange], Line]:
+def plantly(settings: Settings, started: SparkSession) -> Callable[[Path, Scenario, DayRange], Pipeline]:
     """Makes the line of a simulated shop, its files delivered and nothing run yet, on the session's engine.
 
     `line.truth` is what the simulator did.
     """
 
-    def make(folder: Path, scenario: Scenario, days: DayRange) -> Line:
+    def make(folder: Path, scenario: Scenario, days: DayRange) -> Pipeline:
         truth = simulate(folder, scenario, days.first, days.last)
         shutil.copyfile(REPOSITORY / "examples" / "plantly" / "source.yaml", folder / "source.yaml")
         own = settings.model_copy(
@@ -75,7 +75,7 @@ def plantly(settings: Settings, started: SparkSession) -> Callable[[Path, Scenar
         )
         shop = adopt_shop(own, folder / "source.yaml")
         lake = open_lake(own, shop, lambda _: session(settings))
-        line = Line(own, lake, instance_of(own), definitions_of(lake), Progress())
+        line = Pipeline(own, lake, instance_of(own), definitions_of(lake), Progress())
         line.truth = truth  # type: ignore[attr-defined]
         return line
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from cli.line import Line
+from cli.pipeline import Pipeline
 from cli.progress import Progress
 from lakehouse.days import DayRange
 from lakehouse.errors import RunFailed
@@ -36,7 +36,7 @@ def test_the_published_version_stands_and_the_days_before_are_named(year, settin
     year.build(str(before))
     version, files = year.lake.version("silver.orders"), sorted(year.lake.delta("silver.orders").file_uris())
     own = year.lake.settings.model_copy(update={"dagster_home": tmp_path / "dagster"})
-    whole = Line(own, year.lake, instance_of(own), definitions_of(year.lake), Progress())
+    whole = Pipeline(own, year.lake, instance_of(own), definitions_of(year.lake), Progress())
 
     with pytest.raises(RunFailed) as refused:
         whole.job("build_history", YEAR, "a year", asked_by="a test")

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from pyspark.sql import SparkSession
 
 from cli.__main__ import main
-from cli.line import Line
+from cli.pipeline import Pipeline
 from cli.progress import Progress
 from lakehouse.days import DayRange
 from lakehouse.engine import server, state
@@ -54,7 +54,7 @@ class Home:
         self.shop.reload(source or self.source)
         settings = self.shop.lake.settings.model_copy(update={"dagster_home": self.home / "dagster", **more})
         self.shop.lake.settings = settings
-        whole = Line(settings, self.shop.lake, instance_of(settings), definitions_of(self.shop.lake), Progress())
+        whole = Pipeline(settings, self.shop.lake, instance_of(settings), definitions_of(self.shop.lake), Progress())
         whole.job("build_history", DayRange.parse(DAY), "a night", asked_by="a test", only=Only(table))
 
     def select(self, was: str, now: str) -> None:

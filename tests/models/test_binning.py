@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.binning import bin_places, bins_of, cut, histograms, unseen
 from models.feature_list import Feature, FeatureList
-from models.reference import effective, profile, read
+from models.reference_profile import effective, profile, read
 
 NAN = float("nan")
 

@@ -9,10 +9,10 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from models import estimators
+from models.dense_features import Day
 from models.evaluate import Examples, Fitted, Week, figures
 from models.feature_list import Feature, FeatureList
 from models.gates import all_passed, judge
-from models.grid import Day
 from models.purchase import FEATURE_NAMES, FEATURES, POPULARITY
 from models.purchase import RANK as RANK_FEATURE
 from tests.models.conftest import REPEAT, made_up
@@ -152,7 +152,7 @@ def test_the_ranking_is_that_of_scoring_each_pair(trained: Pipeline, baseline: P
 
 
 def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
-    from models.grid import grid
+    from models.dense_features import grid
 
     products = one.features.products
     alone = Day(one.features.customers.slice(row, 1), products, one.features.purchases)

@@ -8,8 +8,8 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from models.dense_features import Day, grid
 from models.feature_list import Feature, FeatureList
-from models.grid import Day, grid
 from models.matrix import matrix
 from models.pair_features import with_features
 from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES

@@ -21,7 +21,7 @@ from models.errors import ModelError, NothingToLearn
 from models.feature_list import Feature, FeatureList
 from models.promotion import promote
 from models.purchase import BASELINE, FEATURES, NAME, POPULARITY
-from models.reference import SCORE
+from models.reference_profile import SCORE
 from models.serving import serving_model, standing_champion
 
 

@@ -17,10 +17,10 @@ from models.evaluate import Examples
 from models.matrix import matrix
 from models.population import Tables, population
 from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, POPULARITY
-from models.reference import SCORE, effective, profile, read
+from models.reference_profile import SCORE, effective, profile, read
 from models.serving import Serving
-from monitoring.counts import UNSEEN_BIN, counted, sizes
 from monitoring.drift import _independent, _row, drift
+from monitoring.histograms import UNSEEN_BIN, counted, sizes
 from monitoring.profile import against
 from tests.models.conftest import made_up
 from tests.models.frames import DAY, table_of

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from cli.line import Line
+from cli.pipeline import Pipeline
 from cli.progress import Progress
 from lakehouse.days import DayRange
 from lakehouse.ingestion.reconcile import reconcile
@@ -94,7 +94,7 @@ def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_
     assert not alone.success
     (failed,) = alone.get_step_failure_events()
     assert "partials.customer_product_day was not built for 2011-03-26" in failed.step_failure_data.user_failure_data.description
-    line_of = Line(shop.lake.settings, shop.lake, shop.instance, shop.definitions, Progress())
+    line_of = Pipeline(shop.lake.settings, shop.lake, shop.instance, shop.definitions, Progress())
     last = date.fromisoformat(DAYS[2])
     assert (line_of.new_days(last), line_of.is_up_to_date(last)) == (None, False), "nothing is new, and a day is open"
     line_of.catch_up(last, "a test")

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from cli.build import _range
-from cli.line import Line, _failed
+from cli.pipeline import Pipeline, _failed
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
@@ -40,7 +40,7 @@ def test_what_was_said_when_it_happened_is_not_said_again():
     assert refused.rest == f"it failed bronze.lines failed, as said above; what reads it was left as it stood.\n{HINT} 2011-03-27"
 
 
-class Told(Line):
+class Told(Pipeline):
     """A line that writes down the jobs it would run."""
 
     def __init__(self, unwatched):
@@ -65,7 +65,7 @@ def test_where_every_day_is_watched_nothing_is_scored_again():
     assert line.jobs == [("build_history", "2011-03-29")]
 
 
-class Known(Line):
+class Known(Pipeline):
     """A line over a lake alone."""
 
     def __init__(self, lake):

@@ -1,4 +1,4 @@
-"""The whole line for one home: the stages in their order, over the Dagster jobs."""
+"""The whole pipeline for one home: the stages in their order, over the Dagster jobs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Line:
+class Pipeline:
     """One home's lake, its Dagster instance and definitions, and who is told of progress."""
 
     settings: Settings
@@ -119,7 +119,7 @@ class Line:
         show_model(model_rows(self.lake))
 
 
-def open_line(source: Path | None, progress: Progress) -> Line:
+def open_pipeline(source: Path | None, progress: Progress) -> Pipeline:
     """Open the home for running. Starts the engine. Raises GreenhouseError where the home has another shop."""
     from assets.house import open_lake
     from lakehouse.settings import load_settings
@@ -136,7 +136,7 @@ def open_line(source: Path | None, progress: Progress) -> Line:
         instance = instance_of(settings)
         warm()
         _ = lake.spark
-        return Line(settings, lake, instance, definitions_of(lake), progress)
+        return Pipeline(settings, lake, instance, definitions_of(lake), progress)
 
 
 def _failed(outcome: Outcome, days: DayRange, told: Mapping[str, str]) -> RunFailed:

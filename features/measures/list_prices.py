@@ -10,7 +10,7 @@ from datetime import timedelta
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from features.totals import LONGEST
+from features.measures.totals import LONGEST
 from lakehouse.contracts.model import VALID_FROM, VALID_TO
 from lakehouse.days import DayRange
 from lakehouse.tables.scd2 import as_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.artifact import TRUSTED_TYPES, sha256
 from models.binning import bin_places, bins_of, unseen
 from models.matrix import matrix
-from models.reference import SCORE
+from models.reference_profile import SCORE
 from models.score import pipeline_of, travelling
 
 if TYPE_CHECKING:
