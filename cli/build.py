@@ -53,7 +53,7 @@ def run(
 
 def train(
     last: Annotated[str | None, typer.Option("--as-of", help="The last day whose data may be used; the newest where left out.")] = None,
-    reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command pipeline",
+    reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command line",
 ) -> None:
     """Make the training set, train a version, and let it serve only if it passes every gate."""
     pipeline = _open(None)
