@@ -7,7 +7,8 @@ delivered afterwards, a rule changed.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -85,20 +86,45 @@ def due(run: Run) -> list[Mark]:
     return marks if all(each.table == run.table.name for each in marks) else []
 
 
+def mark_made_of_stale(run: Run) -> list[Mark]:
+    """Mark those of the days written that are made of days still to be computed again: a mark set before they were built did not reach them."""
+    open_upstream = open_marks(run.lake, run.table.upstreams(run.lake.shop))
+    touched: dict[str, set[date]] = defaultdict(set)
+    for each in open_upstream:
+        touched[each.table].update(each.days)
+    days = _made_of(run.table, touched, run.lake).intersection(run.written)
+    is_rebuild = any(each.is_rebuild for each in open_upstream)
+    return mark(
+        run.lake,
+        run.table.name,
+        days,
+        f"{run.table.name} was built of days that were to be computed again",
+        run.run_id,
+        is_rebuild=is_rebuild,
+    )
+
+
 def refreshed(run: Run, marks: Sequence[Mark]) -> None:
     """Write down that a publish refreshed those marks."""
     ledger.append(run.lake, LEDGER, [_row(each, REFRESHED, run.run_id) for each in marks])
 
 
-def _reached(table: Table, touched: dict[str, set[date]], lake: Lake) -> set[date]:
+def _reached(table: Table, touched: Mapping[str, set[date]], lake: Lake) -> set[date]:
     """The days built of a table that are made of any touched day up to its newest."""
-    parts = [(part, set().union(*(touched.get(name, ()) for name in part.upstreams(lake.shop)))) for part in table.parts(lake.shop)]
-    if not any(days for _, days in parts):
+    if touched.keys().isdisjoint(table.upstreams(lake.shop)):
         return set()
     built = BuiltDays(lake).built(table.name)
     newest = max(built, default=date.min)
-    held = [(part, {day for day in days if day <= newest}) for part, days in parts]
-    return {day for part, days in held if days for day in part.reach(days, lake.shop) if day in built}
+    return _made_of(table, {name: {day for day in days if day <= newest} for name, days in touched.items()}, lake) & built
+
+
+def _made_of(table: Table, touched: Mapping[str, set[date]], lake: Lake) -> set[date]:
+    """The days of a table that are made of any of those days of its upstreams."""
+    found: set[date] = set()
+    for part in table.parts(lake.shop):
+        if days := set().union(*(touched.get(name, ()) for name in part.upstreams(lake.shop))):
+            found |= part.reach(days, lake.shop)
+    return found
 
 
 def _row(each: Mark, state: str, by: str) -> dict[str, Any]:

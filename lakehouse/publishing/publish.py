@@ -142,7 +142,7 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         refuse(run, contract, report)
         if run.table.verify:
             run.table.verify(run, report.rows_by_day)
-        _invalidate_readers(run)
+        _invalidate(run)
         version = _commit(run, df, contract, report)
     finally:
         held.release()
@@ -243,9 +243,13 @@ def _commit(run: Run, held: Held, contract: Contract, report: AuditReport) -> in
     return commit.replace(run.lake, held, contract, _replaced(run, contract), _metadata(run), report)
 
 
-def _invalidate_readers(run: Run) -> None:
-    """Mark what was made without a day that is older than the newest built. Before the commit: a mark too many costs a publish, one too
-    few would leave tables wrong."""
+def _invalidate(run: Run) -> None:
+    """Mark what was made without a day that is older than the newest built, and what is made now of days still to be computed again.
+
+    Before the commit: a mark too many costs a publish, one too few would leave tables wrong.
+    """
+    if run.table.layer in FOLLOWS:
+        invalidation.mark_made_of_stale(run)
     earlier = {day for day in run.written if day not in run.built and day < max(run.built, default=date.min)}
     if earlier and run.table.layer in FOLLOWS:
         invalidation.mark_readers(run.lake, run.table.name, earlier, f"{run.table.name} was built for them after later days", run.run_id)

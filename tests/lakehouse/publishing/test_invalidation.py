@@ -82,3 +82,19 @@ def test_what_merges_is_made_anew_where_a_file_was_overwritten(corner):
     marks = open_marks(corner.lake)
     assert "silver.orders" in {each.table for each in marks}
     assert {(each.is_rebuild, each.reason) for each in marks} == {(True, "a file was overwritten")}
+
+
+def test_what_is_built_of_days_still_to_be_computed_again_is_computed_again_after_them(corner):
+    """A mark reaches the days that are built when it is set; a day that is built before the mark is made good must not stay as it was."""
+    first, second = map(str, DAYS)
+    for day in (first, second):
+        corner.deliver(day, [line(int(day[-2:]), day)])
+        corner.build(day)
+    mark(corner.lake, "silver.orders", DAYS[:1], "a test", "ann", is_rebuild=False)
+    corner.publish("kpis.daily_sales", f"{first}..{second}")
+    (found,) = open_marks(corner.lake, ["kpis.daily_sales"])
+    assert (found.days, found.reason) == ((DAYS[0],), "kpis.daily_sales was built of days that were to be computed again")
+    assert first not in map(str, corner.publish("kpis.daily_sales", second).days), "not while what it is made of is stale"
+    corner.publish("silver.orders", second)
+    assert corner.publish("kpis.daily_sales", second).days == tuple(DAYS)
+    assert open_marks(corner.lake) == []
