@@ -7,6 +7,7 @@ promises in `bronze_contracts`; what its columns mean in the source's SELECTs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.shop.source import CANONICAL, Shop
 from lakehouse.tables import ledger
 from lakehouse.tables.registry import Table
+from lakehouse.tables.run import Landing
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,8 +47,9 @@ def bronze_tables(shop: Shop) -> dict[str, Table]:
 
 def record_landing(run: Run) -> None:
     """Append the deliveries just seen to the ledger; mark stale what was made of their days before they came."""
-    _write_down(run, run.facts.get("landed", []))
-    ledger.append(run.lake, PULLS, run.facts.get("pull", []))
+    if run.landing:
+        _write_down(run, run.landing.deliveries)
+        ledger.append(run.lake, PULLS, run.landing.pulls)
 
 
 def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
@@ -87,15 +90,14 @@ def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) ->
 def _plan(run: Run, name: str) -> tuple[date, ...]:
     """The days of which there are new lines, up to the last one asked for; every new file is read once before anything is written."""
     _make_good(run)
-    if run.lake.shop.inputs[name].pulled:
-        run.facts["pull"] = [pull(run, name)]
+    pulls = [pull(run, name)] if run.lake.shop.inputs[name].pulled else []
     found, now = arrived(run.lake, name, run.asked, since=partial(_since, run)), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
         raise LandingError(gap[1])
-    run.facts["landed"] = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
-    run.facts |= {"notes": [*found.notes, *found.earlier_missing(run.lake.shop, run.asked.first)], "landed_at": now}
-    run.facts["files"] = [delivery.file for delivery in found.deliveries if delivery.has_new_lines]
-    return tuple(sorted({file.day for file in run.facts["files"]}))
+    rows = [_ledger_row(run, name, delivery, now) for delivery in found.deliveries]
+    run.notes += [*found.notes, *found.earlier_missing(run.lake.shop, run.asked.first)]
+    run.landing = Landing([delivery.file for delivery in found.deliveries if delivery.has_new_lines], rows, pulls, now)
+    return tuple(sorted({file.day for file in run.landing.files}))
 
 
 def _since(run: Run) -> date | None:
@@ -111,14 +113,14 @@ def _make_good(run: Run) -> None:
     The files may be gone or overwritten by now: only the commit still knows what their lines are. A commit that does not hold
     every line is left to the landing of the same files.
     """
-    newest: dict[str, Any] = next((commit["greenhouse"] for commit in run.lake.publishes(run.table.name)), {})
-    rows = [_as_ledger_row(row) for row in newest.get("landed", ())]
+    newest = next((published.record for published in run.lake.publishes(run.table.name)), None)
+    rows = [_as_ledger_row(row) for row in newest.landed] if newest else []
     known = {row["publish_id"] for row in ledger.rows(run.lake, FILES, columns=["publish_id"])}
-    if rows and newest["publish_id"] not in known and _holds(run, rows):
+    if newest and rows and newest.publish_id not in known and _holds(run, rows):
         _write_down(run, rows)
 
 
-def _as_ledger_row(row: dict[str, Any]) -> dict[str, Any]:
+def _as_ledger_row(row: Mapping[str, Any]) -> dict[str, Any]:
     times = {name: datetime.fromisoformat(row[name]) for name in ("modified_at", "landed_at")}
     return {**row, **times, "file_day": date.fromisoformat(row["file_day"])}
 
@@ -135,19 +137,21 @@ def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
 def _land(run: Run, name: str) -> DataFrame:
     from pyspark.sql import functions as F
 
-    entry, files = run.lake.shop.inputs[name], run.facts["files"]
+    entry, files = run.lake.shop.inputs[name], run.files_to_land
     df = read_spooled(run.spark, entry, files) if entry.pulled else read_rows(run.spark, entry, files, run.lake.settings.few_rows)
-    return df.withColumn("landed_at", F.lit(run.facts["landed_at"])).select(*run.lake.contract(run.table.name).column_names)
+    return df.withColumn("landed_at", F.lit(run.landing.landed_at if run.landing else None)).select(
+        *run.lake.contract(run.table.name).column_names
+    )
 
 
 def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
     """Compare the rows read by the engine with the lines counted in the files of each day. Raises LandingError where they differ."""
     counted: dict[str, int] = defaultdict(int)
-    for file in run.facts["files"]:
+    for file in run.files_to_land:
         counted[str(file.day)] += file.contents.rows
     for day, rows in counted.items():
         if rows_by_day.get(day, 0) != rows:
-            names = ", ".join(str(file.path) for file in run.facts["files"] if str(file.day) == day)
+            names = ", ".join(str(file.path) for file in run.files_to_land if str(file.day) == day)
             raise LandingError(
                 f"{names}: {rows} rows were counted and {rows_by_day.get(day, 0)} read; run again when the files are at rest"
             )
@@ -155,7 +159,7 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
 
 def landed_again(run: Run) -> str:
     """What a landing that was cut off before the ledger was written may have left: lines of the same contents, of no events of the same day."""
-    files = run.facts["files"]
+    files = run.files_to_land
     if run.lake.shop.holds_events(run.table.name.partition(".")[2]):
         return f"file_sha256 in ({', '.join(repr(file.sha256) for file in files)})"
     return f"concat(cast(file_day as string), file_sha256) in ({', '.join(repr(f'{file.day}{file.sha256}') for file in files)})"

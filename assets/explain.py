@@ -11,6 +11,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
 from lakehouse.publishing.publish_ledgers import CHECKS
 from lakehouse.tables import ledger
+from lakehouse.tables.commit_record import Published
 from lakehouse.tables.lake import Lake
 
 PREDICTIONS = "predictions.recommendations"
@@ -75,17 +76,17 @@ def _model(lake: Lake, row: dict[str, Any]) -> dict[str, Any] | None:
     return dict(found[0]) if found else None
 
 
-def _publish_of_day(lake: Lake, table: str, day: date) -> dict[str, Any]:
+def _publish_of_day(lake: Lake, table: str, day: date) -> int:
     for commit in lake.commits(table):
-        if any(day in DayRange.parse(span) for span in commit["greenhouse"].get("days", ())):
-            return commit
+        if commit.record and any(day in DayRange.parse(span) for span in commit.record.days):
+            return commit.version
     raise LakeError(f"{table}: no publish of {day} stands in its history")
 
 
-def _chain(lake: Lake, commit: dict[str, Any], table: str = PREDICTIONS) -> list[Publish]:
-    """The publish and everything it read, breadth first, each table version once."""
+def _chain(lake: Lake, version: int, table: str = PREDICTIONS) -> list[Publish]:
+    """The publish of a version and everything it read, breadth first, each table version once."""
     seen: set[tuple[str, int]] = set()
-    queue, chain = [(table, int(commit["version"]))], []
+    queue, chain = [(table, version)], []
     while queue:
         name, version = queue.pop(0)
         if (name, version) in seen:
@@ -99,26 +100,26 @@ def _chain(lake: Lake, commit: dict[str, Any], table: str = PREDICTIONS) -> list
 
 def _training_chain(lake: Lake, model: dict[str, Any]) -> list[Publish]:
     versions = json.loads(model.get("input_versions_json") or "{}")
-    return [entry for name, version in versions.items() for entry in _chain(lake, {"version": version}, name)]
+    return [entry for name, version in versions.items() for entry in _chain(lake, version, name)]
 
 
 def made_of(lake: Lake, table: str, version: int) -> list[Publish]:
     """The newest publish at or before a version; where it wrote some columns only, those before it too, back to one that wrote all."""
     found = []
-    for commit in lake.publishes(table):
-        if int(commit["version"]) <= version:
-            found.append(_publish(lake, table, commit))
-            if not commit["greenhouse"].get("only_columns"):
+    for published in lake.publishes(table):
+        if published.version <= version:
+            found.append(_publish(lake, table, published))
+            if not published.record.only_columns:
                 break
     return found
 
 
-def _publish(lake: Lake, table: str, commit: dict[str, Any]) -> Publish:
-    said = commit["greenhouse"]
-    passed, total = _checks(lake, said["publish_id"], table)
+def _publish(lake: Lake, table: str, published: Published) -> Publish:
+    said = published.record
+    passed, total = _checks(lake, said.publish_id, table)
     return Publish(
-        table, int(commit["version"]), said["publish_id"], said["run_id"], said["asked_by"], said["code_version"], said["inputs"], passed, total,
-        said.get("column_versions", {}),
+        table, published.version, said.publish_id, said.run_id, said.asked_by, said.code_version, dict(said.inputs), passed, total,
+        dict(said.column_versions),
     )  # fmt: skip
 
 

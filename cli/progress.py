@@ -36,10 +36,10 @@ class Progress:
         if warned := [check.name for check in done.checks if check.severity == "warning" and not check.passed]:
             more = f" and {len(warned) - MOST_WARNINGS} more" if len(warned) > MOST_WARNINGS else ""
             err.print(styled("    ", (f"published with warnings: {', '.join(warned[:MOST_WARNINGS])}{more}", "yellow")))
-        for note in done.facts.get("notes", ()):
+        for note in done.notes:
             err.print(styled("    ", (str(note), "yellow")))
-        for mark in done.facts.get("refreshes", ()):
-            err.print(styled("    ", (str(mark), "dim")))
+        for told in done.recomputed:
+            err.print(styled("    ", (told, "dim")))
 
     def failed(self, table: str, why: str) -> None:
         """A table was refused, and why: said at once, for the run may go on for long with others."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.tables.reads import TableRead
+from lakehouse.tables.run import Served
 from models import registry
 from models.errors import ModelError
 from models.evaluate import Fitted
@@ -70,7 +71,7 @@ class ServingModel(TableRead):
             return None
         model, _, version = run.info.pins[PIN].rpartition("/")
         serving = _checked(run, model, int(version))
-        run.facts.update(model_name=serving.name, model_version=serving.version)
+        run.serving = Served(serving.name, serving.version)
         return serving
 
 

@@ -132,7 +132,7 @@ def _metadata(done: Publication) -> dict[str, Any]:
         "dagster/row_count": done.rows, "publish_id": done.publish_id, "days_written": len(done.days), "quarantined_rows": done.quarantined,
         "seconds": round(done.seconds, 2), "input_versions": dg.MetadataValue.json(done.input_versions),
     }  # fmt: skip
-    if told := [*done.facts.get("notes", ()), *map(str, done.facts.get("refreshes", ()))]:
+    if told := [*done.notes, *done.recomputed]:
         found["notes"] = "\n".join(told)
     return found if done.version is None else {**found, "delta_version": done.version}
 

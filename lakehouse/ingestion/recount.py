@@ -8,12 +8,13 @@ from lakehouse.days import DayRange
 from lakehouse.tables.books import Books
 
 if TYPE_CHECKING:
+    from lakehouse.tables.commit_record import CommitRecord
     from lakehouse.tables.lake import Lake
 
-Commit = dict[str, Any]
 
-
-def recount(lake: Lake, name: str, silver: str, quarantine_version: int | None, publishes: list[Commit]) -> tuple[dict[str, int], int]:
+def recount(
+    lake: Lake, name: str, silver: str, quarantine_version: int | None, publishes: list[CommitRecord]
+) -> tuple[dict[str, int], int]:
     """The lines by what became of them, and how many are lost or doubled. `publishes`: what silver's commits say, newest first."""
     import duckdb
 
@@ -40,12 +41,12 @@ def _of_lines(lake: Lake, con: Any, silver: str) -> tuple[int, int]:
     return int(count), int(lost)
 
 
-def _of_merges(con: Any, publishes: list[Commit]) -> tuple[int, int]:
+def _of_merges(con: Any, publishes: list[CommitRecord]) -> tuple[int, int]:
     """A table that merges keeps one row a key: its commits say how many lines of each day they judged."""
     judged: dict[str, int] = {}
     for said in publishes:
         lines = _lines_by_day(said)
-        for span in said.get("days", ()):
+        for span in said.days:
             for day in DayRange.parse(span):
                 judged.setdefault(str(day), lines.get(str(day), 0))
     landed = {str(day): count for day, count in con.execute("SELECT file_day, count(*) FROM landed GROUP BY file_day").fetchall()}
@@ -54,7 +55,7 @@ def _of_merges(con: Any, publishes: list[Commit]) -> tuple[int, int]:
     return sum(judged.values()) - int(diverted), lost
 
 
-def _lines_by_day(said: Commit) -> dict[str, int]:
-    if "books" not in said:
-        return dict(said.get("lines_by_day", {}))
-    return {str(each.day): sum(each.outcomes.values()) for each in Books.from_json(said["books"]).written}
+def _lines_by_day(said: CommitRecord) -> dict[str, int]:
+    if said.books is None:
+        return dict(said.lines_by_day)
+    return {str(each.day): sum(each.outcomes.values()) for each in Books.from_json(said.books).written}

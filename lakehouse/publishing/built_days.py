@@ -105,11 +105,10 @@ class BuiltDays:
     def _built(self, table: str) -> frozenset[date]:
         """A publish says which days were built with it; the first that does adds up those before it."""
         found: set[date] = set()
-        for commit in self.lake.publishes(table):
-            said = commit["greenhouse"]
-            if "built" in said:
-                return frozenset(found.union(as_days(said["built"])))
-            found.update(as_days(said.get("days", ())))
+        for published in self.lake.publishes(table):
+            if published.record.built is not None:
+                return frozenset(found.union(as_days(published.record.built)))
+            found.update(as_days(published.record.days))
         is_daily = self.lake.contract(table).partition == "day" and self.lake.exists(table)
         return frozenset(found | self.lake.partition_days(table)) if is_daily else frozenset(found)
 

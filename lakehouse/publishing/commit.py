@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse.contracts.model import Contract
 from lakehouse.contracts.spark_schema import add_statement, create_statement, release_statement
@@ -12,12 +11,12 @@ from lakehouse.errors import ContractError, PublishError
 from lakehouse.publishing.commit_here import merge_here, replace_here
 from lakehouse.publishing.held import Held
 from lakehouse.tables.audit_report import AuditReport, content_columns, fingerprint
+from lakehouse.tables.commit_record import CommitRecord
 from lakehouse.tables.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-Metadata = dict[str, Any]
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -45,60 +44,60 @@ def _refuse_another_case(contract: Contract, gained: Collection[str], standing: 
         raise ContractError(f"{contract.path or contract.table}: {contract.table}: {told}")
 
 
-def replace(lake: Lake, held: Held, contract: Contract, where: str, metadata: Metadata, audited: AuditReport) -> int:
+def replace(lake: Lake, held: Held, contract: Contract, where: str, record: CommitRecord, audited: AuditReport) -> int:
     """Replace the rows that the SQL predicate `where` names by those held. Returns the new version.
 
     Raises PublishError, with the table as it was, where the rows written are not the rows audited.
     """
     before = lake.version(contract.table)
     if held.here is not None:
-        replace_here(lake, held.here, contract, where, metadata)
+        replace_here(lake, held.here, contract, where, record)
     else:
-        _replace(lake, held.rows, contract, where, metadata, audited, before)
-    return _committed(lake, contract, before, metadata)
+        _replace(lake, held.rows, contract, where, record, audited, before)
+    return _committed(lake, contract, before, record)
 
 
-def _replace(lake: Lake, df: DataFrame, contract: Contract, where: str, metadata: Metadata, audited: AuditReport, before: int) -> None:
+def _replace(lake: Lake, df: DataFrame, contract: Contract, where: str, record: CommitRecord, audited: AuditReport, before: int) -> None:
     from pyspark.sql import Observation
 
     written = Observation()
     writer = df.observe(written, *content_columns(contract.columns)).write.format("delta").mode("overwrite")
-    writer = writer.option("replaceWhere", where).option("userMetadata", json.dumps(metadata, default=str))
+    writer = writer.option("replaceWhere", where).option("userMetadata", record.as_json())
     writer.save(lake.path(contract.table))
     _prove(lake, contract, before, fingerprint(written.get), audited)
 
 
-def merge_rows(lake: Lake, held: Held, contract: Contract, metadata: Metadata, audited: AuditReport) -> int:
+def merge_rows(lake: Lake, held: Held, contract: Contract, record: CommitRecord, audited: AuditReport) -> int:
     """Merge rows that are already merged with the standing ones, by primary key. Returns the new version; raises as above."""
     before = lake.version(contract.table)
     if held.here is not None and lake.count(contract.table, before) <= lake.settings.few_rows:
-        merge_here(lake, held.here, contract, metadata)
+        merge_here(lake, held.here, contract, record)
     else:
-        _merge(lake, held.rows, contract, metadata, audited, before)
-    return _committed(lake, contract, before, metadata)
+        _merge(lake, held.rows, contract, record, audited, before)
+    return _committed(lake, contract, before, record)
 
 
-def _merge(lake: Lake, df: DataFrame, contract: Contract, metadata: Metadata, audited: AuditReport, before: int) -> None:
+def _merge(lake: Lake, df: DataFrame, contract: Contract, record: CommitRecord, audited: AuditReport, before: int) -> None:
     df.createOrReplaceTempView("merged_rows")
-    _run_with(lake, metadata, _merge_statement(lake, contract))
+    _run_with(lake, record, _merge_statement(lake, contract))
     keys = list(contract.primary_key)
     stands = lake.read(contract.table).join(df.select(*keys), keys, "left_semi")
     found = stands.select(*contract.column_names).agg(*content_columns(contract.columns)).collect()[0].asDict()
     _prove(lake, contract, before, fingerprint(found), audited)
 
 
-def _committed(lake: Lake, contract: Contract, before: int, metadata: Metadata) -> int:
+def _committed(lake: Lake, contract: Contract, before: int, record: CommitRecord) -> int:
     """The version that tells of the publish. Delta commits nothing where no row came or went, but those days are published all the same."""
     version = lake.version(contract.table)
     if version != before:
         return version
-    told = f"'greenhouse.published'='{metadata['publish_id']}'"
-    _run_with(lake, metadata, f"ALTER TABLE delta.`{lake.path(contract.table)}` SET TBLPROPERTIES ({told})")
+    told = f"'greenhouse.published'='{record.publish_id}'"
+    _run_with(lake, record, f"ALTER TABLE delta.`{lake.path(contract.table)}` SET TBLPROPERTIES ({told})")
     return lake.version(contract.table)
 
 
-def _run_with(lake: Lake, metadata: Metadata, statement: str) -> None:
-    lake.spark.conf.set(USER_METADATA, json.dumps(metadata, default=str))
+def _run_with(lake: Lake, record: CommitRecord, statement: str) -> None:
+    lake.spark.conf.set(USER_METADATA, record.as_json())
     try:
         lake.spark.sql(statement).collect()
     finally:

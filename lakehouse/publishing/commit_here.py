@@ -5,7 +5,6 @@ For many rows see `commit`.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from lakehouse.contracts.model import Contract
+    from lakehouse.tables.commit_record import CommitRecord
     from lakehouse.tables.lake import Lake
 
 
-def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, metadata: dict[str, Any]) -> None:
+def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, record: CommitRecord) -> None:
     """Replace the rows that the SQL predicate `where` names by these.
 
     Raises PublishError, with the table as it was, where the rows that stand afterwards are not these.
@@ -29,14 +29,14 @@ def replace_here(lake: Lake, rows: pa.Table, contract: Contract, where: str, met
 
     delta = lake.delta(contract.table)
     before, rows = delta.version(), _as_told(rows, pa.schema(delta.schema().to_arrow()))
-    said = CommitProperties(custom_metadata={"userMetadata": json.dumps(metadata, default=str)})
+    said = CommitProperties(custom_metadata={"userMetadata": record.as_json()})
     write_deltalake(delta, rows, mode="overwrite", predicate=where, commit_properties=said)
     if _counted(_standing(delta, where, rows.column_names)) != _counted(rows):
         delta.restore(before)
         raise PublishError(f"{contract.table}: the rows written were not the rows audited; version {before} was restored")
 
 
-def merge_here(lake: Lake, rows: pa.Table, contract: Contract, metadata: dict[str, Any]) -> None:
+def merge_here(lake: Lake, rows: pa.Table, contract: Contract, record: CommitRecord) -> None:
     """Put these rows in the place of those that stand under their primary keys; a small table is written, and proved, as a whole.
 
     Raises PublishError as `replace_here` does.
@@ -47,7 +47,7 @@ def merge_here(lake: Lake, rows: pa.Table, contract: Contract, metadata: dict[st
     came = set(_keyed(rows, keys))
     others = standing.filter(pa.array([key not in came for key in _keyed(standing, keys)], pa.bool_()))
     merged = pa.concat_tables([others, _as_told(rows, standing.schema)])
-    replace_here(lake, merged, contract, "true", metadata)
+    replace_here(lake, merged, contract, "true", record)
 
 
 def _keyed(rows: pa.Table, keys: list[str]) -> list[tuple[Any, ...]]:

@@ -3,7 +3,8 @@ that retention has passed; which of them owe rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
     from lakehouse.tables.run import Run
 
 
-def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
-    """The days asked for, those caught up, the earlier days that rows known on them belong to, and those marked stale, in order."""
+@dataclass(frozen=True)
+class Plan:
+    """The days a publish writes, in order, and the marks that it makes good."""
+
+    days: tuple[date, ...]
+    marks: tuple[invalidation.Mark, ...] = ()
+
+
+def planned(run: Run, known: BuiltDays) -> Plan:
+    """The days asked for, those caught up, the earlier days that rows known on them belong to, and those marked stale."""
     if run.table.plan:
-        return run.table.plan(run)
+        return Plan(run.table.plan(run))
     days = set(run.asked) | _caught_up(run, known)
     late = _known_late(run, as_ranges(days)) - days
     begin = known.begin(run.table.name)
@@ -28,8 +37,11 @@ def days_written(run: Run, known: BuiltDays) -> tuple[date, ...]:
         run.unfinished = frozenset(open_late)  # no line may be lost, but such a day is not built yet
     else:
         late -= open_late
-    days |= late | _marked_stale(run, days | late)
-    return tuple(sorted(day for day in days if known.is_kept(run.table.name, day)))
+    marks = tuple(mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days))
+    days |= late | {day for each in marks for day in each.days}
+    run.is_rebuild = _is_rebuild(run, marks, days)
+    days |= run.built if run.is_rebuild else set()
+    return Plan(tuple(sorted(day for day in days if known.is_kept(run.table.name, day))), marks)
 
 
 def _caught_up(run: Run, known: BuiltDays) -> set[date]:
@@ -55,16 +67,7 @@ def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
     return tuple(map(str, partition_values(contract.partition, owed)))
 
 
-def _marked_stale(run: Run, days: set[date]) -> set[date]:
-    """The days of the marks due, which this publish refreshes; every day there is where a table that merges is made anew."""
-    marks = [mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days)]
-    run.facts["refreshes"] = marks
-    marked = {day for each in marks for day in each.days}
-    run.facts["is_rebuild"] = _is_rebuild(run, marks, days | marked)
-    return set(run.built) if run.facts["is_rebuild"] else marked
-
-
-def _is_rebuild(run: Run, marks: list[invalidation.Mark], days: set[date]) -> bool:
+def _is_rebuild(run: Run, marks: Sequence[invalidation.Mark], days: set[date]) -> bool:
     """Whether a table that merges is made anew: rows were withdrawn, or versions may change that have ended already.
 
     What a key said between two of its versions is not remembered, so history only goes on from its end.

@@ -3,7 +3,7 @@ is `built_days`' question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -89,10 +89,9 @@ def _uncomputed(lake: Lake, table: str, days: set[date]) -> dict[str, set[date]]
     return {column: found for column, found in left.items() if found}
 
 
-def _spans_published(lake: Lake, table: str, column: str) -> Iterator[list[str]]:
+def _spans_published(lake: Lake, table: str, column: str) -> Iterator[Sequence[str]]:
     """The days of each publish that wrote that column in a version of its own, the newest first."""
-    said = (commit["greenhouse"] for commit in lake.publishes(table))
-    return (each["days"] for each in said if each.get("days") and column in each.get("column_versions", ()))
+    return (each.record.days for each in lake.publishes(table) if each.record.days and column in each.record.column_versions)
 
 
 def _without(lake: Lake, table: str, columns: list[str]) -> dict[str, set[date]]:
@@ -109,7 +108,7 @@ def _without(lake: Lake, table: str, columns: list[str]) -> dict[str, set[date]]
     return found
 
 
-def _left(days: set[date], published: Iterator[list[str]]) -> set[date]:
+def _left(days: set[date], published: Iterator[Sequence[str]]) -> set[date]:
     """Which of the days no publish was for. Reads of the log only as far back as it must."""
     for spans in published if days else ():
         days = days.difference(as_days(spans))

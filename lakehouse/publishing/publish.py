@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse.contracts.model import Contract
 from lakehouse.contracts.spark_schema import conform
@@ -16,7 +16,7 @@ from lakehouse.errors import AuditFailed
 from lakehouse.publishing import commit, conservation, invalidation, refused_rows
 from lakehouse.publishing.built_days import FOLLOWS, BuiltDays
 from lakehouse.publishing.column_backfill import beside_standing, concerned, refuse_alone
-from lakehouse.publishing.days_to_write import days_written, partitions_owed
+from lakehouse.publishing.days_to_write import Plan, partitions_owed, planned
 from lakehouse.publishing.engine_stops import stopped
 from lakehouse.publishing.held import Held, hold, most_here
 from lakehouse.publishing.merge import merged, reduce_by_key
@@ -26,6 +26,8 @@ from lakehouse.publishing.quarantine import Diversion, divert, quarantine_contra
 from lakehouse.publishing.refusal import refuse, refuse_holes, refused_beside
 from lakehouse.publishing.table_lock import table_lock
 from lakehouse.tables.audit_report import Auditor, AuditReport, CheckResult
+from lakehouse.tables.books import Books
+from lakehouse.tables.commit_record import CommitRecord
 from lakehouse.tables.lake import Lake, in_days
 from lakehouse.tables.run import Run, RunInfo
 
@@ -49,7 +51,9 @@ class Publication:
     input_versions: dict[str, int]
     quarantined: int
     seconds: float
-    facts: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    recomputed: tuple[str, ...] = ()
+    books: Books | None = None
 
 
 def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunInfo) -> Publication:
@@ -85,12 +89,13 @@ def _publish(run: Run, auditor: Auditor) -> Publication:
     lake, name = run.lake, run.table.name
     began, known = time.monotonic(), BuiltDays(lake)
     run.built = known.built(name)
-    run.written = days_written(run, known)
+    plan = planned(run, known)
+    run.written = plan.days
     if not run.written:
         if not lake.exists(name):
             commit.ensure_table(lake, name)
-        _follow(run)
-        return _nothing_new(run, began)
+        _follow(run, plan)
+        return _nothing_new(run, plan, began)
     contract = lake.contract(name)
     refuse_holes(run, contract, built_check(run, known))
     for told in later_columns(run):
@@ -99,8 +104,8 @@ def _publish(run: Run, auditor: Auditor) -> Publication:
     computed = _of_days_written(run, run.table.compute(run), contract)
     is_diverted = contract.layer == "silver"
     done = _publish_diverted(run, computed, contract, auditor) if is_diverted else _publish_plain(run, computed, contract, auditor)
-    _follow(run)
-    return _publication(run, done, began)
+    _follow(run, plan)
+    return _publication(run, plan, done, began)
 
 
 def _of_days_written(run: Run, computed: DataFrame, contract: Contract) -> DataFrame:
@@ -109,9 +114,9 @@ def _of_days_written(run: Run, computed: DataFrame, contract: Contract) -> DataF
     return computed.where(in_days("day", run.written)) if makes_ranges and len(as_spans(run.written)) > 1 else computed
 
 
-def _follow(run: Run) -> None:
+def _follow(run: Run, plan: Plan) -> None:
     """What a publish leaves behind beside its rows; safe to repeat, so a run cut off here is made good by the next."""
-    invalidation.refreshed(run, run.facts.get("refreshes", ()))
+    invalidation.refreshed(run, plan.marks)
     if run.table.after:
         run.table.after(run)
 
@@ -121,19 +126,27 @@ class _Done:
     report: AuditReport
     version: int
     extra_checks: tuple[CheckResult, ...] = ()
-    quarantined: int = 0
+    quarantine: _Quarantine | None = None
 
 
 @dataclass(frozen=True)
-class _Beside:
-    """The quarantine's version that goes with a silver publish, and its rows of the days written."""
+class _Quarantine:
+    """The quarantine's version that goes with a silver publish, its rows of the days written, and what became of every line."""
 
     version: int
-    quarantined: int
+    rows: int
+    books: Books | None = None
 
 
-def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor, split: Diversion | None = None) -> _Done:
-    """`split`: the judged rows that the frame is picked from."""
+def _publish_plain(
+    run: Run,
+    computed: DataFrame,
+    contract: Contract,
+    auditor: Auditor,
+    split: Diversion | None = None,
+    quarantine: _Quarantine | None = None,
+) -> _Done:
+    """`split`: the judged rows that the frame is picked from; `quarantine`: where the others of them stand."""
     rows, only = _with_standing(run, conform(computed, contract), contract), run.info.only_columns
     held = _held(run, rows, contract, split)
     try:
@@ -143,11 +156,11 @@ def _publish_plain(run: Run, computed: DataFrame, contract: Contract, auditor: A
         if run.table.verify:
             run.table.verify(run, report.rows_by_day)
         _invalidate(run)
-        version = _commit(run, df, contract, report)
+        version = _commit(run, df, contract, report, _record(run, quarantine))
     finally:
         held.release()
     record_checks(run, contract.table, report.checks, version)
-    return _Done(report, version, stand)
+    return _Done(report, version, stand, quarantine)
 
 
 def _held(run: Run, rows: DataFrame, contract: Contract, split: Diversion | None) -> Held:
@@ -200,27 +213,24 @@ def _publish_diverted(run: Run, computed: DataFrame, contract: Contract, auditor
         refused_rows.keep(run, split, contract, counted.report)
         refuse(run, contract, counted.report)
         holding = conservation.holding(auditor, counted)
-        beside = _quarantine(run, split, quarantine, counted.diverted, holding)
-        run.facts["quarantine_version"], run.facts["quarantined"] = beside.version, beside.quarantined
-        if counted.books:
-            run.facts["books"] = counted.books.as_json()
-        done = _publish_plain(run, split.kept, contract, holding, split)
+        beside = replace(_quarantine(run, split, quarantine, counted.diverted, holding), books=counted.books)
+        done = _publish_plain(run, split.kept, contract, holding, split, beside)
     finally:
         split.judged.release()
     record_checks(run, contract.table, counted.report.checks, done.version)
-    return _Done(done.report, done.version, counted.report.checks + done.extra_checks, beside.quarantined)
+    return replace(done, extra_checks=counted.report.checks + done.extra_checks)
 
 
-def _quarantine(run: Run, split: Diversion, contract: Contract, diverted: int, auditor: Auditor) -> _Beside:
+def _quarantine(run: Run, split: Diversion, contract: Contract, diverted: int, auditor: Auditor) -> _Quarantine:
     before = commit.ensure_table(run.lake, contract.table)
     if not diverted and not _holds(run, contract):
-        return _Beside(before, 0)
+        return _Quarantine(before, 0)
     held = split.judged.picked(split.diverted)
     report = auditor(held.rows, contract, ())
     refuse(run, contract, report)
-    version = commit.replace(run.lake, held, contract, in_days(str(contract.partition), run.written), _metadata(run), report)
+    version = commit.replace(run.lake, held, contract, in_days(str(contract.partition), run.written), _record(run), report)
     record_checks(run, contract.table, report.checks, version)
-    return _Beside(version, report.rows)
+    return _Quarantine(version, report.rows)
 
 
 def _holds(run: Run, contract: Contract) -> bool:
@@ -237,10 +247,10 @@ def _is_shuffled(run: Run, contract: Contract) -> bool:
     return contract.partition is not None and len(run.written) >= SHUFFLED_FROM_DAYS and not run.table.is_laid_out
 
 
-def _commit(run: Run, held: Held, contract: Contract, report: AuditReport) -> int:
+def _commit(run: Run, held: Held, contract: Contract, report: AuditReport, record: CommitRecord) -> int:
     if _merges(run, contract):
-        return commit.merge_rows(run.lake, held, contract, _metadata(run), report)
-    return commit.replace(run.lake, held, contract, _replaced(run, contract), _metadata(run), report)
+        return commit.merge_rows(run.lake, held, contract, record, report)
+    return commit.replace(run.lake, held, contract, _replaced(run, contract), record, report)
 
 
 def _invalidate(run: Run) -> None:
@@ -257,7 +267,7 @@ def _invalidate(run: Run) -> None:
 
 def _merges(run: Run, contract: Contract) -> bool:
     """Whether the rows are merged with those that stand; a table made anew is replaced instead."""
-    return contract.merges and not run.facts["is_rebuild"]
+    return contract.merges and not run.is_rebuild
 
 
 def _replaced(run: Run, contract: Contract) -> str:
@@ -268,27 +278,30 @@ def _replaced(run: Run, contract: Contract) -> str:
     return f"{days} and {run.table.replaces(run)}" if run.table.replaces else days
 
 
-def _metadata(run: Run) -> dict[str, Any]:
-    """What a commit says of itself; `explain` and `reconcile` read it."""
-    versions = run.table.column_versions(run)
-    return {
-        "publish_id": run.publish_id, "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version,
-        "contract_version": run.lake.contract(run.table.name).version, "only_columns": list(run.info.only_columns),
-        "days": as_spans(run.written), "inputs": run.input_versions,
-        **({} if run.table.plan else {"built": as_spans(sorted(run.built_with_it))}),
-        **{key: run.facts[key] for key in ("quarantine_version", "quarantined", "books", "model_name", "model_version", "landed") if key in run.facts},
-        **({"column_versions": versions} if versions else {}),
-    }  # fmt: skip
+def _record(run: Run, quarantine: _Quarantine | None = None) -> CommitRecord:
+    """What the commit says of itself; `explain` and `reconcile` read it."""
+    return CommitRecord(
+        days=tuple(as_spans(run.written)), publish_id=run.publish_id, run_id=run.run_id, asked_by=run.asked_by, code_version=run.code_version,
+        contract_version=run.lake.contract(run.table.name).version, inputs=dict(run.input_versions), only_columns=run.info.only_columns,
+        built=None if run.table.plan else tuple(as_spans(sorted(run.built_with_it))),
+        quarantine_version=quarantine.version if quarantine else None, quarantined=quarantine.rows if quarantine else None,
+        books=quarantine.books.as_json() if quarantine and quarantine.books else None,
+        model_name=run.serving.name if run.serving else None, model_version=run.serving.version if run.serving else None,
+        landed=tuple(run.landing.deliveries) if run.landing else (), column_versions=run.table.column_versions(run),
+    )  # fmt: skip
 
 
-def _nothing_new(run: Run, began: float) -> Publication:
+def _nothing_new(run: Run, plan: Plan, began: float) -> Publication:
     version = run.lake.version(run.table.name) if run.lake.exists(run.table.name) else None
-    checks = standing_checks(run.lake, run.table.name)
-    return Publication(run.table.name, run.publish_id, version, 0, (), checks, {}, {}, 0, time.monotonic() - began, dict(run.facts))
+    checks, seconds = standing_checks(run.lake, run.table.name), time.monotonic() - began
+    return Publication(
+        run.table.name, run.publish_id, version, 0, (), checks, {}, {}, 0, seconds, tuple(run.notes), tuple(map(str, plan.marks))
+    )
 
 
-def _publication(run: Run, done: _Done, began: float) -> Publication:
+def _publication(run: Run, plan: Plan, done: _Done, began: float) -> Publication:
     return Publication(
         run.table.name, run.publish_id, done.version, done.report.rows, run.written, done.report.checks + done.extra_checks,
-        done.report.rows_by_day, dict(run.input_versions), done.quarantined, time.monotonic() - began, dict(run.facts),
+        done.report.rows_by_day, dict(run.input_versions), done.quarantine.rows if done.quarantine else 0, time.monotonic() - began,
+        tuple(run.notes), tuple(map(str, plan.marks)), done.quarantine.books if done.quarantine else None,
     )  # fmt: skip

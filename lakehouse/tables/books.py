@@ -6,7 +6,7 @@ They stand in the commit's metadata, where `reconcile` reads them. Counting and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,7 +53,7 @@ class Books:
         return {"input": self.input, "read": read, "written": written}
 
     @classmethod
-    def from_json(cls, said: dict[str, Any]) -> Books:
+    def from_json(cls, said: Mapping[str, Any]) -> Books:
         """What `as_json` made."""
         read = tuple(FileDay(date.fromisoformat(day), each["lines"], each["left_out"]) for day, each in said["read"].items())
         return cls(said["input"], read, tuple(_written(said["written"])))

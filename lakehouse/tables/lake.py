@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from lakehouse.errors import LakeError
 from lakehouse.settings import Settings
 from lakehouse.shop.source import Shop
 from lakehouse.tables import few_rows
+from lakehouse.tables.commit_record import Commit, Published
 from lakehouse.tables.registry import Table
 
 if TYPE_CHECKING:
@@ -98,10 +98,9 @@ class Lake:
         """The days of which a table partitioned by day holds rows."""
         return {date.fromisoformat(str(partition["day"])) for partition in self.delta(table, version).partitions()}
 
-    def commits(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
-        """The table's publishes, newest first: version, timestamp, operation and what `publish` recorded."""
-        entries = self.delta(table).history(limit)
-        return [{**entry, "greenhouse": _metadata(entry)} for entry in entries]
+    def commits(self, table: str, limit: int | None = None) -> list[Commit]:
+        """The table's commits, newest first, of publishes and of others."""
+        return [Commit.of_entry(entry) for entry in self.delta(table).history(limit)]
 
     def files(self, table: str, version: int | None = None) -> pa.Table:
         """The files of a version, one a row: path, size_bytes, num_records and what else the log says of them."""
@@ -109,21 +108,21 @@ class Lake:
 
         return pa.table(self.delta(table, version).get_add_actions(flatten=True))
 
-    def publishes(self, table: str) -> Iterator[dict[str, Any]]:
+    def publishes(self, table: str) -> Iterator[Published]:
         """The commits that publishes made, newest first, read only as far as asked.
 
         Creating or tending a table is none, nor is what a RESTORE undid.
         """
         restored_to = None
         for commit in self._newest_first(table):
-            if restored_to is not None and commit["version"] > restored_to:
+            if restored_to is not None and commit.version > restored_to:
                 continue
-            if commit["operation"] == "RESTORE":
-                restored_to = int(commit["operationParameters"]["version"])
-            elif commit["greenhouse"]:
-                yield commit
+            if commit.restored_to is not None:
+                restored_to = commit.restored_to
+            elif commit.record:
+                yield Published(commit.version, commit.record)
 
-    def _newest_first(self, table: str) -> Iterator[dict[str, Any]]:
+    def _newest_first(self, table: str) -> Iterator[Commit]:
         if not self.exists(table):
             return
         read = 0
@@ -175,11 +174,3 @@ def in_days(partition: str, days: DayRange | Sequence[date]) -> str:
     if len(listed) > 1 and (listed[-1] - listed[0]).days == len(listed) - 1:
         return f"{partition} >= date'{listed[0]}' and {partition} <= date'{listed[-1]}'"
     return f"{partition} in ({', '.join(f'date{chr(39)}{day}{chr(39)}' for day in listed)})"
-
-
-def _metadata(entry: dict[str, Any]) -> dict[str, Any]:
-    try:
-        found = json.loads(entry.get("userMetadata") or "{}")
-    except json.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from lakehouse.days import DayRange
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from lakehouse.shop.landed_file import LandedFile
     from lakehouse.tables.audit_report import CheckResult
     from lakehouse.tables.lake import Lake
     from lakehouse.tables.registry import Table
@@ -37,13 +38,32 @@ class RunInfo:
     from_first_day: bool = False
 
 
+@dataclass(frozen=True)
+class Landing:
+    """What a publish of bronze takes in: the files with new lines, and the ledgers' rows of every delivery and pull."""
+
+    files: Sequence[LandedFile]
+    deliveries: list[dict[str, Any]]
+    pulls: list[dict[str, Any]]
+    landed_at: datetime
+
+
+@dataclass(frozen=True)
+class Served:
+    """The model version that a run scores by."""
+
+    name: str
+    version: int
+
+
 @dataclass
 class Run:
     """One table being computed. `asked` are the days asked for, `written` all that it writes with them, `built` those that were before.
 
     `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
     `refused`: days not to be written beside those asked for, each with the sentence why. `known_checks` hold what was found out before any row was computed.
-    `reads`: what was read of upstreams so far: table, version and days.
+    `reads`: what was read of upstreams so far: table, version and days. `is_rebuild`: a table that merges is made anew.
+    `notes`: what whoever watches is told. `landing`: of bronze, what it takes in. `serving`: the model version that it scores by.
     """
 
     lake: Lake
@@ -55,13 +75,21 @@ class Run:
     built: frozenset[date] = frozenset()
     unfinished: frozenset[date] = frozenset()
     refused: Mapping[date, str] = field(default_factory=dict)
+    is_rebuild: bool = False
     known_checks: tuple[CheckResult, ...] = ()
     input_versions: dict[str, int] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    landing: Landing | None = None
+    serving: Served | None = None
     reads: list[tuple[str, int, DayRange | tuple[date, ...] | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.written = self.written or tuple(self.asked)
+
+    @property
+    def files_to_land(self) -> Sequence[LandedFile]:
+        """The files with new lines, of a publish of bronze."""
+        return self.landing.files if self.landing else ()
 
     @property
     def days(self) -> DayRange:
@@ -98,7 +126,7 @@ class Run:
 
     def note(self, said: str) -> None:
         """Tell whoever watches the publish, here and in the UI."""
-        self.facts.setdefault("notes", []).append(said)
+        self.notes.append(said)
 
     def version_of(self, table: str) -> int:
         """The Delta version of an upstream, resolved once and recorded with the publish.

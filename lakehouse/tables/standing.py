@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse.days import as_days
 from lakehouse.tables.books import Books, Written
 
 if TYPE_CHECKING:
+    from lakehouse.tables.commit_record import CommitRecord
     from lakehouse.tables.lake import Lake
 
 
@@ -23,10 +24,10 @@ class Standing:
     left_out: dict[date, int] = field(default_factory=dict)
     has_figures: bool = True
 
-    def add(self, said: dict[str, Any]) -> None:
+    def add(self, said: CommitRecord) -> None:
         """The next older publish."""
-        fresh: dict[date, list[Written]] = {day: [] for day in as_days(said.get("days", ())) if day not in self.written}
-        books = Books.from_json(said["books"]) if "books" in said else None
+        fresh: dict[date, list[Written]] = {day: [] for day in as_days(said.days) if day not in self.written}
+        books = Books.from_json(said.books) if said.books is not None else None
         self.has_figures &= books is not None or not fresh
         for line in books.written if books else ():
             fresh.get(line.day, []).append(line)
@@ -48,12 +49,11 @@ def quarantine_version(lake: Lake, silver: str) -> int | None:
     return named_version(standing_publishes(lake, silver))
 
 
-def named_version(publishes: Iterable[dict[str, Any]]) -> int | None:
+def named_version(publishes: Iterable[CommitRecord]) -> int | None:
     """As `quarantine_version`, of publishes that were read already, newest first."""
-    found = (said.get("quarantine_version") for said in publishes)
-    return next((int(version) for version in found if version is not None), None)
+    return next((said.quarantine_version for said in publishes if said.quarantine_version is not None), None)
 
 
-def standing_publishes(lake: Lake, table: str) -> list[dict[str, Any]]:
+def standing_publishes(lake: Lake, table: str) -> list[CommitRecord]:
     """What the publishes that stand recorded, newest first."""
-    return [commit["greenhouse"] for commit in lake.publishes(table)]
+    return [published.record for published in lake.publishes(table)]

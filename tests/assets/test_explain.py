@@ -6,6 +6,7 @@ import pytest
 
 from assets.explain import _chain, _publish_of_day, made_of
 from lakehouse.errors import LakeError
+from lakehouse.tables.commit_record import CommitRecord, Published
 
 TABLES = {
     "predictions.recommendations": [(8, {"features.customer_daily": 7}, [], "2011-03-26"), (5, {"features.customer_daily": 2}, [], "2011-03-25")],
@@ -22,8 +23,7 @@ class Lake:
 
     def publishes(self, table):
         for version, inputs, only, day in TABLES[table]:
-            said = {"publish_id": f"{table} {version}", "run_id": "r", "asked_by": "a test", "code_version": "c", "inputs": inputs}
-            yield {"version": version, "greenhouse": {**said, "only_columns": only, "days": [day]}}
+            yield Published(version, CommitRecord((day,), f"{table} {version}", inputs=inputs, only_columns=tuple(only)))
 
     commits = publishes
 
@@ -42,12 +42,12 @@ def test_some_columns_alone_stand_on_the_publishes_before_back_to_one_of_all():
 
 
 def test_the_chain_holds_all_that_was_read_each_once_and_nearest_first():
-    chain = _chain(Lake(), {"version": 8})
+    chain = _chain(Lake(), 8)
     assert versions(chain) == [("predictions", 8), ("features", 7), ("features", 6), ("features", 4), ("silver", 4), ("silver", 3)]
 
 
 def test_a_days_publish_is_the_newest_of_that_day():
-    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 25))["version"] == 2
-    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 26))["version"] == 7
+    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 25)) == 2
+    assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 26)) == 7
     with pytest.raises(LakeError, match="no publish of 2011-03-27 stands"):
         _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 27))

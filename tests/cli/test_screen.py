@@ -44,7 +44,7 @@ def test_sql_shows_what_duckdb_found(shown, value):
 def test_progress_notes_and_errors_are_shown_as_they_are(shown, value):
     told = Progress()
     done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=0, checks=())
-    done.facts = {"notes": [f"note {value}"], "refreshes": [f"mark {value}"]}
+    done.notes, done.recomputed = (f"note {value}",), (f"mark {value}",)
     with told.showing(f"title {value}"):
         told.started(value)
         told.ended(done)
@@ -60,7 +60,9 @@ def test_what_was_published_with_warnings_says_which(shown):
         return SimpleNamespace(name=name, severity=severity, passed=passed)
 
     told, seen = Progress(), [check("fine", "warning", True), check("held", "error", True)]
-    done = SimpleNamespace(table="silver.orders", days=[1], rows=1, version=1, seconds=1.0, quarantined=0, facts={}, checks=seen)
+    done = SimpleNamespace(
+        table="silver.orders", days=[1], rows=1, version=1, seconds=1.0, quarantined=0, notes=(), recomputed=(), checks=seen
+    )
     told.ended(done)
     assert "warnings" not in shown()
     told.ended(SimpleNamespace(**{**vars(done), "checks": [*seen, *(check(f"odd_{n}", "warning", False) for n in range(5))]}))

@@ -214,8 +214,8 @@ def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, h
 @pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
 def test_a_commit_of_features_records_their_versions(line, name):
     lake, table = line.lake, line.lake.tables[f"features.{name}"]
-    newest = next(commit["greenhouse"] for commit in lake.commits(table.name) if commit["greenhouse"])
-    assert newest["column_versions"] == table.versions(table, lake)
+    newest = next(commit.record for commit in lake.commits(table.name) if commit.record)
+    assert newest.column_versions == table.versions(table, lake)
 
 
 def test_no_healthy_day_is_warned_of(ask):
@@ -240,9 +240,9 @@ def test_one_feature_is_backfilled_beside_the_others(line, ask):
     before = line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")])
     line.job("build_history", DAYS, "Compute one feature again", "a test", Only(table, ("orders_7d",)))
     assert line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")]) == before
-    newest = next(commit["greenhouse"] for commit in line.lake.publishes(table))
-    assert list(newest["column_versions"]) == newest["only_columns"] == ["orders_7d"]
-    judged = {name for (name,) in ask(f"SELECT check_name FROM monitoring.check_results WHERE publish_id = '{newest['publish_id']}'")}
+    newest = next(line.lake.publishes(table)).record
+    assert tuple(newest.column_versions) == newest.only_columns == ("orders_7d",)
+    judged = {name for (name,) in ask(f"SELECT check_name FROM monitoring.check_results WHERE publish_id = '{newest.publish_id}'")}
     assert "orders_7d_is_present" in judged
     assert "units_7d_is_present" not in judged, "the result that stands is told, not judged again"
 
@@ -276,7 +276,7 @@ def test_a_feature_taken_from_the_code_that_the_champion_needs_lets_the_baseline
     done = [publish(lake, table, LAST, audit, info) for table in ("monitoring.drift", "predictions.recommendations", "monitoring.parity")]
     assert all(check.passed for publication in done for check in publication.checks)
     assert serving_of(lake) == {(BASELINE, 1, True)}
-    (told,) = [note for publication in done for note in publication.facts.get("notes", ()) if "orders_7d" in note]
+    (told,) = [note for publication in done for note in publication.notes if "orders_7d" in note]
     assert told.startswith(
         "purchase 1 needs customer_orders_7d (orders_7d of features.customer_daily), which today's code computes no more: the baseline"
     )

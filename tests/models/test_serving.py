@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from assets.house import written_contracts
 from assets.registered.model_versions import _rows
+from lakehouse.tables.run import Served
 from models import registry
 from models.errors import ModelError, NothingToLearn
 from models.feature_list import Feature, FeatureList
@@ -59,7 +60,7 @@ class SmallLake:
 def run_of(lake: SmallLake) -> Any:
     info = SimpleNamespace(pins={})
     notes: list[str] = []
-    return SimpleNamespace(lake=lake, info=info, facts={}, notes=notes, note=notes.append, version_of=lambda table: 0)
+    return SimpleNamespace(lake=lake, info=info, serving=None, notes=notes, note=notes.append, version_of=lambda table: 0)
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_the_baseline_serves_until_a_version_wins(lake: SmallLake, baseline: Pip
     serving = serving_model().resolve(run, "serving")
     assert (serving.name, serving.version, serving.is_baseline) == (BASELINE, 1, True)
     assert run.notes == []
-    assert run.facts == {"model_name": BASELINE, "model_version": 1}
+    assert run.serving == Served(BASELINE, 1)
 
     lake.publish(_register(lake, NAME, trained), "r2", is_champion=True)
     assert promote(lake, "r2") == {NAME: 2}  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ PUBLISHED = ("bronze.lines", "silver.orders", "kpis.daily_sales")
 
 # table being published, module and function at whose call (before or after it, or so many seconds into it) the victim dies
 PLACES: dict[str, tuple[str, str, str, float | str]] = {
-    "before_landing_is_planned": ("bronze.lines", "lakehouse.publishing.publish", "days_written", "before"),
+    "before_landing_is_planned": ("bronze.lines", "lakehouse.publishing.publish", "planned", "before"),
     "before_bronze_is_created": ("bronze.lines", "lakehouse.publishing.commit", "ensure_table", "before"),
     "after_bronze_is_created": ("bronze.lines", "lakehouse.publishing.commit", "ensure_table", "after"),
     "before_bronze_is_committed": ("bronze.lines", "lakehouse.publishing.commit", "replace", "before"),

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-    from lakehouse.ingestion.files.file_inspection import LandedFile
     from lakehouse.shop.inputs import Input
+    from lakehouse.shop.landed_file import LandedFile
 
 BY_VALUE = (csv_lines, csv_records, exact_text, file_formats, json_lines, layout, location, names, parquet_rows, text_lines)
 MOST_TASKS = 64

@@ -13,8 +13,9 @@ from lakehouse.days import DayRange
 from lakehouse.errors import LandingError
 from lakehouse.ingestion.connectors import pull, spool
 from lakehouse.ingestion.files.delivery_ledger import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
-from lakehouse.ingestion.files.file_inspection import LandedFile, delivered_files, examine, let_settle
+from lakehouse.ingestion.files.file_inspection import delivered_files, examine, let_settle
 from lakehouse.shop.inputs import Input
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.names import RESCUED, mapping
 from lakehouse.shop.source import Shop
 

@@ -65,7 +65,7 @@ def withheld(run: Run, name: str) -> dict[Version, str]:
 
     Raises LakeError where the newest landing was cut off before it was written down.
     """
-    newest = next((commit["greenhouse"].get("publish_id") for commit in run.lake.publishes(f"bronze.{name}")), None)
+    newest = next((published.record.publish_id for published in run.lake.publishes(f"bronze.{name}")), None)
     files = _seen_by(run, FILES, name)
     if newest and newest not in {row["publish_id"] for row in files}:
         raise LakeError(f"bronze.{name}: its last landing was cut off before it was written down; materialise it again")

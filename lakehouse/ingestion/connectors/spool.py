@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lakehouse.ingestion.files.file_inspection import LandedFile
 from lakehouse.shop.inputs import PLACE, Input
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.layout import Contents
 from lakehouse.shop.location import Location
 from lakehouse.shop.names import MALFORMED, RESCUED

@@ -14,7 +14,7 @@ from lakehouse.shop.location import Location
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from lakehouse.ingestion.files.file_inspection import LandedFile
+    from lakehouse.shop.landed_file import LandedFile
 
 # Spark numbers the rows of a task in the lower 33 bits of its increasing ids.
 ROWS_A_TASK = 2**33

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.ingestion.files.file_inspection import LandedFile
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.location import Location
 from lakehouse.shop.source import Shop
 from lakehouse.tables import ledger

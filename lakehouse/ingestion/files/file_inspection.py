@@ -10,7 +10,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from lakehouse.ingestion.files.file_formats import FORMATS
 from lakehouse.ingestion.files.looks_like import looks_like
 from lakehouse.ingestion.files.manifest import refuse_unannounced
 from lakehouse.shop.inputs import Input
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.layout import Contents
 from lakehouse.shop.location import UNREADABLE, Location, reason
 from lakehouse.shop.names import mapping
@@ -26,33 +27,6 @@ from lakehouse.shop.source import Shop
 
 READ_BYTES = 1 << 20
 OTHER_COMPRESSIONS = (".zip", ".xz", ".zst", ".7z", ".rar", ".tar")
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """One file of one day: its name below the landing folder, where it lies, and what it holds (header and blank lines are no rows)."""
-
-    name: str
-    path: Location
-    day: date
-    size_bytes: int = 0
-    modified_at: datetime | None = None
-    contents: Contents = field(default_factory=Contents)
-    sha256: str = ""
-
-    def rescued(self, entry: Input) -> tuple[str, ...]:
-        """The columns that the input does not name, in the order of the file."""
-        named = set(entry.sources.values())
-        return tuple(name for name in self.contents.header if name not in named)
-
-    def unsaid(self, entry: Input) -> tuple[str, ...]:
-        """The input's columns, by the file's names, that none of its rows says anything of."""
-        return tuple(name for name in entry.sources.values() if self.contents.rows and name not in self.contents.header)
-
-    @property
-    def stamp(self) -> tuple[str, int, datetime | None]:
-        """What tells one delivery from another without reading it."""
-        return self.name, self.size_bytes, self.modified_at
 
 
 def delivered_files(shop: Shop, name: str) -> list[LandedFile]:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 
 from lakehouse.ingestion.recount import recount
+from lakehouse.tables.commit_record import CommitRecord
 
 DAY, NEXT = date(2011, 3, 25), date(2011, 3, 26)
 
@@ -51,8 +52,8 @@ def test_each_line_stands_once():
 
 def test_of_a_table_that_merges_the_newest_publish_of_a_day_says_how_many_it_judged():
     lake = Lake(landed(1, 2) + landed(1, 2, 3, day=NEXT), [], diverted(2), lines=False)
-    newest = {"days": ["2011-03-26"], "lines_by_day": {"2011-03-26": 3}}
-    older = {"days": ["2011-03-25..2011-03-26"], "lines_by_day": {"2011-03-25": 2, "2011-03-26": 99}}
+    newest = CommitRecord(("2011-03-26",), lines_by_day={"2011-03-26": 3})
+    older = CommitRecord(("2011-03-25..2011-03-26",), lines_by_day={"2011-03-25": 2, "2011-03-26": 99})
     assert recount(lake, "lines", "silver.orders", 4, [newest, older]) == ({"quarantined": 1, "published": 4}, 0)
-    one_too_few_one_too_many = {"days": ["2011-03-25..2011-03-26"], "lines_by_day": {"2011-03-25": 1, "2011-03-26": 4}}
+    one_too_few_one_too_many = CommitRecord(("2011-03-25..2011-03-26",), lines_by_day={"2011-03-25": 1, "2011-03-26": 4})
     assert recount(lake, "lines", "silver.orders", 4, [one_too_few_one_too_many])[1] == 2

@@ -1,5 +1,6 @@
 """The night as a set of days: what is landed, built and missing; a hole is filled or refuses what looks over it, and never passes in silence."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -39,7 +40,7 @@ def test_the_night_after_a_failed_one_builds_both_days(corner):
     corner.deliver(D27, [line(3, D27)])
     done = night(corner, D27, "kpis.daily_sales", SUMS, PAIRS)
     assert {each.table: set(each.days) for each in done} == {each.table: days(D26, D27) for each in done}
-    assert "silver.orders is built for 2011-03-26 as well, which no night had built" in done[1].facts["notes"]
+    assert "silver.orders is built for 2011-03-26 as well, which no night had built" in done[1].notes
     assert orders_90d(corner, D27) == 3
     assert (reconcile(corner.lake)[0].published, reconcile(corner.lake)[0].unaccounted) == (3, 0)
     assert not any(BuiltDays(corner.lake).missing(name, date(2011, 3, 27)) for name in (each.table for each in done))
@@ -52,7 +53,7 @@ def test_one_table_asked_for_alone_builds_its_days_alone_and_says_what_is_left(c
     corner.publish("bronze.lines", f"{D26}..{D27}")
     done = corner.publish("silver.orders", D27)
     assert set(done.days) == days(D27)
-    assert done.facts["notes"] == ["silver.orders is still not built for 2011-03-26: ./greenhouse run builds what is missing"]
+    assert done.notes == ("silver.orders is still not built for 2011-03-26: ./greenhouse run builds what is missing",)
 
 
 def test_what_looks_back_over_a_hole_is_refused_by_a_check_that_names_the_days(corner):
@@ -132,7 +133,7 @@ def test_a_day_published_without_rows_is_built(corner, table):
     for day in (D25, D26, D27):
         corner.build(day, table)
     assert BuiltDays(corner.lake).built(table) == days(D25, D26, D27)
-    assert "notes" not in corner.publish(table, D27).facts
+    assert corner.publish(table, D27).notes == ()
 
 
 def test_the_newest_day_again_takes_back_what_its_versions_said(corner):
@@ -199,13 +200,13 @@ def test_a_home_of_before_is_read_by_all_its_commits(corner):
 
     for day in (D25, D26, D28):
         corner.deliver(day, [line(1, day)])
-    told = module._metadata
+    told = module._record
     try:
-        module._metadata = lambda run: {key: value for key, value in told(run).items() if key != "built"}
+        module._record = lambda *given: replace(told(*given), built=None)
         corner.build(D25, "kpis.daily_sales")
         corner.build(D26, "kpis.daily_sales")
     finally:
-        module._metadata = told
+        module._record = told
     assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26)
     corner.build(D28, "kpis.daily_sales")
     assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26, D28)
@@ -252,7 +253,7 @@ def test_late_rows_of_a_day_whose_file_is_still_to_come_are_published_and_the_da
 def test_files_that_lie_before_all_that_was_landed_are_told(corner):
     for day in (D25, D26):
         corner.deliver(day, [line(1, day)])
-    notes = corner.publish("bronze.lines", D26).facts["notes"]
+    notes = corner.publish("bronze.lines", D26).notes
     assert notes == [f"input lines: files of {D25} lie there and were never landed; ./greenhouse run --from {D25} --to {D25} lands them"]
 
 
@@ -282,7 +283,7 @@ def test_a_day_that_is_refused_again_holds_up_no_other(corner):
         night(corner, D26)
     done = night(corner, D27, "kpis.daily_sales")
     assert [set(each.days) for each in done[1:]] == [days(D27), days(D27)]
-    assert any("left unbuilt once more: silver.orders: the audit refused" in told for told in done[1].facts["notes"])
+    assert any("left unbuilt once more: silver.orders: the audit refused" in told for told in done[1].notes)
     assert BuiltDays(corner.lake).missing("silver.orders", date(2011, 3, 27)) == days(D26)
     with pytest.raises(AuditFailed, match="failed on 2011-03-26"):
         night(corner, D26)

@@ -52,8 +52,8 @@ def test_a_column_is_published_alone(corner):
     publish(corner.lake, "silver.orders", day, audit, RunInfo("a test run", "a test", "test", only_columns=("product_group",)))
     (after,) = corner.rows("silver.orders")
     assert after == before | {"product_group": "plants"}
-    newest, first = (commit["greenhouse"] for commit in corner.lake.commits("silver.orders") if commit["greenhouse"])
-    assert newest["column_versions"] == {"product_group": "a1"}
+    newest, first = (commit.record for commit in corner.lake.commits("silver.orders") if commit.record)
+    assert newest.column_versions == {"product_group": "a1"}
     made = made_of(corner.lake, "silver.orders", corner.lake.version("silver.orders"))
-    assert [publish.publish_id for publish in made] == [newest["publish_id"], first["publish_id"]]
-    assert "column_versions" not in first
+    assert [publish.publish_id for publish in made] == [newest.publish_id, first.publish_id]
+    assert not first.column_versions

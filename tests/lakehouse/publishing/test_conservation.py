@@ -18,7 +18,6 @@ from lakehouse.errors import AuditFailed, PublishError, SourceError
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing.conservation import CONSERVED, counted, holding
 from lakehouse.publishing.quarantine import divert
-from lakehouse.tables.books import Books
 from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.corner_shop import SOURCE, CornerShop, line
 from tests.lakehouse.tables.test_scd2 import SOURCE as PRICES
@@ -88,7 +87,7 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     out = "    leaves_out:\n      header_rows: \"product = 'HEADER'\"\n      test_orders: \"product IN ('HEADER', 'TEST')\"\n"
     corner.reload(source(leaves_out=out))
     done = corner.publish("silver.orders", DAY)
-    books = Books.from_json(done.facts["books"])
+    books = done.books
     assert [(each.lines, each.left_out) for each in books.read] == [(43, {"header_rows": 1, "test_orders": 1})]
     assert [row["broken_rules"][-1] for row in corner.rows("quarantine.orders")] == ["line_is_well_formed"]
     (account,) = reconcile(corner.lake)

@@ -65,7 +65,7 @@ def test_rows_written_that_are_not_those_audited_are_taken_back(corner, write):
         published(corner, forgetful)
     assert corner.rows(NAME) == stood
     newest = corner.lake.commits(NAME, 1)[0]
-    assert (newest["operation"], newest["version"]) == ("RESTORE", before + 2)
+    assert (newest.operation, newest.version) == ("RESTORE", before + 2)
     recorded = [row["table_version"] for row in corner.rows("monitoring.check_results") if row["table_name"] == NAME]
     assert recorded == [before], "no check result names a version that was taken back"
 

@@ -6,7 +6,7 @@ from lakehouse.contracts.model import Column, Contract
 from lakehouse.days import DayRange
 from lakehouse.ingestion.files.delivery_ledger import FILES, LANDED
 from lakehouse.publishing.built_days import BuiltDays
-from lakehouse.publishing.days_to_write import days_written
+from lakehouse.publishing.days_to_write import planned
 from lakehouse.tables import ledger
 from lakehouse.tables.registry import Table
 from lakehouse.tables.run import Run, RunInfo
@@ -28,7 +28,7 @@ def written(settings, folder, days, retention):
     lake.contracts["kpis.kept"] = Contract("kpis.kept", "kpis", "kept", "", "1", "test", columns, ("day",), "day", retention_days=retention)
     table = Table("kpis.kept", lambda: None, {})
     lake.tables["kpis.kept"] = table
-    return days_written(Run(lake, table, DayRange.parse(days), RunInfo("a run", "a test", "test"), "a publish"), BuiltDays(lake))
+    return planned(Run(lake, table, DayRange.parse(days), RunInfo("a run", "a test", "test"), "a publish"), BuiltDays(lake)).days
 
 
 def test_the_newest_day_is_the_first_of_those_kept(settings, tmp_path):

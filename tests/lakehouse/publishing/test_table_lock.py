@@ -32,7 +32,7 @@ def test_who_publishes_waits_for_the_writer_that_holds_the_table(corner, python,
     holder.kill()
     publishing.join()
     assert len(corner.rows(TABLE)) == 1, "a dead writer holds nothing up"
-    assert corner.lake.commits(TABLE, 1)[0]["timestamp"] >= killed_at
+    assert corner.lake.commits(TABLE, 1)[0].timestamp >= killed_at
 
 
 def test_who_tends_waits_as_well(corner, python):

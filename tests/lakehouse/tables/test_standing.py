@@ -6,13 +6,14 @@ import pytest
 
 from lakehouse.ingestion.reconcile import Account
 from lakehouse.tables.books import Books, FileDay, Written
+from lakehouse.tables.commit_record import CommitRecord
 from lakehouse.tables.standing import Standing, named_version
 
 MONDAY, TUESDAY = date(2011, 3, 28), date(2011, 3, 29)
 
 
 def said(days, read, written):
-    return {"days": days, "books": Books("lines", tuple(read), tuple(written)).as_json()}
+    return CommitRecord(tuple(days), books=Books("lines", tuple(read), tuple(written)).as_json())
 
 
 def test_the_newest_publish_of_a_day_and_of_a_file_day_counts():
@@ -23,16 +24,17 @@ def test_the_newest_publish_of_a_day_and_of_a_file_day_counts():
     assert standing.totals() == {"published": 7, "quarantined": 1}
     assert standing.left_out == {MONDAY: 1, TUESDAY: 4}
     assert standing.has_figures
-    standing.add({"days": ["2011-03-28"]})
+    standing.add(CommitRecord(("2011-03-28",)))
     assert standing.has_figures, "one without figures whose days all were written since"
-    standing.add({"days": ["2011-03-27"]})
+    standing.add(CommitRecord(("2011-03-27",)))
     assert not standing.has_figures
 
 
 def test_the_quarantine_that_stands_is_the_one_that_the_newest_publish_names():
-    assert named_version([{}, {"quarantine_version": 3}, {"quarantine_version": 7}]) == 3, "not the highest: silver may have been restored"
-    assert named_version([{"quarantine_version": 0}]) == 0
-    assert named_version([{}]) is None
+    none, zero, three, seven = (CommitRecord((), quarantine_version=version) for version in (None, 0, 3, 7))
+    assert named_version([none, three, seven]) == 3, "not the highest: silver may have been restored"
+    assert named_version([zero]) == 0
+    assert named_version([none]) is None
 
 
 @pytest.mark.parametrize(("landed", "unaccounted", "balances"), [(10, 0, True), (11, 0, False), (9, 0, False), (10, 2, False)])

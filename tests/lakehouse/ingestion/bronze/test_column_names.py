@@ -114,7 +114,7 @@ def test_columns_that_differ_in_case_are_told_apart(corner, form):
         deliver(corner, form, DAY, 1, {"Line": "2", "LINE": "3"})
     else:
         corner.deliver(DAY, [f"{line(1, DAY)},2,3"], header=f"{HEADER},Line,LINE")
-    notes = corner.publish("bronze.lines", DAY).facts["notes"]
+    notes = corner.publish("bronze.lines", DAY).notes
     (row,) = corner.rows("bronze.lines")
     assert (row["line"], row["_rescued"]) == ("1", '{"Line":"2","LINE":"3"}')
     assert any(note.endswith('holds {name: Line_2, from: "Line"}') for note in notes), "another name in case alone would be refused"
@@ -171,7 +171,7 @@ def test_a_select_that_gives_a_column_twice_is_refused(corner):
 
 def test_the_note_of_an_unnamed_column_says_how_it_is_named(corner):
     corner.deliver(DAY, [line(1, DAY) + ",x"], header=f"{HEADER},Customer ID")
-    (note,) = corner.publish("bronze.lines", DAY).facts["notes"]
+    (note,) = corner.publish("bronze.lines", DAY).notes
     assert note.endswith('until inputs.lines.columns holds {name: customer_id, from: "Customer ID"}')
 
 

@@ -64,7 +64,8 @@ def test_a_cut_off_archive_is_unreadable(corner):
     source.write_text(source.read_text().replace("{day}.csv", "{day}.csv.gz"))
     path = corner.folder / "landing" / "lines" / "2011-03-25.csv.gz"
     path.write_bytes(gzip.compress(text)[:-20])
-    from lakehouse.ingestion.files.file_inspection import LandedFile, examine
+    from lakehouse.ingestion.files.file_inspection import examine
+    from lakehouse.shop.landed_file import LandedFile
     from lakehouse.shop.location import Location
     from lakehouse.shop.source import load_shop
 
@@ -83,7 +84,7 @@ def test_an_unknown_column_is_kept_told_once_and_flows_in_when_it_is_named(corne
     for number, day in enumerate(("2011-03-25", "2011-03-26")):
         corner.deliver(day, [line(number, day) + f",red {number}"], header=f"{HEADER},colour")
         done = corner.publish("bronze.lines", day)
-        assert [note.partition(":")[2] for note in done.facts["notes"]] == [
+        assert [note.partition(":")[2] for note in done.notes] == [
             f" column colour is not in {corner.lake.shop.path}; it is kept in _rescued until inputs.lines.columns holds {{name: colour}}"
         ] * (1 - number)
     assert {row["_rescued"] for row in corner.rows("bronze.lines")} == {'{"colour":"red 0"}', '{"colour":"red 1"}'}

@@ -138,7 +138,7 @@ def test_the_first_pull_dates_rows_by_their_creation_and_takes_none_of_later_day
 
 def test_values_come_as_their_database_writes_them_and_columns_nobody_named_are_kept(shop, server):
     server.run("ALTER TABLE lines ADD COLUMN note jsonb", insert(1), """UPDATE lines SET note = '{"gift": true}', price = 1234567.80""")
-    notes = shop.land().facts["notes"]
+    notes = shop.land().notes
     (row,) = shop.rows("bronze.lines")
     assert (row["price"], row["_rescued"]) == ("1234567.80", '{"note": {"gift": true}}')
     assert row["updated_at"].endswith("+00")

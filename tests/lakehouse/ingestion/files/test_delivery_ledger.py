@@ -12,14 +12,16 @@ from lakehouse.ingestion.bronze.new_files import Arrivals, arrived, ready_until
 from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle, standing, withheld
 from lakehouse.ingestion.files.csv_lines import Csv
 from lakehouse.ingestion.files.delivery_ledger import Known, classified
-from lakehouse.ingestion.files.file_inspection import LandedFile, let_settle, sha256_of
+from lakehouse.ingestion.files.file_inspection import let_settle, sha256_of
 from lakehouse.ingestion.files.manifest import refuse_unannounced
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import newest_day
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.layout import Contents
 from lakehouse.shop.location import Location
 from lakehouse.tables import ledger as ledger_of
+from lakehouse.tables.commit_record import CommitRecord, Published
 from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
@@ -58,7 +60,7 @@ def test_the_same_content_under_another_name_is_landed_once(corner):
         (f"lines/{DAY}-once more.csv", "repeated", first),
         (f"lines/{DAY}.csv", "repeated", first),
     ]
-    assert corner.publish("bronze.lines", DAY).facts["notes"] == [], "what is in the ledger is not read again"
+    assert corner.publish("bronze.lines", DAY).notes == (), "what is in the ledger is not read again"
 
 
 def test_a_day_whose_events_repeat_another_day_is_still_missing(corner):
@@ -215,7 +217,7 @@ class CutOff:
         self.landings = landings
 
     def publishes(self, table):
-        return ({"greenhouse": {"publish_id": each}} for each in self.landings)
+        return (Published(0, CommitRecord((), each)) for each in self.landings)
 
     def exists(self, table):
         return table == "monitoring.landed_files"

@@ -72,7 +72,7 @@ def test_a_key_that_a_line_leaves_out_is_null_and_told_where_the_whole_file_does
         ("1", "1", None),
         ("2", None, "x"),
     ]
-    assert done.facts["notes"] == [f"lines/{DAY}.jsonl: no line says customer, price; taken as empty"]
+    assert done.notes == [f"lines/{DAY}.jsonl: no line says customer, price; taken as empty"]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -81,7 +81,7 @@ def test_an_empty_file_is_a_day_without_rows_where_the_source_says_so(corner, su
     if suffix == ".csv":
         source = corner.folder / "source.yaml"
         corner.reload(source.read_text().replace("format: csv", "format: csv\n    empty_files: true"))
-    assert landed(corner) == [] and corner.publish("bronze.lines", DAY).facts["notes"] == []
+    assert landed(corner) == [] and corner.publish("bronze.lines", DAY).notes == ()
     assert corner.publish("silver.orders", DAY).days == (pd.Timestamp(DAY).date(),)
 
 

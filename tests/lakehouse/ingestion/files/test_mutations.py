@@ -10,8 +10,9 @@ import pytest
 
 from lakehouse.errors import LandingError
 from lakehouse.ingestion.files.file_formats import FORMATS
-from lakehouse.ingestion.files.file_inspection import LandedFile, examine
+from lakehouse.ingestion.files.file_inspection import examine
 from lakehouse.shop.inputs import Input
+from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.location import Location
 from tests.lakehouse.ingestion.files.mutations import REFUSED, independent, mutated, valid
 

@@ -61,7 +61,7 @@ def test_of_two_versions_in_a_file_the_later_line_counts_and_it_is_told_once(cor
     done = built(corner, [line(1, DAY, quantity=2), line(2, DAY), line(1, DAY, quantity=5), line(2, DAY)])
     assert published(corner) == [("1", 5), ("2", 1)]
     assert set_aside(corner) == [(1, "duplicate"), (2, "duplicate")]
-    (told,) = [note for note in done.facts["notes"] if OTHERS in note]
+    (told,) = [note for note in done.notes if OTHERS in note]
     assert told.startswith("1 lines of silver.orders"), "what is the same in both needs no word"
     assert balanced(corner) == (4, 0)
 
@@ -70,14 +70,14 @@ def test_a_line_delivered_again_later_changes_nothing(late_corner):
     built(late_corner, [line(1, DAY, quantity=2)])
     done = built(late_corner, [line(1, DAY, quantity=2), line(2, NEXT)], NEXT, f"{DAY}..{NEXT}")
     assert published(late_corner) == [("1", 2), ("2", 1)]
-    assert not [note for note in done.facts.get("notes", ()) if OTHERS in note]
+    assert not [note for note in done.notes if OTHERS in note]
 
 
 def test_of_two_files_the_first_ones_line_counts_and_the_other_values_are_told(late_corner):
     built(late_corner, [line(1, DAY, quantity=2)])
     done = built(late_corner, [line(1, DAY, quantity=9)], NEXT, f"{DAY}..{NEXT}")
     assert published(late_corner) == [("1", 2)]
-    assert [note for note in done.facts["notes"] if note.startswith("1 lines of silver.orders " + OTHERS)]
+    assert [note for note in done.notes if note.startswith("1 lines of silver.orders " + OTHERS)]
 
 
 def test_a_key_with_a_null_column_is_none(corner, spark):
