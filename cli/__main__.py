@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import NoReturn
+import tomllib
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,6 +16,7 @@ from cli import (
     build,
     catalogue,
     develop,
+    doctor,
     engine,
     explain,
     files,
@@ -28,13 +30,16 @@ from cli import (
     tend,
     ui,
 )
-from cli.screen import err, styled
+from cli.screen import err, out, styled
+from lakehouse.code_version import code_version
 from lakehouse.errors import GreenhouseError, Interrupted, RunFailed, engine_said
+from lakehouse.settings import REPOSITORY
 
 app = typer.Typer(
     name="greenhouse",
     help="A lakehouse for machine learning on one shop's data.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -45,6 +50,7 @@ app.command("backfill")(backfill.backfill)
 app.command("ui")(ui.ui)
 app.command("test")(develop.test)
 app.command("check")(develop.check)
+app.command("doctor")(doctor.doctor)
 app.command("tables")(look.tables)
 app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
@@ -58,6 +64,22 @@ app.add_typer(nights.app, name="nights")
 app.add_typer(files.app, name="files")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(engine.app, name="engine")
+
+
+@app.callback()
+def greenhouse(
+    shows_version: Annotated[
+        bool, typer.Option("--version", help="Say the version and the commit, and nothing else.", is_eager=True)
+    ] = False,
+) -> None:
+    """A lakehouse for machine learning on one shop's data."""
+    if shows_version:
+        out.print(f"greenhouse {_version()} ({code_version()})")
+        raise typer.Exit
+
+
+def _version() -> str:
+    return str(tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"])
 
 
 class _OnScreen(logging.Handler):
