@@ -48,15 +48,6 @@ class DayRange:
         """The range with `before` more days at its start and `after` more at its end."""
         return DayRange(self.first - timedelta(days=before), self.last + timedelta(days=after))
 
-    def whole_months(self) -> DayRange:
-        """From the first day of the first month touched to the last day of the last one."""
-        after_last = (self.last.replace(day=28) + timedelta(days=4)).replace(day=1)
-        return DayRange(self.first.replace(day=1), after_last - timedelta(days=1))
-
-    def months(self) -> list[date]:
-        """The first day of every month touched, in order."""
-        return sorted({day.replace(day=1) for day in self})
-
     def clip(self, first: date | None, last: date | None) -> DayRange | None:
         """The part inside `first`..`last` (None: open), or None where nothing is left."""
         start, end = max(self.first, first or self.first), min(self.last, last or self.last)
@@ -84,14 +75,38 @@ def as_days(spans: Iterable[str]) -> tuple[date, ...]:
     return tuple(day for span in spans for day in DayRange.parse(span))
 
 
-def month_of(day: date) -> date:
-    """The first day of the day's month."""
-    return day.replace(day=1)
+@dataclass(frozen=True)
+class Grain:
+    """What a partition of a table spans, named as its column: a day, a week from Monday (ISO 8601), a month. Its value is its first day."""
+
+    name: str
+    longest: int
+
+    def begin(self, day: date) -> date:
+        """The first day of the span in which a day lies."""
+        if self == WEEK:
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if self == MONTH else day
+
+    def whole(self, day: date) -> DayRange:
+        """The span in which a day lies."""
+        begin = self.begin(day)
+        return DayRange(begin, self.begin(begin + timedelta(days=self.longest)) - timedelta(days=1))
+
+
+DAY, WEEK, MONTH = Grain("day", 1), Grain("week", 7), Grain("month", 31)
+GRAINS = {grain.name: grain for grain in (DAY, WEEK, MONTH)}
+
+
+def grain_of(partition: str | None) -> Grain:
+    """The grain of a table by its partition column; tables partitioned by another one, or by none, are written by the day."""
+    return GRAINS.get(partition or "", DAY)
 
 
 def partition_values(partition: str | None, days: Iterable[date]) -> list[date]:
     """The values of a table's partition column in which those days stand, each once and in order."""
-    return sorted({month_of(day) for day in days} if partition == "month" else set(days))
+    grain = grain_of(partition)
+    return sorted({grain.begin(day) for day in days})
 
 
 def starts_at(day: Column, time_zone: str) -> Column:

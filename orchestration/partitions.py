@@ -6,12 +6,9 @@ from typing import Any
 import dagster as dg
 
 from lakehouse.days import DayRange
-from lakehouse.ingestion.silver.from_bronze import FromBronze
-from lakehouse.ingestion.silver.look_ups import LookedUp
 from lakehouse.shop.source import Shop
-from lakehouse.tables.reads import AllHistory, Days, Months, Part
+from lakehouse.tables.reads import Part
 
-DAYS_OF_A_MONTH = 31
 ALL_DAYS = 3650
 
 
@@ -25,7 +22,8 @@ def shop_days(shop: Shop) -> dg.DailyPartitionsDefinition:
 
 def mapping_of(read: Part) -> dg.PartitionMapping:
     """Which partitions of the upstream a partition reads."""
-    return dg.TimeWindowPartitionMapping(start_offset=-_days_before(read), allow_nonexistent_upstream_partitions=True)
+    back = ALL_DAYS if read.days_back is None else read.days_back
+    return dg.TimeWindowPartitionMapping(start_offset=-back, allow_nonexistent_upstream_partitions=True)
 
 
 def days_of(context: Any) -> DayRange:
@@ -37,13 +35,3 @@ def days_of(context: Any) -> DayRange:
 def range_tags(days: DayRange) -> dict[str, str]:
     """The run tags that make one run of a range of days."""
     return {"dagster/asset_partition_range_start": str(days.first), "dagster/asset_partition_range_end": str(days.last)}
-
-
-def _days_before(read: Part) -> int:
-    if isinstance(read, Days | FromBronze):
-        return read.before
-    if isinstance(read, Months):
-        return DAYS_OF_A_MONTH
-    if isinstance(read, LookedUp):
-        return read.last_days - 1 if read.last_days else ALL_DAYS
-    return ALL_DAYS if isinstance(read, AllHistory) else 0

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from lakehouse.contracts.expected_figures import expected_of
 from lakehouse.contracts.model import HISTORY_COLUMNS, VALID_FROM, Column, Contract
 from lakehouse.contracts.rules import rules_of
+from lakehouse.days import GRAINS
 from lakehouse.errors import ContractError
 
 LINE = "__line__"
@@ -186,8 +187,8 @@ def _refuse_incomplete(path: Path, document: dict[str, Any], contract: Contract)
         raise ContractError(
             f"{path}:{line}: a table that keeps history needs the columns {', '.join(HISTORY_COLUMNS)}, {VALID_FROM} in its primary key"
         )
-    if contract.write == "replace_days" and contract.partition not in ("day", "month"):
-        raise ContractError(f"{path}:{line}: a table that replaces days is partitioned by day or month")
+    if contract.write == "replace_days" and contract.partition not in GRAINS:
+        raise ContractError(f"{path}:{line}: a table that replaces days is partitioned by {', '.join(GRAINS)}")
     if contract.subject_key and contract.subject_key not in contract.column_names:
         raise ContractError(f"{path}:{line}: the subject key {contract.subject_key} is no column")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from lakehouse.contracts.model import Contract
-from lakehouse.days import month_of, partition_values
+from lakehouse.days import partition_values
 from lakehouse.errors import AuditFailed, PublishError
 from lakehouse.publishing.conservation import CONSERVED
 from lakehouse.publishing.publish_ledgers import record_checks
@@ -25,7 +25,7 @@ def refuse(run: Run, contract: Contract, report: AuditReport) -> None:
         raise AuditFailed(_refusal(run, contract, report), contract.table, report)
     if contract.partition is None:
         return
-    allowed = {str(day) for day in run.written} | {str(month_of(day)) for day in run.written if contract.partition == "month"}
+    allowed = set(map(str, [*run.written, *partition_values(contract.partition, run.written)]))
     outside = sorted(set(report.rows_by_day) - allowed)
     if outside:
         raise PublishError(

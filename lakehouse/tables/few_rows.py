@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lakehouse.days import DayRange, partition_values
+from lakehouse.days import DAY, DayRange, grain_of, partition_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,6 +81,6 @@ def _of_days(partition: str | None, days: DayRange | Sequence[date] | None) -> d
     if partition is None or days is None:
         return None
     column = ds.field(partition)
-    if isinstance(days, DayRange) and partition != "month":
+    if isinstance(days, DayRange) and grain_of(partition) == DAY:
         return (column >= days.first) & (column <= days.last)
     return column.isin(partition_values(partition, days))

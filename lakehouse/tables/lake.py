@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.contracts.model import Contract
-from lakehouse.days import DayRange, partition_values
+from lakehouse.days import DAY, DayRange, grain_of, partition_values
 from lakehouse.errors import LakeError
 from lakehouse.settings import Settings
 from lakehouse.shop.source import Shop
@@ -166,7 +166,7 @@ class Secrets:
 
 def in_days(partition: str, days: DayRange | Sequence[date]) -> str:
     """A SQL predicate over a day or month partition. `BETWEEN` is not among its forms: Delta's replaceWhere refuses it."""
-    if isinstance(days, DayRange) and partition != "month":
+    if isinstance(days, DayRange) and grain_of(partition) == DAY:
         return f"{partition} >= date'{days.first}' and {partition} <= date'{days.last}'"
     listed = partition_values(partition, days)
     if not listed:

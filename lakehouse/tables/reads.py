@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lakehouse.days import DayRange, month_of
+from lakehouse.days import MONTH, WEEK, DayRange, Grain
 from lakehouse.tables import scd2
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 class Part(Protocol):
     """Tables that are read alike: which days of theirs, and which days of the reader that is."""
+
+    @property
+    def days_back(self) -> int | None:
+        """How many days before its own a day of the reading table reads at most; None: all there are."""
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """The tables it reads in that shop."""
@@ -54,6 +58,10 @@ class TableRead:
 
     table: str
 
+    @property
+    def days_back(self) -> int | None:
+        return 0
+
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return (self.table,)
 
@@ -76,6 +84,10 @@ class Days(TableRead):
 
     before: int = 0
 
+    @property
+    def days_back(self) -> int | None:
+        return self.before
+
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
 
@@ -92,18 +104,24 @@ class Days(TableRead):
 
 
 @dataclass(frozen=True)
-class Months(TableRead):
-    """Every day of every month touched by the days written."""
+class Spans(TableRead):
+    """Every day of every week, or month, touched by the days written."""
+
+    grain: Grain
+
+    @property
+    def days_back(self) -> int | None:
+        return self.grain.longest
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
-        return {each for day in days for each in DayRange(day, day).whole_months()}
+        return {each for day in days for each in self.grain.whole(day)}
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
-        return {each for day in days for each in DayRange(month_of(day), day)}
+        return {each for day in days for each in DayRange(self.grain.begin(day), day)}
 
     def resolve(self, run: Run, name: str) -> Any:
-        months = sorted({month_of(day) for day in run.written})
-        return run.read(self.table, tuple(day for month in months for day in DayRange(month, month).whole_months()))
+        begins = sorted({self.grain.begin(day) for day in run.written})
+        return run.read(self.table, tuple(day for begin in begins for day in self.grain.whole(begin)))
 
     def restated(self, run: Run, days: DayRange) -> set[date]:
         return _known_late(run, self.table, days)
@@ -148,6 +166,10 @@ class Valid(TableRead):
 class AllHistory(Whole):
     """Every partition of the upstream: the one read whose cost grows with history."""
 
+    @property
+    def days_back(self) -> int | None:
+        return None
+
 
 def _known_late(run: Run, table: str, days: DayRange) -> set[date]:
     """Days before those that hold rows known on them: two columns of few partitions, so read here."""
@@ -172,9 +194,14 @@ def days(upstream: str, before: int = 0) -> Days:
     return Days(upstream, before)
 
 
-def months(upstream: str) -> Months:
+def weeks(upstream: str) -> Spans:
+    """Read the whole weeks, from Monday, touched by the days written."""
+    return Spans(upstream, WEEK)
+
+
+def months(upstream: str) -> Spans:
     """Read the whole months touched by the days written."""
-    return Months(upstream)
+    return Spans(upstream, MONTH)
 
 
 def current(upstream: str) -> Current:

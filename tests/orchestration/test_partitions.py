@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from lakehouse.ingestion.silver.from_bronze import from_bronze
 from lakehouse.ingestion.silver.look_ups import LookedUp
-from lakehouse.tables.reads import all_history, days, months
+from lakehouse.tables.reads import all_history, days, months, weeks
 from lakehouse.tables.registry import Table
 from orchestration.factory import _widest
 from orchestration.partitions import ALL_DAYS, mapping_of, shop_days
@@ -17,7 +17,14 @@ def test_what_is_looked_up_is_read_back_as_far_as_it_is_seen():
 
 
 def test_a_table_reads_back_as_far_as_its_windows_and_a_month_as_far_as_a_month_is_long():
-    reads = {days("a.b"): 0, days("a.b", 89): -89, months("a.b"): -31, from_bronze("orders", 89): -89, all_history("a.b"): -ALL_DAYS}
+    reads = {
+        days("a.b"): 0,
+        days("a.b", 89): -89,
+        months("a.b"): -31,
+        weeks("a.b"): -7,
+        from_bronze("orders", 89): -89,
+        all_history("a.b"): -ALL_DAYS,
+    }
     assert {read: mapping_of(read).start_offset for read in reads} == reads
     assert mapping_of(days("a.b", 89)).end_offset == 0, "and never ahead"
 

@@ -46,6 +46,10 @@ class Selected:
     def table(self) -> None:
         return None
 
+    @property
+    def days_back(self) -> int | None:
+        return 0
+
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return tuple(f"bronze.{name}" for name in shop.inputs_of(self.canonical))
 

@@ -31,6 +31,10 @@ class FromBronze(Selected):
 
     before: int = 0
 
+    @property
+    def days_back(self) -> int | None:
+        return self.before
+
     def reach(self, days: set[date], shop: Shop) -> set[date]:
         return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
 

@@ -38,6 +38,10 @@ class LookedUp:
     last_days: int | None
     late: int
 
+    @property
+    def days_back(self) -> int | None:
+        return self.last_days - 1 if self.last_days else None
+
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         return (f"bronze.{self.name}",)
 

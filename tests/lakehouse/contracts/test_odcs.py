@@ -124,7 +124,7 @@ def test_limits_hold_at_both_ends_and_the_key_is_in_the_order_of_its_positions(t
 
 
 def test_what_replaces_days_has_days_and_what_keeps_history_says_since_when(tmp_path):
-    with pytest.raises(ContractError, match="a table that replaces days is partitioned by day or month"):
+    with pytest.raises(ContractError, match="a table that replaces days is partitioned by day, week, month"):
         load_contract(write(tmp_path, GOOD.replace("partitioned: true, ", "")))
     versions = "".join(
         f"      - {{name: {name}, physicalType: date, description: V.}}\n" for name in ("valid_from", "valid_to", "is_current")

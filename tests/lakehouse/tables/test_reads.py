@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from lakehouse.days import DayRange
 from lakehouse.ingestion.silver.canonical import selected
-from lakehouse.tables.reads import all_history, back, current, days, months, valid
+from lakehouse.tables.reads import all_history, back, current, days, months, valid, weeks
 
 FIRST, D1, D5 = date(2011, 3, 25), date(2011, 4, 1), date(2011, 4, 5)
 SHOP = SimpleNamespace(first_day=FIRST, lateness_days=3)
@@ -34,6 +34,12 @@ def test_a_month_is_read_whole_changes_as_a_whole_and_is_made_of_its_days_so_far
     assert (len(asked), asked[0], asked[27], asked[28], asked[-1]) == (58, date(2011, 2, 1), date(2011, 2, 28), D1, date(2011, 4, 30))
     assert months("a.b").looks_at([D5]) == set(DayRange(D1, D5))
     assert months("a.b").reach({D5}, SHOP) == set(DayRange(D1, date(2011, 4, 30)))
+
+
+def test_a_week_is_read_from_its_monday():
+    assert read_by(weeks("a.b"), D5) == tuple(DayRange.parse("2011-04-04..2011-04-10"))
+    assert weeks("a.b").looks_at([D5]) == set(DayRange.parse("2011-04-04..2011-04-05"))
+    assert weeks("a.b").reach({D5}, SHOP) == set(DayRange.parse("2011-04-04..2011-04-10"))
 
 
 def test_what_is_read_whole_is_made_of_no_day_and_reaches_all():
