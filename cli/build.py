@@ -15,6 +15,8 @@ from lakehouse.errors import GreenhouseError
 
 if TYPE_CHECKING:
     from cli.pipeline import Pipeline
+    from lakehouse.shop.source import Shop
+    from lakehouse.tables.lake import Lake
 
 SourceOption = Annotated[Path | None, typer.Option("--source", help="The shop's source.yaml; the home's own shop where left out.")]
 
@@ -36,9 +38,11 @@ def run(
     Without a range: all that is new, what nights before left unbuilt, and the days that corrections made stale. Stops before the first
     day whose files are not whole.
     """
-    pipeline = _open(source)
-    ready, reason = pipeline.ready_until() if last is None else (parse_day(last, "--to"), None)
-    days = _range(pipeline, parse_day(first, "--from"), ready) if first else pipeline.new_days(ready)
+    from cli.pipeline import line_over, open_home
+
+    lake = open_home(source)
+    days, ready, reason = _asked(lake, parse_day(first, "--from") if first else None, parse_day(last, "--to") if last else None)
+    pipeline = line_over(lake, Progress())
     if days:
         pipeline.run_days(days, asked_by="greenhouse run")
         out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")
@@ -56,17 +60,28 @@ def train(
     reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command line",
 ) -> None:
     """Make the training set, train a version, and let it serve only if it passes every gate."""
-    pipeline = _open(None)
+    from cli.pipeline import open_pipeline
+
+    pipeline = open_pipeline(None, Progress())
     pipeline.train(parse_day(last, "--as-of") if last else _built(pipeline), asked_by=reason)
     if not pipeline.has_model():
         raise GreenhouseError("no version was made: the line above says what there is too little of")
     pipeline.say_model()
 
 
-def _open(source: Path | None) -> Pipeline:
-    from cli.pipeline import open_pipeline
+def _asked(lake: Lake, first: date | None, last: date | None) -> tuple[DayRange | None, date, str | None]:
+    """The days to run, the last one that is ready, and why no later one where files of later days lie there.
 
-    return open_pipeline(source, Progress())
+    Raises GreenhouseError where the range is none of the shop's, or files of it lack.
+    """
+    from cli.pipeline import new_days
+    from lakehouse.ingestion.bronze.ready import ready_until, refuse_gaps
+
+    ready, reason = (last, None) if last else ready_until(lake)
+    days = _range(lake.shop, first, ready) if first else new_days(lake, ready)
+    if days:
+        refuse_gaps(lake, days)
+    return days, ready, reason
 
 
 def _built(pipeline: Pipeline) -> date:
@@ -76,8 +91,7 @@ def _built(pipeline: Pipeline) -> date:
     return built
 
 
-def _range(pipeline: Pipeline, start: date, end: date) -> DayRange:
-    shop = pipeline.lake.shop
+def _range(shop: Shop, start: date, end: date) -> DayRange:
     if end < start:
         raise typer.BadParameter(f"{end} lies before {start}", param_hint="--to")
     inside = shop.clip(DayRange(start, end))

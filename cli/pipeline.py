@@ -74,17 +74,9 @@ class Pipeline:
 
     def ready_until(self) -> tuple[date, str | None]:
         """The last day that every input has whole files up to; and why no further, where files of later days lie there."""
-        from lakehouse.ingestion.bronze.new_files import ready_until
+        from lakehouse.ingestion.bronze.ready import ready_until
 
         return ready_until(self.lake)
-
-    def new_days(self, ready: date) -> DayRange | None:
-        """The days after the newest of silver up to that one; None where there are none."""
-        from lakehouse.publishing.built_days import BuiltDays
-
-        newest = BuiltDays(self.lake).newest_of_silver()
-        first = newest + timedelta(days=1) if newest else self.lake.shop.first_day
-        return DayRange(first, ready) if first <= ready else None
 
     def is_up_to_date(self, ready: date) -> bool:
         """Whether no file waits to be landed, no day to be built, scored or watched, and none to be computed again."""
@@ -119,24 +111,43 @@ class Pipeline:
         show_model(model_rows(self.lake))
 
 
+def new_days(lake: Lake, ready: date) -> DayRange | None:
+    """The days after the newest of silver up to that one; None where there are none."""
+    from lakehouse.publishing.built_days import BuiltDays
+
+    newest = BuiltDays(lake).newest_of_silver()
+    first = newest + timedelta(days=1) if newest else lake.shop.first_day
+    return DayRange(first, ready) if first <= ready else None
+
+
 def open_pipeline(source: Path | None, progress: Progress) -> Pipeline:
     """Open the home for running. Starts the engine. Raises GreenhouseError where the home has another shop."""
-    from assets.house import open_lake
+    return line_over(open_home(source), progress)
+
+
+def open_home(source: Path | None) -> Lake:
+    """The home's lake, which has that shop from now on. Starts nothing: what is wrong is told before the engine does."""
     from lakehouse.settings import load_settings
     from lakehouse.shop.home import adopt_shop, shop_of
 
     settings = load_settings()
-    shop = adopt_shop(settings, source) if source else shop_of(settings)  # what is wrong with it is told before anything starts
+    shop = adopt_shop(settings, source) if source else shop_of(settings)
+    from assets.house import open_lake  # a second's work, which nobody waits for whose source file is wrong
+
+    return open_lake(settings, shop)
+
+
+def line_over(lake: Lake, progress: Progress) -> Pipeline:
+    """The line over a lake. Starts the engine."""
     with working("Starting the engine and Dagster …"):
         from expectations.audit import warm
         from orchestration.definitions import definitions_of
         from orchestration.instance import instance_of
 
-        lake = open_lake(settings, shop)
-        instance = instance_of(settings)
+        instance = instance_of(lake.settings)
         warm()
         _ = lake.spark
-        return Pipeline(settings, lake, instance, definitions_of(lake), progress)
+        return Pipeline(lake.settings, lake, instance, definitions_of(lake), progress)
 
 
 def _failed(outcome: Outcome, days: DayRange, told: Mapping[str, str]) -> RunFailed:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.status import Status
 
 from cli.screen import err, styled, working
-from lakehouse.publishing.publish import Publication
+
+if TYPE_CHECKING:
+    from lakehouse.publishing.publish import Publication
 
 MOST_WARNINGS = 3
 

@@ -1,7 +1,9 @@
 """What can go wrong, by meaning. Errors of one package's inner working stay in that package."""
 
+from collections.abc import Sequence
 from typing import Any
 
+MOST_TOLD = 10
 ENGINE = "pyspark."
 LOST = "<_"  # gRPC's own words, where the server gave none
 
@@ -84,6 +86,12 @@ class LedgerError(GreenhouseError):
 
 class FeatureError(GreenhouseError):
     """Features cannot be joined or judged as asked: a column is missing, or of another type."""
+
+
+def together(sentences: Sequence[str]) -> str:
+    """Several sentences as one message, a line each; of many the first, and how many more there are."""
+    more = [f"and {len(sentences) - MOST_TOLD} more"] if len(sentences) > MOST_TOLD else []
+    return "\n".join([*sentences[:MOST_TOLD], *more])
 
 
 def engine_said(error: BaseException) -> str | None:

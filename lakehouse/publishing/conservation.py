@@ -17,6 +17,7 @@ from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import PublishError
 from lakehouse.ingestion.silver.canonical import canonical_of, files_read
 from lakehouse.ingestion.silver.shop_select import landed_lines
+from lakehouse.publishing import left_out
 from lakehouse.publishing.broken_rules import broken_rules
 from lakehouse.publishing.engine_stops import stopped
 from lakehouse.publishing.lost_lines import lost_lines
@@ -49,7 +50,8 @@ class Counted:
 
 def rules(table: Table, contract: Contract, shop: Shop) -> tuple[Rule, ...]:
     """The checks of a silver table that its kept rows alone cannot tell."""
-    return (share_rule(contract), *((CONSERVED,) if accounted(table, shop) else ()))
+    canonical = accounted(table, shop)
+    return (share_rule(contract), *((CONSERVED, *left_out.rules(shop, canonical)) if canonical else ()))
 
 
 def accounted(table: Table, shop: Shop) -> CanonicalName | None:
@@ -72,12 +74,13 @@ def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
             f"others stand in quarantine.{contract.name} as duplicates"
         )
     checks = [_share(run, contract, written, split)]
-    if canonical:
-        checks.append(_conserved(run, split, canonical, groups))
+    books = _books(run, canonical, groups) if canonical else None
+    if canonical and books:
+        checks += [_conserved(run, split, canonical, groups), *left_out.checked(run, canonical, books)]
     published = sum(group["content_rows"] for group in written if group["outcome"] == PUBLISHED)
     rows_by_day = _by(written, "day")
     report = AuditReport(contract.table, tuple(checks), sum(rows_by_day.values()), rows_by_day, fingerprint(*written))
-    return Counted(report, _books(run, canonical, groups) if canonical else None, published, report.rows - published)
+    return Counted(report, books, published, report.rows - published)
 
 
 def holding(auditor: Auditor, counted: Counted) -> Auditor:

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from lakehouse.tables.run import Run
 
 WAY_OUT = "use try_cast and its like, so that such a line goes to quarantine"
+# Of these no line is to blame, or try_cast helps none.
+WAYS_OUT = {
+    "INVALID_TIMEZONE": "mend the name of the time zone",
+    "INVALID_PARAMETER_VALUE": "mend what the function is given, as a regular expression that is none",
+    "INCONSISTENT_BEHAVIOR_CROSS_VERSION": "mend the pattern of days and times, as 'yyyy-MM-dd HH:mm:ss'",
+    "INVALID_DATETIME_PATTERN": "mend the pattern of days and times, as 'yyyy-MM-dd HH:mm:ss'",
+    "USER_RAISED_EXCEPTION": "give null in place of raise_error, so that such a line goes to quarantine",
+    "INVALID_ARRAY_INDEX": "use try_element_at, so that such a line goes to quarantine",
+    "DIVIDE_BY_ZERO": "use try_divide, so that such a line goes to quarantine",
+}
 # What the engine's conditions name beside themselves that is a name and no value.
 NAMES = ("objectName", "routineName", "path")
 SHOWN_FILES = 3
@@ -40,6 +50,11 @@ def stopped(run: Run, error: PySparkException) -> GreenhouseError:
             f"{run.table.name}: the engine stops with {error.getCondition()}{named} on {run.days}, in {_place(run)}; nothing of it was published"
         )
     return _at_a_line(run, canonical, error)
+
+
+def way_out(condition: str) -> str:
+    """What to do where a SELECT stops with that condition."""
+    return next((way for begins, way in WAYS_OUT.items() if condition.startswith(begins)), WAY_OUT)
 
 
 def _without_condition(error: PySparkException) -> str:
@@ -66,7 +81,7 @@ def _place(run: Run) -> str:
 def _at_a_line(run: Run, canonical: CanonicalName, error: PySparkException) -> SourceError:
     shop, where = run.lake.shop, _in_select(run, canonical, error)
     fragment = f", in {where[1]}" if where else ""
-    reason = f"the SELECT of {run.table.name} stops at a line of {run.days} with {error.getCondition()}{fragment}; {WAY_OUT}"
+    reason = f"the SELECT of {run.table.name} stops at a line of {run.days} with {error.getCondition()}{fragment}; {way_out(str(error.getCondition()))}"
     try:
         text = read_source(shop.path)
     except SourceError:  # the file was changed or taken away meanwhile; what stopped is what was read of it

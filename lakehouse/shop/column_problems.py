@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,15 @@ from pydantic_core import PydanticCustomError
 from sqlglot import exp
 
 from lakehouse.shop.source_text import Place, Problem
+from lakehouse.shop.sql_functions import unknown_functions
+from lakehouse.shop.sql_slips import slips
 from lakehouse.shop.sql_text import parsed
 
 if TYPE_CHECKING:
     from lakehouse.shop.inputs import Input
+
+
+CONDITION, VALUE = "a condition", "a value"
 
 
 def known_inputs(names: tuple[str, ...]) -> str:
@@ -22,12 +27,19 @@ def known_inputs(names: tuple[str, ...]) -> str:
     return f"inputs are {', '.join(names)}" if names else "there is none"
 
 
+def meant(written: str, names: Mapping[str, str]) -> str:
+    """The end of a sentence about a column that is none: which of those was meant, if one looks so; by its name, what its source calls each."""
+    by_source = [name for name, source in names.items() if source == written]
+    lowered = {name.lower(): name for name in names}
+    near = by_source or [lowered[each] for each in get_close_matches(written.lower(), lowered, n=1)]
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def no_columns(place: Place, wanted: Iterator[str] | tuple[str, ...], names: list[str] | tuple[str, ...]) -> Iterator[Problem]:
     """A sentence for each name wanted that is no column, or stands twice."""
     wanted = tuple(wanted)
     for name in (each for each in wanted if each not in names):
-        near = get_close_matches(name, names, n=1)
-        yield Problem(place, f"{name} is no column of it{f'; did you mean {near[0]}?' if near else ''}")
+        yield Problem(place, f"{name} is no column of it{meant(name, dict.fromkeys(names, ''))}")
     for name in (each for each, times in Counter(wanted).items() if times > 1):
         yield Problem(place, f"{name} stands twice")
 
@@ -39,8 +51,15 @@ def no_sql_of_a_line(place: Place, what: str, sql: str, name: str, entry: Input)
     except PydanticCustomError as error:
         yield Problem(place, error.message(), int((error.context or {})["line"]))
         return
+    yield from (Problem(place, told, line) for line, told in unknown_functions(sql, tree))
+    yield from (
+        Problem(place, told, line)
+        for line, told in slips(sql, {spelt: name for name, source in entry.sources.items() for spelt in (source, name)})
+    )
+    if what == CONDITION and isinstance(tree.unnest(), exp.Column | exp.Literal):
+        yield Problem(place, "it is no condition; write one, as kind = 'test'")
     if tree.find(exp.Query, exp.AggFunc, exp.Window):
         yield Problem(place, f"it must be {what} over the columns of one line")
-    known = {column.lower() for column in entry.column_names}
-    if unknown := sorted({found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known}):
-        yield Problem(place, f"{', '.join(unknown)} is no column of input {name}")
+    known = {column.lower(): column for column in entry.column_names}
+    for unknown in dict.fromkeys(found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known):
+        yield Problem(place, f"{unknown} is no column of input {name}{meant(unknown, entry.sources)}")

@@ -37,9 +37,8 @@ def adopt_shop(settings: Settings, source: Path) -> Shop:
     """
     shop, record = load_shop(source), _record(settings)
     known = _source(settings, record) if record else None
-    is_another = known.resolve() != source.resolve() if known and known.is_file() else record and record.shop not in (None, shop.shop)
-    if is_another:
-        raise SourceError(f"{settings.home} already holds the shop of {known}; choose another home with GREENHOUSE_HOME")
+    if record and known:
+        _refuse_another_shop(settings, record, known, shop)
     _refuse_another_currency(settings, record, shop)
     _write(settings, source.resolve(), shop)
     return shop
@@ -66,6 +65,20 @@ def shop_of(settings: Settings) -> Shop:
         with suppress(PermissionError):
             _write(settings, source.resolve(), shop)
     return shop
+
+
+def _refuse_another_shop(settings: Settings, record: Record, known: Path, shop: Shop) -> None:
+    """Two files that say the same shop may be two shops of that name, so only one that is gone is taken for moved."""
+    is_there, is_same_name = known.is_file(), record.shop in (None, shop.shop)
+    if known.resolve() == shop.path or (is_same_name and not is_there):
+        return
+    way = f"{shop.path} is another, {shop.shop};"
+    if is_same_name:
+        way = f"if {shop.path} is to take its place, move that one away first; else"
+    elif not is_there:
+        way = f"that file is gone, so if {shop.path} is the same shop, let it say shop: {record.shop} as before; else"
+    held = f"the shop {record.shop} of {known}" if record.shop else f"the shop of {known}"
+    raise SourceError(f"{settings.home} already holds {held}; {way} choose another home with GREENHOUSE_HOME")
 
 
 def _refuse_another_currency(settings: Settings, record: Record | None, shop: Shop) -> None:

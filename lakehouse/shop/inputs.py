@@ -13,6 +13,7 @@ from lakehouse.contracts.model import PERSONAL
 from lakehouse.shop.layout import Dialect, Layout
 from lakehouse.shop.names import ColumnName, Name
 
+NO_PLACE = re.compile(r"^[/~]|\\|(^|/)\.\.(/|$)|://")
 # Where a pulled row stands at its source, where that says so itself (a Kafka record: topic/partition and offset); else by its place in the file.
 PLACE = {"place_name": "string", "place_row": "bigint"}
 
@@ -49,7 +50,7 @@ class CsvDialect(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=1, max_length=1)
     encoding: str = "utf-8"
-    skip_lines: int = Field(default=0, ge=0)
+    skip_lines: int = Field(default=0, ge=0, strict=True)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'", "\u00a0", "\u202f", "\u2019"] = ""
 
@@ -99,7 +100,7 @@ class PostgresTable(Strict):
     key: tuple[str, ...] = Field(min_length=1)
     watermark: Name | None = None
     created: Name | None = None
-    compare_every_days: int = Field(default=7, ge=1)
+    compare_every_days: int = Field(default=7, ge=1, strict=True)
 
     @property
     def columns(self) -> tuple[InputColumn, ...]:
@@ -150,6 +151,8 @@ class Input(Strict):
     def _names_the_day(cls, value: str | None) -> str | None:
         if value is not None and value.count("{day}") != 1:
             raise ValueError("the pattern must hold {day} once")
+        if value is not None and NO_PLACE.search(value):
+            raise ValueError("it is a place below the landing folder, as sales/{day}.csv: no / or ~ at its beginning, no .., no \\")
         if value is not None and "*" in value.rpartition("/")[0]:
             raise ValueError("* may stand in the file's name only, not in a folder's")
         return value

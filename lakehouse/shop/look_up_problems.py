@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from lakehouse.shop.column_problems import known_inputs, no_columns, no_sql_of_a_line
+from lakehouse.shop.column_problems import VALUE, known_inputs, no_columns, no_sql_of_a_line
 from lakehouse.shop.names import OWN
 from lakehouse.shop.source_text import Place, Problem
 from lakehouse.shop.sql_text import parsed_select
@@ -74,7 +74,7 @@ def _of_look_up(place: Place, look_up: LookUp, own: str, inputs: Inputs) -> Iter
         yield Problem(place, f"a line of {own} has {name} already; call that column or this input otherwise")
     yield from no_columns((*place, "key"), tuple(look_up.key), entry.column_names)
     for column, sql in look_up.key.items():
-        yield from no_sql_of_a_line((*place, "key", column), "a value", sql, own, lines)
+        yield from no_sql_of_a_line((*place, "key", column), VALUE, sql, own, lines)
     if entry.postgres and look_up.last_days:
         yield Problem(
             (*place, "last_days"), "rows of a database change, and have no day of their own; take it out, and the row as of the day is seen"

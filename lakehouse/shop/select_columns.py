@@ -7,7 +7,7 @@ must give belongs in `select_problems`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -26,6 +26,7 @@ class Unknown:
     column: str
     tables: tuple[str, ...]
     known: Names
+    line: int = field(default=0, compare=False)  # of the text; it is told once, wherever else it stands
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,14 @@ class Reading:
             or (_low(first.name) in WORDS and not first.args.get("quoted"))
         ):
             return None
+        line = int(first.meta.get("line", 0))
         sources = {_low(name): source for select in reversed(selects) for name, source in _sources(select) if name}
         if len(column.parts) > 1 and _low(first.name) in sources:
             source = sources[_low(first.name)]
             given = self._given(source)
             is_known = given is None or _low(column.parts[1].name) in given
-            return None if is_known else Unknown(column.sql("spark"), (source.name or first.name,), given or frozenset())
-        return Unknown(column.sql("spark"), tuple(source.name or name for name, source in sources.items()), columns)
+            return None if is_known else Unknown(column.sql("spark"), (source.name or first.name,), given or frozenset(), line)
+        return Unknown(column.sql("spark"), tuple(source.name or name for name, source in sources.items()), columns, line)
 
     def _of_tables(self, selects: list[exp.Select]) -> Names | None:
         """The columns of all that the SELECTs read from; None where some are not certain."""

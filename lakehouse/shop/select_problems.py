@@ -7,7 +7,8 @@ in `select_columns`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from sqlglot import exp
 
 from lakehouse.shop.canonical_columns import COLUMNS, EITHER, LEFT_OUT, LINEAGE, TOLD, ZONE, misfit, todays
 from lakehouse.shop.select_columns import Reading, Unknown
+from lakehouse.shop.sql_slips import CURLY
 from lakehouse.shop.sql_text import parsed_select
 
 if TYPE_CHECKING:
@@ -28,26 +30,43 @@ SIMPLE = {
 }
 
 
-def problems(canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()) -> Iterator[str]:
-    """A sentence for each column that the SELECT reads and no input has, and for each that it should give and does not.
+def problems(
+    canonical: CanonicalName, select: str, inputs: Mapping[str, Input], looks_up: tuple[str, ...] = ()
+) -> Iterator[tuple[int, str]]:
+    """A sentence for each column that the SELECT reads and no input has, and on those that it should give and does not, or gives wrongly.
 
-    `looks_up`: the inputs that stand beside each line, by their names.
+    Each with its line of the text, 0 where it has none. `looks_up`: the inputs that stand beside each line, by their names.
     """
     tables = {name: (*entry.column_names, LINEAGE, *looks_up) for name, entry in inputs.items()}
     tree = parsed_select(select)
-    yield from (_unknown_word(word.name) for word in tree.find_all(exp.Placeholder) if word.name != ZONE)
     reading = Reading(tree, tables)
-    yield from (_read(each, inputs) for each in reading.unknown())
+    yield from ((each.line, _read(each, inputs)) for each in reading.unknown() if not CURLY.search(each.column))
+    yield from ((0, told) for told in _of_the_whole(canonical, tree, reading, inputs))
+
+
+def _of_the_whole(canonical: CanonicalName, tree: exp.Expr, reading: Reading, inputs: Mapping[str, Input]) -> Iterator[str]:
+    yield from (_unknown_word(word.name) for word in tree.find_all(exp.Placeholder) if word.name != ZONE)
     if (given := reading.gives()) is not None:
         yield from lacking(canonical, given)
-    yield from _misfits(canonical, tree)
+    if isinstance(tree, exp.Select):
+        yield from twice(canonical, [each.alias_or_name for each in tree.selects])
+    yield from _misfits(canonical, tree, inputs)
+    if tree.find(exp.Limit, exp.Offset):
+        yield "LIMIT and OFFSET lose lines by chance; take them out, and name lines that are not for the table under leaves_out"
+
+
+def twice(canonical: CanonicalName, given: Iterable[str]) -> list[str]:
+    """A sentence for each column of a canonical table that is given more than once."""
+    times = Counter(todays(given))
+    return [f"gives {name} twice; let it give one" for name in (*COLUMNS[canonical], LINEAGE) if times[name] > 1]
 
 
 def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
-    """A sentence for each column that a canonical table needs and that is not among those given."""
+    """Sentences about the columns that a canonical table needs and that are not among those given."""
     needed, given = COLUMNS[canonical], set(todays(given))
     left_out = LEFT_OUT.get(canonical, frozenset())
-    yield from (_lacking(canonical, name, kind) for name, kind in needed.items() if name not in left_out | given)
+    if absent := [name for name in needed if name not in left_out | given]:
+        yield _lacking(canonical, absent)
     yield from _near_misses(given, sorted(needed.keys() - given))
     if (either := EITHER.get(canonical)) and given.isdisjoint(either):
         one, other = either
@@ -56,11 +75,27 @@ def lacking(canonical: CanonicalName, given: Collection[str]) -> Iterator[str]:
         yield f"does not pass {LINEAGE} on, which says which file and line a row came from; add {LINEAGE}, or max({LINEAGE}) AS {LINEAGE} where it groups"
 
 
-def _misfits(canonical: CanonicalName, tree: exp.Expr) -> Iterator[str]:
-    """What is cast, as a whole, to a type that silver does not take. Other types only the engine can tell."""
-    for given in tree.selects if isinstance(tree, exp.Select) else ():
-        if isinstance(cast := given.unalias(), exp.Cast) and cast.to.this in SIMPLE:
-            yield from filter(None, [misfit(canonical, given.alias_or_name, _as_the_engine_says(cast.to))])
+def _misfits(canonical: CanonicalName, tree: exp.Expr, inputs: Mapping[str, Input]) -> Iterator[str]:
+    """What is, as a whole, of a type that silver does not take: cast to it, a text, or a column as it came. Other types only the engine can tell."""
+    if isinstance(tree, exp.Select):
+        columns = _columns_as_they_came(tree, inputs)
+        kinds = ((given.alias_or_name, _kind(given.unalias(), columns)) for given in tree.selects)
+        yield from filter(None, (misfit(canonical, name, kind) for name, kind in kinds if kind))
+
+
+def _kind(value: exp.Expr, columns: Collection[str]) -> str | None:
+    if isinstance(value, exp.Cast) and value.to.this in SIMPLE:
+        return _as_the_engine_says(value.to)
+    is_column = isinstance(value, exp.Column) and len(value.parts) == 1 and value.name.lower() in columns
+    return "string" if is_column or (isinstance(value, exp.Literal) and value.is_string) else None
+
+
+def _columns_as_they_came(tree: exp.Select, inputs: Mapping[str, Input]) -> frozenset[str]:
+    """The columns of the input that a SELECT reads itself, where it reads nothing else: all of them are text."""
+    begin = tree.args.get("from_")
+    reads_one = begin and isinstance(begin.this, exp.Table) and not any(tree.args.get(part) for part in ("joins", "laterals", "with_"))
+    entry = inputs.get(begin.this.name) if begin and reads_one else None
+    return frozenset(map(str.lower, entry.column_names)) if entry else frozenset()
 
 
 def _as_the_engine_says(kind: exp.DataType) -> str:
@@ -92,7 +127,11 @@ def _read(unknown: Unknown, inputs: Mapping[str, Input]) -> str:
     return f"reads {unknown.column}, which is no column of {among}; {way}"
 
 
-def _lacking(canonical: CanonicalName, name: str, kind: str) -> str:
-    if name in TOLD[canonical]:
-        return f"does not give {name} ({kind}); add it, as … AS {name}"
-    return f"does not give {name} ({kind}); add it, or cast(null AS {kind}) AS {name} where the shop does not tell it"
+def _lacking(canonical: CanonicalName, absent: list[str]) -> str:
+    """One sentence, however many columns are absent."""
+    told, kinds = [name for name in absent if name in TOLD[canonical]], COLUMNS[canonical]
+    nulls = [f"cast(null AS {kinds[name]}) AS {name}" for name in absent if name not in told]
+    ways = [f"as … AS {told[0]}"] if told else []
+    ways += [f"or {', '.join(nulls)} where the shop does not tell {'it' if len(nulls) == 1 else 'them'}"] if nulls else []
+    listed = ", ".join(f"{name} ({kinds[name]})" for name in absent)
+    return f"does not give {listed}; add {'it' if len(absent) == 1 else 'each'}, {', '.join(ways)}"

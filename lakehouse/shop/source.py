@@ -41,7 +41,7 @@ class LookUp(Strict):
     """
 
     key: dict[str, str] = Field(min_length=1)
-    last_days: int | None = Field(default=None, ge=1, le=366)
+    last_days: int | None = Field(default=None, ge=1, le=366, strict=True)
 
 
 class Canonical(Strict):
@@ -76,7 +76,7 @@ class Shop(Strict):
     first_day: date
     last_day: date | None = None
     closed_days: tuple[str, ...] = ()
-    lateness_days: int = Field(default=0, ge=0, le=60)
+    lateness_days: int = Field(default=0, ge=0, le=60, strict=True)
     night_begins: time = time(2)  # when what the shop delivers for a day is there, by its own clock
     hemisphere: Literal["northern", "southern"] = "northern"  # where its customers' seasons are
     consent_basis: str | None = None

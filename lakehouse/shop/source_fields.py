@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from lakehouse.shop.names import NO_NAME, instead_of_column, instead_of_input
 from lakehouse.shop.source_text import Problem
 
 # What takes the place of a wrong field without which an entry would not be one.
 STAND_INS = {"files": "{day}"}
 NAME = "[key]"  # where pydantic says that the name of an entry is wrong
+NO_WHOLE = ("int_type", "int_parsing", "int_from_float")
 LISTS, FIELDS = ("tuple_type", "list_type"), ("dict_type", "model_type", "model_attributes_type")
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -23,7 +25,7 @@ def validated(document: dict[str, Any], model: type[Part], known: Iterable[str])
     try:
         return model.model_validate(document), []
     except ValidationError as error:
-        return None, [_problem(each, known) for each in error.errors()]
+        return None, [_problem(each, known, document) for each in error.errors()]
 
 
 def sound(given: Any, part: str, model: type[Part], wrong: Iterable[Problem]) -> dict[str, Part]:
@@ -55,8 +57,19 @@ def as_fields(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _problem(error: ErrorDetails, known: Iterable[str]) -> Problem:
-    return Problem(error["loc"], _reason(error, known), int(error.get("ctx", {}).get("line", 0)))
+def _problem(error: ErrorDetails, known: Iterable[str], document: Any) -> Problem:
+    reason = _other_name(error, document) if error["type"] == NO_NAME else _reason(error, known)
+    return Problem(error["loc"], reason, int(error.get("ctx", {}).get("line", 0)))
+
+
+def _other_name(error: ErrorDetails, document: Any) -> str:
+    """A sentence with a name that is free beside those that stand there, and beside those told for others."""
+    place, given = error["loc"], document
+    for part in place[:-2]:
+        given = given[part]
+    names = list(map(str, given if place[-1] == NAME else (as_fields(each).get("name") for each in given)))
+    way = instead_of_input if place[-1] == NAME else instead_of_column
+    return f"{error['ctx']['reason']}; {way(str(error['input']), names)}"
 
 
 def _reason(error: ErrorDetails, known: Iterable[str]) -> str:
@@ -74,7 +87,9 @@ def _reason(error: ErrorDetails, known: Iterable[str]) -> str:
     if kind == "string_type":
         return "it must be text" if isinstance(error["input"], dict | list) else "YAML reads this as no text; put it in quotes"
     if kind in ("string_too_long", "string_too_short") and error.get("ctx", {}).get("max_length", 1) == 1:
-        return "it must be one character"
+        return 'it must be one character; a tab is "\\t", in double quotes'
+    if kind in NO_WHOLE:
+        return "it must be a whole number"
     if kind in LISTS:
         return "it must be a list, as [a, b]"
     if kind in FIELDS:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from lakehouse.shop.column_problems import known_inputs, no_columns, no_sql_of_a_line
+from lakehouse.shop.column_problems import CONDITION, known_inputs, no_columns, no_sql_of_a_line
 from lakehouse.shop.file_day_problems import problems as file_day_problems
 from lakehouse.shop.look_up_problems import problems as look_up_problems
 from lakehouse.shop.names import differing_in_case
 from lakehouse.shop.select_problems import problems as select_problems
 from lakehouse.shop.source_text import Place, Problem
+from lakehouse.shop.sql_functions import unknown_functions
+from lakehouse.shop.sql_slips import slips
 from lakehouse.shop.sql_text import parsed_select
+from lakehouse.shop.time_patterns import pattern_slips
 
 if TYPE_CHECKING:
     from lakehouse.shop.inputs import Input
@@ -38,12 +42,29 @@ def problems(parts: Parts) -> Iterator[Problem]:
         yield Problem(("inputs", name), f"it differs from {known} in case alone, which the engine does not tell apart; rename one")
     for name, entry in parts.inputs.items():
         if name not in parts.accounts.values() and name not in parts.looked_up:
-            yield Problem(("inputs", name), "no table accounts for it, so its lines could vanish; say accounts_for")
+            yield Problem(("inputs", name), f"no table accounts for it, so its lines could vanish; {_way_to_account(parts, name, entry)}")
         yield from _of_input(("inputs", name), entry)
     for table in (table for table, name in parts.accounts.items() if name not in parts.names):
         yield Problem(("tables", table, "accounts_for"), f"{parts.accounts[table]} is no input; {known_inputs(parts.names)}")
     for canonical, given in parts.tables.items():
         yield from _of_table(parts, canonical, given)
+
+
+def _way_to_account(parts: Parts, name: str, entry: Input) -> str:
+    """The words to write: for the table whose SELECT reads it, or else beside the lines of another."""
+    if made := next((table for table, given in parts.tables.items() if name in _read(given.select) and not given.accounts_for), None):
+        return f"write accounts_for: {name} under tables.{made}"
+    column = next(iter(entry.column_names), "<column>")
+    beside = next(((table, own) for table, own in parts.accounts.items() if own in parts.inputs and own != name), None)
+    table, equal = (f"tables.{beside[0]}", f"<SQL over {beside[1]}>") if beside else ("the table that reads it", "<SQL over its lines>")
+    return (
+        f"write accounts_for: {name} under the table that is made of its lines, "
+        f"or where it is only looked up, looks_up: {{{name}: {{key: {{{column}: {equal}}}}}}} under {table}"
+    )
+
+
+def _read(select: str) -> set[str]:
+    return {table.name for table in parsed_select(select).find_all(exp.Table)}
 
 
 def unknown_tables(select: str, names: tuple[str, ...]) -> list[str]:
@@ -81,12 +102,23 @@ def _of_table(parts: Parts, canonical: CanonicalName, given: Canonical) -> Itera
     place: Place = ("tables", canonical)
     for name in unknown_tables(given.select, parts.names):
         yield Problem((*place, "select"), f"{name} is no input; {known_inputs(parts.names)}")
-    for told in select_problems(canonical, given.select, parts.inputs, tuple(given.looks_up)):
-        yield Problem((*place, "select"), told)
+    for line, told in chain(
+        unknown_functions(given.select, parsed_select(given.select)),
+        slips(given.select, _spelt(parts, given)),
+        pattern_slips(given.select),
+        select_problems(canonical, given.select, parts.inputs, tuple(given.looks_up)),
+    ):
+        yield Problem((*place, "select"), told, line)
     for told in file_day_problems(given.select, parts.names):
         yield Problem((*place, "select"), told)
     yield from look_up_problems(place, given, parts.names, parts.inputs)
     yield from _of_conditions(parts, (*place, "leaves_out"), given)
+
+
+def _spelt(parts: Parts, given: Canonical) -> dict[str, str]:
+    """What the columns of the inputs that a SELECT reads are called, there and by their source, to their names."""
+    columns = [column for name in _read(given.select) if name in parts.inputs for column in parts.inputs[name].columns]
+    return {spelt: column.name for column in columns for spelt in (column.source, column.name)}
 
 
 def _of_conditions(parts: Parts, place: Place, given: Canonical) -> Iterator[Problem]:
@@ -99,4 +131,4 @@ def _of_conditions(parts: Parts, place: Place, given: Canonical) -> Iterator[Pro
             # A row may become one that is left out; its version before would go on standing.
             yield Problem((*place, name), "rows of a database change; pull from a view that leaves them out")
         if entry:
-            yield from no_sql_of_a_line((*place, name), "a condition", condition, str(given.accounts_for), entry)
+            yield from no_sql_of_a_line((*place, name), CONDITION, condition, str(given.accounts_for), entry)

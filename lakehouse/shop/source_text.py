@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from lakehouse.errors import SourceError
+from lakehouse.shop.yaml_flaws import flaw
 
 Place = tuple[str | int, ...]
 SHOWN_LINES = 5
@@ -124,22 +124,11 @@ def _is_no_text(line: bytes) -> bool:
 
 
 def _not_yaml(error: yaml.YAMLError, text: str) -> Problem:
-    """Not in the parser's whole words, which quote what stands there: a password, it may be."""
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        reason = (
-            "a tab stands where only spaces may"
-            if _begins_with_tab(text, line)
-            else ", ".join(filter(None, (error.context, error.problem)))
-        )
+        line, reason = flaw(error, text)
         return _flaw(line, f"not YAML: {reason}")
     position = getattr(error, "position", 0)
     return _flaw(text.count("\n", 0, position) + 1, "not YAML: a control character stands here; take it out")
-
-
-def _begins_with_tab(text: str, line: int) -> bool:
-    return re.match(r" *\t", text.split("\n")[line - 1]) is not None
 
 
 def _repeated(node: yaml.Node, place: Place, seen: set[int]) -> Iterator[Problem]:

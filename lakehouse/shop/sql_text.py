@@ -13,6 +13,7 @@ from sqlglot.dialects import Spark
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokens import Token, TokenType
 
+from lakehouse.shop.sql_functions import misspelt_function
 from lakehouse.shop.sql_reach import reaches_out
 
 
@@ -25,8 +26,9 @@ def parsed(sql: str) -> exp.Expr:
         tree = sqlglot.parse_one(sql, read="spark")
     except ParseError as error:
         found: dict[str, Any] = error.errors[0] if error.errors else {"description": "nothing stands here"}
-        near = f" near {found['highlight']}" if found.get("highlight") else ""
-        raise _no_sql(f"{found['description']}{near}", found.get("line", 1)) from error
+        said = _said(found["description"], found.get("highlight") or "its end")
+        misspelt = misspelt_function(sql)
+        raise _no_sql(f"{said}{f'; {misspelt}' if misspelt else ''}", found.get("line", 1)) from error
     except SqlglotError as error:
         raise _no_sql("a quote or a comment has no end", 1) from error
     if wrong := _passed_over(sql):
@@ -34,6 +36,22 @@ def parsed(sql: str) -> exp.Expr:
     if out := reaches_out(sql):
         raise PydanticCustomError("sql_reach", "{reason}", {"line": out[0], "reason": out[1]})
     return tree
+
+
+def _said(description: str, near: str) -> str:
+    """The parser's words are about its own classes."""
+    reasons = (
+        ("nothing", "nothing stands here"),
+        ("Invalid expression", f"{near} does not belong where it stands; look for a comma, a quote or a word that is missing before it"),
+        ("Expecting )", f"a parenthesis is not closed before {near}"),
+        ("Expected ]", f"a bracket [ is not closed before {near}"),
+        ("Expected table name", f"the name of an input is missing after {near}"),
+        ("Expected END", f"a CASE has no END before {near}"),
+        ("Expected AS", f"AS is missing before {near}, as in cast(x AS int)"),
+        ("Expected TYPE", f"{near} is no type"),
+        ("Required keyword", f"a value is missing at {near}"),
+    )
+    return next((said for begin, said in reasons if description.startswith(begin)), f"it cannot be read at {near}")
 
 
 def parsed_select(sql: str) -> exp.Expr:
@@ -62,7 +80,7 @@ def _open_parentheses(tokens: list[Token]) -> Iterator[tuple[str, int]]:
 
 def _idle_commas(tokens: list[Token]) -> Iterator[tuple[str, int]]:
     for comma, after in pairwise(tokens):
-        if comma.token_type == TokenType.COMMA and after.token_type in (TokenType.FROM, TokenType.R_PAREN):
+        if comma.token_type == TokenType.COMMA and after.token_type in (TokenType.FROM, TokenType.R_PAREN, TokenType.COMMA):
             yield f"a comma stands before {after.text}; take it out", comma.line
 
 

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from cli.build import _range
-from cli.pipeline import Pipeline, _failed
+from cli.pipeline import Pipeline, _failed, new_days
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
@@ -74,10 +74,10 @@ class Known(Pipeline):
 
 def test_new_days_begin_after_the_newest_of_silver_and_a_new_shop_with_its_first(settings, tmp_path, monkeypatch):
     known = Known(CornerShop(settings, None, tmp_path).lake)
-    assert str(known.new_days(date(2011, 3, 27))) == "2011-03-25..2011-03-27"
+    assert str(new_days(known.lake, date(2011, 3, 27))) == "2011-03-25..2011-03-27"
     monkeypatch.setattr("lakehouse.publishing.built_days.BuiltDays.newest_of_silver", lambda _: date(2011, 3, 27))
-    assert known.new_days(date(2011, 3, 27)) is None
-    assert str(known.new_days(date(2011, 3, 28))) == "2011-03-28"
+    assert new_days(known.lake, date(2011, 3, 27)) is None
+    assert str(new_days(known.lake, date(2011, 3, 28))) == "2011-03-28"
 
 
 def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, tmp_path):
@@ -104,9 +104,9 @@ def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, t
 def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
     known = Known(CornerShop(settings, None, tmp_path).lake)
     first, last = known.lake.shop.first_day, known.lake.shop.last_day
-    assert _range(known, first, last) == DayRange(first, last)
+    assert _range(known.lake.shop, first, last) == DayRange(first, last)
     for outside in ((first - timedelta(days=1), last), (first, last + timedelta(days=1)), (date(2000, 1, 1), date(2000, 1, 2))):
         with pytest.raises(GreenhouseError, match=r"lies outside the shop's days 2011-03-25\.\.2011-04-05"):
-            _range(known, *outside)
+            _range(known.lake.shop, *outside)
     with pytest.raises(typer.BadParameter, match="lies before"):
-        _range(known, last, first)
+        _range(known.lake.shop, last, first)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from cli.pipeline import Pipeline
+from cli.pipeline import Pipeline, new_days
 from cli.progress import Progress
 from lakehouse.days import DayRange
 from lakehouse.ingestion.reconcile import reconcile
@@ -96,8 +96,8 @@ def test_a_click_on_one_table_that_leaves_a_hole_says_so_and_what_looks_over_it_
     assert "partials.customer_product_day was not built for 2011-03-26" in failed.step_failure_data.user_failure_data.description
     line_of = Pipeline(shop.lake.settings, shop.lake, shop.instance, shop.definitions, Progress())
     last = date.fromisoformat(DAYS[2])
-    assert (line_of.new_days(last), line_of.is_up_to_date(last)) == (None, False), "nothing is new, and a day is open"
+    assert (new_days(shop.lake, last), line_of.is_up_to_date(last)) == (None, False), "nothing is new, and a day is open"
     line_of.catch_up(last, "a test")
     assert line_of.is_up_to_date(last)
-    assert line_of.new_days(last + timedelta(days=2)) == DayRange.parse("2011-03-28..2011-03-29")
+    assert new_days(shop.lake, last + timedelta(days=2)) == DayRange.parse("2011-03-28..2011-03-29")
     assert not any(BuiltDays(shop.lake).missing(table, date.fromisoformat(DAYS[2])) for table in FEW)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assets.house import open_lake
 from lakehouse.days import DayRange
-from lakehouse.ingestion.bronze.new_files import ready_until
+from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.publishing.built_days import newest_day
 from tests.trials.crashes import PUBLISHED, arm, crash_settings, publish_day
 

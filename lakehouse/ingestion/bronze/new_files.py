@@ -10,13 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lakehouse.days import DayRange
-from lakehouse.errors import LandingError
-from lakehouse.ingestion.connectors import pull, spool
+from lakehouse.errors import LandingError, together
+from lakehouse.ingestion.connectors import spool
 from lakehouse.ingestion.files.delivery_ledger import LANDED, OVERWRITTEN, Delivery, Known, classified, known_deliveries
 from lakehouse.ingestion.files.file_inspection import delivered_files, examine, let_settle
+from lakehouse.ingestion.files.strangers import strangers
 from lakehouse.shop.inputs import Input
 from lakehouse.shop.landed_file import LandedFile
-from lakehouse.shop.names import RESCUED, mapping
+from lakehouse.shop.names import RESCUED, free_names, mapping
 from lakehouse.shop.source import Shop
 
 if TYPE_CHECKING:
@@ -57,25 +58,30 @@ class Arrivals:
         missing = self.missing(shop, DayRange(begin, first - timedelta(days=1))) if begin < first else []
         return [f"input {self.input} still has no file for {_spoken(missing)}: what looks back there waits for it"] if missing else []
 
-    def why(self, day: date) -> str | None:
-        """What is wrong with what lies there for a day, None where nothing does."""
-        return next((reason for file, reason in self.problems.items() if file.day == day), self.known.repeats.get(day))
+    def reasons(self, day: date) -> list[str]:
+        """What is wrong with what lies there for a day."""
+        wrong = [reason for file, reason in self.problems.items() if file.day == day]
+        return wrong or [told for repeated, told in self.known.repeats.items() if repeated == day]
 
     def missing(self, shop: Shop, days: DayRange) -> list[date]:
         """The open days of the range of which nothing was taken, and something should have been."""
         if shop.inputs[self.input].pulled:
             return []  # what is pulled is whole with the pull: a day without rows is a day on which nothing became known
         open_days = [day for day in shop.open_days(days) if day not in self.known.days]
-        return [day for day in open_days if shop.inputs[self.input].delivers_every_day or self.why(day)]
+        return [day for day in open_days if shop.inputs[self.input].delivers_every_day or self.reasons(day)]
 
     def gap(self, shop: Shop, days: DayRange) -> tuple[date, str] | None:
-        """The first open day of the range that no file was taken of, and why; None where there is none."""
+        """The first open day of the range that no file was taken of, and why none was of all those days; None where there is none."""
         missing = self.missing(shop, days)
         if not missing:
             return None
-        way_out = f"deliver it as {shop.inputs[self.input].files}, or list the day under closed_days in {shop.path}"
-        no_file = f"{shop.landing_folder}: input {self.input} has no file for {_spoken(missing)}; {way_out}"
-        return missing[0], self.why(missing[0]) or no_file
+        told = {day: self.reasons(day) for day in missing}
+        if absent := [day for day, reasons in told.items() if not reasons]:
+            way_out = f"deliver it as {shop.inputs[self.input].files}, or list the day under closed_days in {shop.path}"
+            told[absent[0]] = [
+                f"{shop.landing_folder}: input {self.input} has no file for {_spoken(absent)}{strangers(shop, self.input)}; {way_out}"
+            ]
+        return missing[0], together([reason for reasons in told.values() for reason in reasons])
 
 
 def arrived(lake: Lake, name: str, days: DayRange | None = None, *, since: Callable[[], date | None] | None = None) -> Arrivals:
@@ -92,53 +98,29 @@ def arrived(lake: Lake, name: str, days: DayRange | None = None, *, since: Calla
     read = spool.examined(fresh, entry) if entry.pulled else _read(entry, fresh, lake.settings.landing_quiet_seconds)
     whole = [file for file in read if isinstance(file, LandedFile)]
     problems = {file: error.message for file, error in zip(fresh, read, strict=True) if isinstance(error, LandingError)}
-    new_columns = {
-        column: f"{file.name}: column {column} is not in {lake.shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column, beside=entry.column_names)}"
-        for file in reversed(whole)
-        for column in file.rescued(entry)
-        if column not in known.rescued_columns
-    }
+    new_columns = _new_columns(lake.shop, name, whole, known)
     unsaid = [f"{file.name}: no line says {', '.join(names)}; taken as empty" for file in whole if (names := file.unsaid(entry))]
     untaken = [] if entry.pulled else sorted({file.day for file in lying if file.day < first and file.stamp not in known.stamps})
     return Arrivals(name, classified(whole, known), problems, known, new_columns, unsaid, untaken)
-
-
-def ready_until(lake: Lake) -> tuple[date, str | None]:
-    """The last day up to which every input's files are there and whole; and why no further, where files of later days lie there.
-
-    Raises LandingError where not even the shop's first open day is.
-    """
-    ends = [_whole_until(lake, name) for name in lake.shop.inputs]
-    last = min((day for day, _ in ends if day), default=_newest_delivered(lake))
-    reason = next((why for day, why in ends if day == last and why), None)
-    if last < lake.shop.first_day:
-        raise LandingError(reason or f"{lake.shop.landing_folder}: no files were delivered yet; see `landing` in {lake.shop.path}")
-    return last, reason
-
-
-def _whole_until(lake: Lake, name: str) -> tuple[date | None, str | None]:
-    """None where nothing holds the input up: it delivers only what changed."""
-    shop = lake.shop
-    if shop.inputs[name].pulled:
-        return pull.ready_until(lake), None
-    first = min(known_deliveries(lake, name).days, default=shop.first_day)
-    found = arrived(lake, name)
-    lying = max([*found.known.days, *found.known.repeats, *(file.day for file in found.problems)], default=first - timedelta(days=1))
-    gap = found.gap(shop, DayRange(first, lying)) if lying >= first else None
-    if gap:
-        return gap[0] - timedelta(days=1), gap[1]
-    return (lying if shop.inputs[name].delivers_every_day else None), None
-
-
-def _newest_delivered(lake: Lake) -> date:
-    days = [day for name in lake.shop.inputs for day in arrived(lake, name).known.days]
-    return max(days, default=lake.shop.first_day - timedelta(days=1))
 
 
 def _read(entry: Input, files: list[LandedFile], quiet_seconds: float) -> Sequence[LandedFile | LandingError]:
     let_settle(files, quiet_seconds)
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(partial(_examined, entry), files))
+
+
+def _new_columns(shop: Shop, name: str, whole: Sequence[LandedFile], known: Known) -> dict[str, str]:
+    """A sentence for each column that no file had before. None of the names it tells clashes with another, told now or before."""
+    entry = shop.inputs[name]
+    found: dict[str, LandedFile] = {}
+    for file in whole:
+        found |= {column: file for column in file.rescued(entry) if column not in {*found, *known.rescued_columns}}
+    free = free_names([*sorted(known.rescued_columns), *found], beside={*entry.column_names, *entry.taken})
+    return {
+        column: f"{file.name}: column {column} is not in {shop.path}; it is kept in {RESCUED} until inputs.{name}.columns holds {mapping(column, free[column])}"
+        for column, file in found.items()
+    }
 
 
 def _examined(entry: Input, file: LandedFile) -> LandedFile | LandingError:

@@ -29,6 +29,8 @@ def refusal(kind: pa.DataType) -> str | None:
     if is_.is_duration(kind) or is_.is_interval(kind):
         return f"is of type {kind}; write it as a number, with its unit in the name"
     if is_.is_struct(kind):
+        if len({field.name for field in kind}) < kind.num_fields:
+            return "holds a field twice; write each once"
         return next((told for field in kind if (told := refusal(field.type))), None)
     if is_.is_map(kind):
         return refusal(kind.key_type) or refusal(kind.item_type)
@@ -37,9 +39,12 @@ def refusal(kind: pa.DataType) -> str | None:
 
 def is_rounded(values: pa.Array) -> bool:
     """Whether a column of doubles holds a whole number beyond those that all have a value of their own: an id, it may be another one."""
+    import pyarrow as pa
     import pyarrow.compute as pc
+    import pyarrow.types as is_
 
-    sizes = pc.abs(values).filter(pc.is_finite(values))
+    exact = values.cast(pa.float32()) if is_.is_float16(values.type) else values
+    sizes = pc.abs(exact).filter(pc.is_finite(exact))
     largest = pc.max(sizes).as_py()
     return largest is not None and largest >= WHOLE_BELOW[str(values.type)]
 

@@ -5,61 +5,107 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lakehouse.ingestion.files.text_lines import OPENERS
+from lakehouse.ingestion.files.text_lines import BLANK, OPENERS
 
 if TYPE_CHECKING:
     from lakehouse.shop.inputs import Input
     from lakehouse.shop.location import Location
 
 HEAD_BYTES = 4096
+HEADER_LINES = 20
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+PARQUET = b"PAR1"
 BEGINS = {
-    b"PAR1": "Parquet; say format: parquet",
+    PARQUET: "Parquet; say format: parquet",
     b"PK\x03\x04": "a zip archive or an Excel workbook; deliver it as plain CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; deliver it as plain CSV",
     b"\x1f\x8b": "compressed with gzip; name it .gz",
     b"BZh": "compressed with bzip2; name it .bz2",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; deliver it plain, as .gz or as .bz2",
     b"%PDF": "a PDF",
-    **dict.fromkeys(UTF16, "UTF-16; say csv: {encoding: utf-16}, or deliver it as UTF-8"),
 }
+PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh"}
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "pipe", ",": "comma"}
+OLD_MAC = "text whose lines end with a carriage return alone, as old Macs wrote it; write line feeds"
 
 
 def looks_like(path: Location, entry: Input) -> str | None:
     """What the file looks like, as the end of "it looks like …"; None where nothing is seen that its input does not say."""
-    if path.suffix in OPENERS:
-        return None  # its first bytes are the archive's
     with path.open() as raw:
-        return next(_guesses(raw.read(HEAD_BYTES), entry), None)
+        head = raw.read(HEAD_BYTES)
+    if path.suffix in OPENERS:  # its first bytes are the archive's
+        return None if head.startswith(PACKED[path.suffix]) else f"no {path.suffix} at all; name it as what it is"
+    return next(_guesses(head, entry), None)
 
 
 def _guesses(head: bytes, entry: Input) -> Iterator[str]:
-    said = {"parquet": (b"PAR1",), "csv": UTF16 if entry.csv.encoding.startswith("utf-16") else ()}.get(entry.format, ())
-    yield from (told for begin, told in BEGINS.items() if head.startswith(begin) and begin not in said)
-    text = head.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
-    if "\x00" in text[:64] and not entry.csv.encoding.startswith(("utf-16", "utf-32")):
-        yield "UTF-16 without a mark; say csv: {encoding: utf-16-le}, or deliver it as UTF-8"
-    yield from _of_text(text, entry)
-
-
-def _of_text(text: str, entry: Input) -> Iterator[str]:
-    if text.startswith("<"):
+    if entry.format == "parquet" and head.startswith(PARQUET):
+        return
+    yield from (told for begin, told in BEGINS.items() if head.startswith(begin))
+    if not entry.csv.encoding.startswith(("utf-16", "utf-32")):
+        yield from _of_utf16(head, entry)
+    elif _is_utf8(head):
+        yield "UTF-8; say csv: {encoding: utf-8}"
+    text = head.decode("utf-8", "replace").removeprefix("\ufeff")
+    if text.lstrip(BLANK).startswith("<"):
         yield "a web page or XML"
-    if entry.format != "jsonl" and text.startswith("{"):
-        yield "JSON; say format: jsonl"
-    if text.startswith("[") and entry.format == "jsonl":
+    yield from {"csv": _of_csv, "jsonl": _of_json, "parquet": _of_no_parquet}[entry.format](text, entry)
+
+
+def _of_utf16(head: bytes, entry: Input) -> Iterator[str]:
+    is_marked = head.startswith(UTF16)
+    if is_marked or b"\x00" in head[:64]:
+        said = f"say csv: {{encoding: {'utf-16' if is_marked else 'utf-16-le'}}}, or " if entry.format == "csv" else ""
+        yield f"UTF-16{'' if is_marked else ' without a mark'}; {said}deliver it as {'UTF-8' if entry.format != 'parquet' else 'Parquet'}"
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head.rpartition(b"\n")[0].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in head
+
+
+def _of_no_parquet(text: str, entry: Input) -> Iterator[str]:
+    if (text and text.isprintable()) or "\n" in text:
+        yield "text and no Parquet; say format: csv or jsonl, if it is one of them"
+
+
+def _of_json(text: str, entry: Input) -> Iterator[str]:
+    text = text.lstrip(BLANK)
+    first, _, rest = text.partition("\n")
+    if text.startswith("["):
         yield "a JSON array; write one object a line"
-    if text.startswith("[{") and entry.format == "csv":
-        yield "a JSON array; write one object a line and say format: jsonl"
-    if entry.format == "jsonl" and text[:1] not in ("{", "[", "<", "") and not text.isspace():
+    if text.startswith("\x1e"):
+        yield "a JSON text sequence, a record separator before each object; write one object a line and nothing else"
+    if text.startswith("{'"):
+        yield "Python's own notation; write JSON, its text in double quotes"
+    if text.startswith("{") and "\r" in first.rstrip("\r"):
+        yield OLD_MAC
+    if text.startswith("{") and "}{" in first.replace(" ", ""):
+        yield "several objects on one line; write one object a line"
+    if text.startswith("{") and rest and "}" not in first:
+        yield "JSON whose objects go over several lines; write one object a line"
+    if text and text[0] not in "{[<\x1e":
         yield "no JSON at all; say format: csv, if that is what it is"
-    if entry.format == "csv":
-        yield from _of_header(text.partition("\n")[0], entry)
+
+
+def _of_csv(text: str, entry: Input) -> Iterator[str]:
+    first = text.lstrip(BLANK).partition("\n")[0]
+    if first.startswith("{"):
+        yield "JSON; say format: jsonl"
+    if first.startswith("[{"):
+        yield "a JSON array; write one object a line and say format: jsonl"
+    yield from _of_header(first, entry)
+    for number, line in enumerate(text.split("\n")[:HEADER_LINES]):
+        names = {field.strip(entry.csv.quote) for field in line.rstrip("\r").split(entry.csv.delimiter)}
+        if number != entry.csv.skip_lines and names.issuperset(entry.sources.values()):
+            yield f"text whose header stands in line {number + 1}; say csv: {{skip_lines: {number}}}"
 
 
 def _of_header(header: str, entry: Input) -> Iterator[str]:
-    own = entry.csv.delimiter
+    own, quote = entry.csv.delimiter, entry.csv.quote
     if header.lower().startswith("sep="):
         yield f"Excel's CSV, whose first line names the separator; say csv: {{skip_lines: 1{_said(header[4:5], own)}}}"
     found = max(SEPARATORS, key=header.count)
@@ -67,7 +113,9 @@ def _of_header(header: str, entry: Input) -> Iterator[str]:
         shown = "\\t" if found == "\t" else found
         yield f'{SEPARATORS[found]}-separated text; say csv: {{delimiter: "{shown}"}}'
     if "\r" in header.rstrip("\r"):
-        yield "text whose lines end with a carriage return alone, as old Macs wrote it; write line feeds"
+        yield OLD_MAC
+    if f"{own} {quote}" in header:
+        yield "text with a blank between the separator and a quote; write none there"
 
 
 def _said(delimiter: str, own: str) -> str:

@@ -67,6 +67,19 @@ def lines_in(text: str) -> int:
     return sum(1 for line in text.split("\n") if line.strip(BLANK))
 
 
+def is_utf8(path: Location) -> bool:
+    """Whether a file is UTF-8, and not in letters alone that most encodings have in common."""
+    decoder, has_others = codecs.getincrementaldecoder(UTF8)(), False
+    try:
+        with _unpacked(path) as stream:
+            while chunk := stream.read(BLOCK_BYTES):
+                has_others |= not decoder.decode(chunk).isascii()
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return has_others
+
+
 @contextmanager
 def _unpacked(path: Location) -> Iterator[IO[bytes]]:
     unpacked: Any = OPENERS.get(path.suffix, nullcontext)
@@ -100,7 +113,9 @@ def _decoded(raw: bytes, line: int) -> str:
         return raw.decode(UTF8)
     except UnicodeDecodeError as error:
         at = line + raw[: error.start].count(b"\n")
-        raise ValueError(f"line {at} is not UTF-8 (byte 0x{raw[error.start]:02x}); deliver it as UTF-8, or say its encoding") from error
+        raise ValueError(
+            f"line {at} is not UTF-8 (byte 0x{raw[error.start]:02x}); deliver it as UTF-8, or, of CSV, say its encoding, as csv: {{encoding: windows-1252}}"
+        ) from error
 
 
 class _Recoded:
@@ -125,4 +140,6 @@ class _Recoded:
             return self._decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             at = self._line + error.object[: error.start].count(b"\n")
-            raise ValueError(f"about line {at} is not {self._encoding}: {error.reason}") from error
+            byte = f"byte 0x{error.object[error.start]:02x} is none of its characters"
+            said = byte if error.encoding == "charmap" else error.reason
+            raise ValueError(f"about line {at} is not {self._encoding}: {said}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import SourceError, engine_said
@@ -14,9 +13,9 @@ from lakehouse.ingestion.silver import change_capture
 from lakehouse.ingestion.silver.line_key import line_key
 from lakehouse.ingestion.silver.look_ups import looked_up
 from lakehouse.ingestion.silver.pseudonym import hmac_sha256
-from lakehouse.shop.canonical_columns import COLUMNS, LINEAGE, ZONE, as_taken, misfits, todays
+from lakehouse.shop.canonical_columns import ZONE, as_taken, misfits, todays
 from lakehouse.shop.names import MALFORMED, quoted
-from lakehouse.shop.select_problems import lacking
+from lakehouse.shop.select_problems import lacking, twice
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -46,9 +45,7 @@ def shop_select(run: Run, canonical: CanonicalName, files: Files, only: dict[str
         place = "select or leaves_out" if shop.tables[canonical].leaves_out else "select"
         # Without its cause, whose words go on with the plan.
         raise SourceError(f"{shop.path}: tables.{canonical}.{place}: {engine_said(error)}") from None
-    given = Counter(todays(names))
-    wrong = [f"gives {name} twice; let it give one" for name in (*COLUMNS[canonical], LINEAGE) if given[name] > 1]
-    if wrong := [*lacking(canonical, given), *wrong, *misfits(df, canonical)]:
+    if wrong := [*lacking(canonical, todays(names)), *twice(canonical, names), *misfits(df, canonical)]:
         raise SourceError("\n".join(f"{shop.path}: tables.{canonical}.select: {told}" for told in wrong))
     return _keyed(run, df, canonical)
 

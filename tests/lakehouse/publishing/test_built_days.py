@@ -214,7 +214,7 @@ def test_a_home_of_before_is_read_by_all_its_commits(corner):
 
 
 def test_an_input_that_delivers_when_changed_holds_nothing_up(corner):
-    from lakehouse.ingestion.bronze.new_files import ready_until
+    from lakehouse.ingestion.bronze.ready import ready_until
 
     source = (corner.folder / "source.yaml").read_text()
     corner.reload(source.replace('{day}.csv"', '{day}.csv"\n    delivers: when_changed'))

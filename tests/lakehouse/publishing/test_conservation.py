@@ -17,7 +17,9 @@ from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed, PublishError, SourceError
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.publishing.conservation import CONSERVED, counted, holding
+from lakehouse.publishing.left_out import MOSTLY, checked
 from lakehouse.publishing.quarantine import divert
+from lakehouse.tables.books import Books, FileDay
 from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.corner_shop import SOURCE, CornerShop, line
 from tests.lakehouse.tables.test_scd2 import SOURCE as PRICES
@@ -92,7 +94,7 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     assert [row["broken_rules"][-1] for row in corner.rows("quarantine.orders")] == ["line_is_well_formed"]
     (account,) = reconcile(corner.lake)
     assert (account.landed, account.published, account.quarantined, account.left_out, account.balances) == (43, 40, 1, 2, True)
-    assert next(check for check in done.checks if check.name == LOST).passed
+    assert [check.passed for check in done.checks if check.name in (LOST, MOSTLY.name)] == [True, True]
     with pytest.raises(PublishError, match="0 rows were audited where 40 were counted"):
         holding(audit, count(corner, {FIRST}))(corner.lake.read("silver.orders").where("false"), corner.lake.contract("silver.orders"), ())
 
@@ -120,6 +122,31 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
     ) as stopped:
         count(corner, {FIRST})
     assert "fern" not in stopped.value.message
+
+
+def test_a_day_that_is_mostly_left_out_is_told_and_one_shared_with_another_table_where_nothing_is_left(settings, tmp_path):
+    corner, days = CornerShop(settings, None, tmp_path), DayRange.parse(DAY, NEXT)
+    out = "    leaves_out: {tests: \"product = 'TEST'\", gifts: \"product = 'GIFT'\"}\n"
+
+    def told(*read):
+        run = Run(corner.lake, corner.lake.tables["silver.orders"], days, RunInfo("a run", "a test", "test"), "a publish", tuple(days))
+        books = Books("lines", tuple(FileDay(day, lines, left) for day, lines, left in read), ())
+        found = checked(run, "orders", books)
+        assert [note.partition(";")[0] for note in run.notes] == [each.description for each in found if not each.passed]
+        return [(each.severity, each.passed, each.failing_days, each.failing_rows, each.rows) for each in found]
+
+    corner.reload(source(leaves_out=out))
+    later = date(2011, 3, 27)
+    assert told((FIRST, 10, {"tests": 3, "gifts": 2}), (days.last, 0, {}), (later, 4, {"tests": 4})) == [("warning", True, (), 0, 10)]
+    assert told((FIRST, 10, {"tests": 3, "gifts": 3}), (days.last, 9, {"tests": 1})) == [("warning", False, (DAY,), 6, 19)]
+    impressions = (
+        "SELECT customer AS customer_id, product AS product_id, product AS product_group, 1 AS position, 'web' AS channel, "
+        "true AS is_clicked, to_timestamp(sold_at) AS event_at, lineage FROM lines"
+    )
+    corner.reload(f"{source(leaves_out=out)}  impressions:\n    accounts_for: lines\n    select: {impressions}\n")
+    assert told((FIRST, 10, {"tests": 9}), (days.last, 4, {"tests": 4})) == [("warning", False, (NEXT,), 4, 14)]
+    corner.reload(source())
+    assert told((FIRST, 10, {})) == []
 
 
 def test_a_row_made_up_for_a_day_without_a_file_is_found(corner):

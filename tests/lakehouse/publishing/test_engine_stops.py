@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from lakehouse.errors import GreenhouseError, PublishError, SourceError
+from lakehouse.publishing.engine_stops import WAY_OUT, way_out
 from lakehouse.tables.reads import days
 from tests.lakehouse.corner_shop import SOURCE, line
 
@@ -55,7 +56,14 @@ def test_a_select_that_stops_is_told_with_file_line_and_part(landed, few_rows, w
         f"source.yaml:{at}: tables.orders.select: the SELECT of silver.orders stops at a line of {DAY} with {condition}, in {part}; "
         in said
     )
-    assert "use try_cast" in said
+    assert ("use try_divide" if condition == "DIVIDE_BY_ZERO" else "use try_cast") in said
+
+
+def test_of_what_no_line_is_to_blame_for_the_select_is_to_be_mended():
+    assert way_out("INVALID_TIMEZONE").startswith("mend the name of the time zone")
+    assert "yyyy-MM-dd" in way_out("INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION")
+    assert way_out("INVALID_ARRAY_INDEX_IN_ELEMENT_AT").startswith("use try_element_at")
+    assert way_out("CAST_OVERFLOW") == WAY_OUT
 
 
 def test_a_function_that_stops_is_told_as_that_and_as_no_failed_check(landed):

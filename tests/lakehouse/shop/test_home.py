@@ -69,11 +69,24 @@ def test_a_moved_source_is_asked_for_and_taken(tmp_path: Path) -> None:
 def test_another_shop_is_refused_even_where_the_source_is_gone(tmp_path: Path, home: Path) -> None:
     another = lay_out(tmp_path / "another")
     another.write_text(another.read_text().replace("shop: corner", "shop: another"))
-    with pytest.raises(SourceError, match="already holds the shop of"):
+    with pytest.raises(
+        SourceError, match=r"already holds the shop corner of .*; .* is another, another; choose another home with GREENHOUSE_HOME"
+    ):
         adopt_shop(settings_of(home), another)
     (home / "corner" / "source.yaml").unlink()
-    with pytest.raises(SourceError, match="already holds the shop of"):
+    with pytest.raises(
+        SourceError, match=r"corner of .* that file is gone, so if .* is the same shop, let it say shop: corner as before; else choose"
+    ):
         adopt_shop(settings_of(home), another)
+
+
+def test_a_source_beside_the_former_one_is_taken_once_that_is_moved_away(home: Path) -> None:
+    former = home / "corner" / "source.yaml"
+    renamed = Path(shutil.copy(former, former.with_name("shop.yaml")))
+    with pytest.raises(SourceError, match=r"if .*shop.yaml is to take its place, move that one away first; else choose another home"):
+        adopt_shop(settings_of(home), renamed)
+    former.rename(former.with_suffix(".old"))
+    assert adopt_shop(settings_of(home), renamed).path == renamed
 
 
 def test_the_currency_of_a_home_does_not_change(tmp_path: Path) -> None:

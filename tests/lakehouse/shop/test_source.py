@@ -60,9 +60,24 @@ def test_closed_days_and_inputs_are_read(shop):
         ("Europe/London", "Europe/Londn", "no time zone"),
         ("FROM lines", "FROM line", "line is no input"),
         ("accounts_for: lines", "accounts_for: others", "others is no input"),
-        ("    accounts_for: lines\n", "", "no table accounts for it"),
+        ("    accounts_for: lines\n", "", "no table accounts for it, .*; write accounts_for: lines under tables.orders$"),
+        (
+            "tables:\n",
+            '  goods:\n    files: "goods/{day}.csv"\n    columns: [{name: code, description: C.}]\ntables:\n',
+            "goods: no table accounts for it.*or where it is only looked up, looks_up: {goods: {key: {code: <SQL over lines>}}} under tables.orders$",
+        ),
         ("key: [id]", "key: [idd]", "idd is no column"),
         ("    select:", "    leaves_out: {tests: \"kind = 'test'\"}\n    select:", "leaves_out.tests: kind is no column of input lines"),
+        (
+            "    select:",
+            "    leaves_out: {tests: \"idd = 'test'\"}\n    select:",
+            "leaves_out.tests: idd is no column of input lines; did you mean id\\?",
+        ),
+        (
+            "    select:",
+            "    leaves_out: {tests: \"uper(id) = 'T'\"}\n    select:",
+            "leaves_out.tests: uper\\(…\\) is no function of .*; did you mean upper\\?",
+        ),
         ("    select:", '    leaves_out: {tests: "id = ("}\n    select:', "leaves_out.tests: not SQL"),
         ("    select:", '    leaves_out: {tests: "max(id) > 1"}\n    select:', "a condition over the columns of one line"),
         ("    select:", '    leaves_out: {tests: "id IN (SELECT id FROM lines)"}\n    select:', "a condition over the columns of one line"),
@@ -150,11 +165,10 @@ def test_all_that_is_wrong_is_told_at_once(shop):
     text = text.replace("false AS is_return, ", "").replace("FROM lines", "FROM lines l").replace("key: [id]", "key: [idd]")
     assert told(shop, text) == [
         "12: inputs.lines.duplicates.key: idd is no column of it; did you mean id?",
-        "16: tables.orders.select: reads idd, which is no column of lines; did you mean id?",
-        "16: tables.orders.select: reads l.solt, which is no column of lines; did you mean sold_at?",
-        "16: tables.orders.select: does not give is_return (boolean); add it, or cast(null AS boolean) AS is_return where the shop does not tell it",
-        "16: tables.orders.select: does not give event_at (timestamp); add it, as … AS event_at",
+        "16: tables.orders.select: does not give is_return (boolean), event_at (timestamp); add each, as … AS event_at, or cast(null AS boolean) AS is_return where the shop does not tell it",
         "16: tables.orders.select: does not pass lineage on, which says which file and line a row came from; add lineage, or max(lineage) AS lineage where it groups",
+        "17: tables.orders.select: reads idd, which is no column of lines; did you mean id?",
+        "18: tables.orders.select: reads l.solt, which is no column of lines; did you mean sold_at?",
     ]
 
 
@@ -170,7 +184,7 @@ def test_what_is_wrong_in_fields_and_between_them_is_told_together(shop):
         "10: inputs.lines.columns.0.description: it is missing",
         "10: inputs.lines.columns.0.descr: there is no such field here; did you mean description?",
         "21: tables.products.accounts_for: line is no input; inputs are lines",
-        "24: tables.products.select: not SQL: Invalid expression / Unexpected token near a",
+        "24: tables.products.select: not SQL: a does not belong where it stands; look for a comma, a quote or a word that is missing before it",
     ]
 
 
@@ -237,10 +251,9 @@ def test_a_wrong_select_is_told_without_an_engine(tmp_path):
             GOOD.replace("The line.", "Größe.").replace("When.", "Größe.").encode("latin-1"),
             "10: it is not UTF-8 here (nor in line 11); save the file as UTF-8",
         ),
-        (GOOD.replace("    files", "\tfiles"), "8: not YAML: a tab stands where only spaces may"),
-        (GOOD.replace("The line.}", "The line."), "11: not YAML: while parsing a flow mapping, expected ',' or '}', but got '{'"),
+        (GOOD.replace("    files", "\tfiles"), "8: not YAML: a tab stands where only spaces may; indent with spaces"),
         (GOOD.replace("corner", "c\0rner"), "1: not YAML: a control character stands here; take it out"),
-        (GOOD + "---\n" + GOOD, "20: not YAML: expected a single document in the stream, but found another document"),
+        (GOOD + "---\n" + GOOD, "20: not YAML: a second document begins here; a source file is one, so take out the line of --- or ..."),
         ("- shop: corner\n", "1: it is no list of fields, which begins as shop: corner"),
         ("corner", "1: it is no list of fields, which begins as shop: corner"),
         ("", "1: it is empty"),
@@ -301,7 +314,7 @@ def test_days_and_columns_may_be_written_with_and_without_quotes(shop):
 
 def test_a_select_that_reads_what_the_source_calls_a_column_is_told_its_name(shop):
     text = GOOD.replace("{name: sold_at,", '{name: sold_at, from: "Verkauft am",').replace("(sold_at)", "(lines.`Verkauft am`)")
-    reads = "16: tables.orders.select: reads lines.`Verkauft am`, which is no column of lines; did you mean sold_at?"
+    reads = "18: tables.orders.select: reads lines.`Verkauft am`, which is no column of lines; did you mean sold_at?"
     assert told(shop, text) == [reads]
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError, LandingError
-from lakehouse.ingestion.bronze.new_files import Arrivals, arrived, ready_until
+from lakehouse.ingestion.bronze.new_files import Arrivals, arrived
 from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle, standing, withheld
+from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.ingestion.files.csv_lines import Csv
 from lakehouse.ingestion.files.delivery_ledger import Known, classified
 from lakehouse.ingestion.files.file_inspection import let_settle, sha256_of
@@ -144,11 +145,11 @@ def test_a_manifest_tells_a_whole_file_from_a_cut_one(corner):
     corner.reload(source.replace('{day}.csv"', '{day}.csv"\n    manifest: "lines/{day}.sha256"'))
     path = corner.deliver(DAY, [line(1, DAY), line(2, DAY)])
     manifest = path.with_suffix(".sha256")
-    assert "the manifest is not there yet" in arrived(corner.lake, "lines").why(date(2011, 3, 25))
+    assert "the manifest is not there yet" in arrived(corner.lake, "lines").reasons(date(2011, 3, 25))[0]
     manifest.write_text(f"{sha256_of(Location(str(path)))}  {path.name}\n")
     whole = path.read_text()
     path.write_text(whole[: whole.index("\n2,") + 1])
-    assert "its manifest says" in arrived(corner.lake, "lines").why(date(2011, 3, 25))
+    assert "its manifest says" in arrived(corner.lake, "lines").reasons(date(2011, 3, 25))[0]
     path.write_text(whole)
     corner.publish("bronze.lines", DAY)
     first = sha256_of(Location(str(path)))
@@ -263,7 +264,7 @@ def test_an_input_that_delivers_when_changed_lacks_only_the_days_of_files_that_w
     found = Arrivals("lists", [], {file("b", 27, "2"): "b.csv: cannot be read"}, known, {}, [], [])
     for is_daily, missing in ((True, [26, 27, 28]), (False, [27])):
         entry = SimpleNamespace(pulled=None, delivers_every_day=is_daily, files="{day}.csv")
-        shop = SimpleNamespace(inputs={"lists": entry}, open_days=list, landing_folder="landing", path="source.yaml")
+        shop = SimpleNamespace(inputs={"lists": entry}, open_days=list, landing_folder=Location("landing"), path="source.yaml")
         assert [day.day for day in found.missing(shop, days)] == missing
         gap = found.gap(shop, days)
         assert (gap[0].day, "has no file for 2011-03-26" in gap[1]) == (missing[0], is_daily)

@@ -31,7 +31,7 @@ CSV = as_csv().decode()
         (".csv", b"PK\x03\x04xlsx", "an Excel workbook"),
         (".csv", b"PAR1....", "it looks like Parquet; say format: parquet"),
         (".csv", b"<!DOCTYPE html><html>\n<body>Sign in</body>", "it looks like a web page or XML"),
-        (".csv", f"{HEADER}\n1,anna,caf".encode() + b"\xe9,1,2.50,x\n", "line 2 is not UTF-8 (byte 0xe9); deliver it as UTF-8, or say its encoding"),
+        (".csv", f"{HEADER}\n1,anna,caf".encode() + b"\xe9,1,2.50,x\n", "line 2 is not UTF-8 (byte 0xe9); deliver it as UTF-8, or, of CSV, say its encoding, as csv: {encoding: windows-1252}"),
         (".jsonl", b"[\n" + as_json().replace(b"\n", b",\n") + b"\n]", "it looks like a JSON array; write one object a line"),
         (".jsonl", as_csv(), "none of its lines is a JSON object; it looks like no JSON at all; say format: csv"),
         (".jsonl", as_json().decode().encode("utf-16"), "it looks like UTF-16"),

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from lakehouse.errors import AuditFailed
-from lakehouse.ingestion.bronze.new_files import ready_until
+from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.ingestion.silver.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
 from lakehouse.publishing.invalidation import open_marks
