@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from tests.features.brute_force import Line, Listing, Person, Showing
+from tests.features.differences import differences
 from tests.features.frames import customers_frame, impressions_frame, orders_frame, products_frame, rows_of, run_of
 from tests.features.from_silver import customers_of, products_of
 
@@ -50,5 +51,5 @@ def test_each_feature_alone_is_what_it_is_among_the_others(spark, table, key):
     features = next(iter(among.values())).keys()
     for name in features:
         alone = table(spark, (name,)).select("day", key, name)
-        assert rows_of(alone, key) == {at: {name: row[name]} for at, row in among.items()}, name
+        assert differences(rows_of(alone, key), {at: {name: row[name]} for at, row in among.items()}) == [], name
     assert [name for name in features if not any(row[name] for row in among.values())] == [], "the rows hardly try these"
