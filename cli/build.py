@@ -38,11 +38,11 @@ def run(
     Without a range: all that is new, what nights before left unbuilt, and the days that corrections made stale. Stops before the first
     day whose files are not whole.
     """
-    from cli.pipeline import line_over, open_home
+    from cli.pipeline import open_home, pipeline_over
 
     lake = open_home(source)
     days, ready, reason = _asked(lake, parse_day(first, "--from") if first else None, parse_day(last, "--to") if last else None)
-    pipeline = line_over(lake, Progress())
+    pipeline = pipeline_over(lake, Progress())
     if days:
         pipeline.run_days(days, asked_by="greenhouse run")
         out.print(f"Built {days}. Next: ./greenhouse tables, ./greenhouse reconcile, ./greenhouse ui")

@@ -122,7 +122,7 @@ def new_days(lake: Lake, ready: date) -> DayRange | None:
 
 def open_pipeline(source: Path | None, progress: Progress) -> Pipeline:
     """Open the home for running. Starts the engine. Raises GreenhouseError where the home has another shop."""
-    return line_over(open_home(source), progress)
+    return pipeline_over(open_home(source), progress)
 
 
 def open_home(source: Path | None) -> Lake:
@@ -137,7 +137,7 @@ def open_home(source: Path | None) -> Lake:
     return open_lake(settings, shop)
 
 
-def line_over(lake: Lake, progress: Progress) -> Pipeline:
+def pipeline_over(lake: Lake, progress: Progress) -> Pipeline:
     """The line over a lake. Starts the engine."""
     with working("Starting the engine and Dagster …"):
         from expectations.audit import warm

@@ -15,7 +15,7 @@ def code_version() -> str:
     commit = _git("rev-parse", "HEAD")
     if not commit:
         return "unknown"
-    changes = _git("diff", "HEAD")
+    changes = _git("diff", "HEAD") + _git("ls-files", "--others", "--exclude-standard")  # new files by their names
     return f"{commit}+{hashlib.sha256(changes.encode()).hexdigest()[:8]}" if changes else commit
 
 

@@ -48,11 +48,11 @@ class CommitRecord:
             found = json.loads(text or "{}")
         except json.JSONDecodeError:
             return None
-        if not isinstance(found, dict) or "days" not in found:
+        if not isinstance(found, dict) or found.keys().isdisjoint(("days", "publish_id")):
             return None
         known = {each.name for each in fields(cls)}
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items() if name in known}
-        return cls(**given)
+        return cls(**{"days": (), **given})
 
 
 @dataclass(frozen=True)

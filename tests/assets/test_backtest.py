@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
-from assets.backtest import LakeAsOf, _recall, lake_as_of
+from assets.backtest import LakeAsOf, _recall, lake_as_of, result
 from lakehouse.errors import LakeError
 from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
@@ -57,6 +59,19 @@ def test_a_day_that_was_never_built_is_no_day_to_go_back_to(settings: Settings, 
     found = lake_as_of(live, date(2011, 3, 26))
     assert (found.as_of, found.folder.parent) == (date(2011, 3, 26), live.settings.home / "backtests")
     assert found.settings.mlflow_tracking_uri == f"sqlite:///{found.folder}/mlflow.db"
+
+
+def test_what_was_bought_from_the_day_after_on_is_what_its_recommendations_are_held_against(settings: Settings, tmp_path: Path) -> None:
+    live = CornerShop(settings, None, tmp_path).lake
+    lake = LakeAsOf(**{field.name: getattr(live, field.name) for field in fields(Lake)}, folder=tmp_path / "back", as_of=AS_OF)
+    recommended = [{"day": AS_OF, "customer_key": who, "product_id": what} for who in ("ann", "bob") for what in ("fern", "moss")]
+    write_deltalake(lake.path("predictions.recommendations"), pa.Table.from_pylist(recommended))
+    write_deltalake(lake.path("models.model_versions"), pa.table({"model_name": ["purchase"]}))
+    sold = [("ivy", 0), ("oak", 0), ("fern", 1), ("palm", 7), ("moss", 8)]  # the eighth day after is no matter of the week
+    rows = [{"day": AS_OF + timedelta(days=after), "known_day": AS_OF, "customer_key": "ann", "product_id": what, "quantity": 1, "is_goods": True} for what, after in sold]  # fmt: skip
+    write_deltalake(live.path("silver.orders"), pa.Table.from_pylist(rows))
+    found = result(live, lake)
+    assert (found.recommended_customers, found.recall_at_10, found.models) == (2, 0.5, ({"model_name": "purchase"},))
 
 
 def test_recall_is_the_mean_over_those_who_bought_something() -> None:

@@ -1,12 +1,15 @@
 """From a version of a table back to the publishes that made it, and on to all that these read."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from assets.explain import _chain, _publish_of_day, made_of
+from assets.explain import _chain, _checks, _publish_of_day, made_of
 from lakehouse.errors import LakeError
+from lakehouse.publishing.publish_ledgers import CHECKS
+from lakehouse.tables import ledger
 from lakehouse.tables.commit_record import CommitRecord, Published
+from tests.lakehouse.corner_shop import CornerShop
 
 TABLES = {
     "predictions.recommendations": [(8, {"features.customer_daily": 7}, [], "2011-03-26"), (5, {"features.customer_daily": 2}, [], "2011-03-25")],
@@ -16,6 +19,18 @@ TABLES = {
     ],
     "silver.orders": [(4, {}, [], "2011-03-26"), (3, {}, [], "2011-03-26"), (1, {}, [], "2011-03-25")],
 }  # fmt: skip
+
+
+def test_the_checks_of_a_publish_are_those_of_its_own_table(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    same = {
+        "run_id": "r", "table_version": 1, "published": True, "severity": "error", "column_name": None, "rows": 1, "failing_rows": 0,
+        "failing_days": "[]", "observed": None, "first_day": date(2011, 3, 25), "last_day": date(2011, 3, 25),
+        "checked_at": datetime(2011, 4, 1, tzinfo=UTC), "check_name": "a check",
+    }  # fmt: skip
+    told = [("p", "silver.orders", True), ("p", "silver.orders", False), ("p", "quarantine.orders", True), ("q", "silver.orders", True)]
+    ledger.append(lake, CHECKS, [{**same, "publish_id": of, "table_name": table, "passed": passed} for of, table, passed in told])
+    assert _checks(lake, "p", "silver.orders") == (1, 2)
 
 
 class Lake:

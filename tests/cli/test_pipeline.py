@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import typer
 
-from cli.build import _range
+from cli.backfill import backfill
+from cli.build import _range, run, train
 from cli.pipeline import Pipeline, _failed, new_days
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
-from orchestration.runs import Outcome
+from orchestration.runs import Only, Outcome
 from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = DayRange.parse("2011-03-25..2011-03-29")
@@ -65,6 +66,16 @@ def test_where_every_day_is_watched_nothing_is_scored_again():
     assert line.jobs == [("build_history", "2011-03-29")]
 
 
+@pytest.mark.parametrize("has_model", [True, False])
+def test_a_range_is_built_then_trained_on_where_there_is_no_model_and_its_last_day_watched(settings, tmp_path, monkeypatch, has_model):
+    line = Told(set())
+    line.lake = CornerShop(settings, None, tmp_path).lake
+    monkeypatch.setattr(line, "has_model", lambda: has_model)
+    line.run_days(DayRange.parse("2011-03-27..2011-03-29"), "a test")
+    trained = [] if has_model else [("train", "2011-03-25..2011-03-29")]
+    assert line.jobs == [("build_history", "2011-03-27..2011-03-29"), *trained, ("score_and_watch", "2011-03-29")]
+
+
 class Known(Pipeline):
     """A line over a lake alone."""
 
@@ -101,6 +112,34 @@ def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, t
     assert not known.is_up_to_date(ready)
 
 
+@pytest.mark.parametrize(
+    ("built", "arguments", "days"),
+    [
+        (date(2011, 3, 28), {}, "2011-03-25..2011-03-28"), (date(2011, 3, 28), {"first": "2011-03-27"}, "2011-03-27..2011-03-28"),
+        (date(2011, 3, 28), {"last": "2011-03-26"}, "2011-03-25..2011-03-26"), (None, {"last": "2011-03-26"}, "2011-03-25..2011-03-26"),
+    ],
+)  # fmt: skip
+def test_a_table_or_one_feature_of_it_is_backfilled_up_to_the_last_day_built(settings, tmp_path, monkeypatch, built, arguments, days):
+    known, asked = Known(CornerShop(settings, None, tmp_path).lake), []
+    known.last_built_day = lambda: built
+    known.job = lambda name, days, title, asked_by, only: asked.append((name, str(days), asked_by, only))
+    monkeypatch.setattr("cli.pipeline.open_pipeline", lambda *_: known)
+    backfill("features.customer_daily", feature=["orders_7d", "units_7d"], **{"first": None, "last": None, **arguments})
+    only = Only("features.customer_daily", ("orders_7d", "units_7d"))
+    assert asked == [("build_history", days, "greenhouse backfill", only)]
+
+
+def test_what_cannot_be_backfilled_is_said(settings, tmp_path, monkeypatch):
+    known = Known(CornerShop(settings, None, tmp_path).lake)
+    known.last_built_day = lambda: None
+    monkeypatch.setattr("cli.pipeline.open_pipeline", lambda *_: known)
+    for wrong in ("bronze.lines", "training.purchase_examples", "features.no_such"):
+        with pytest.raises(GreenhouseError, match=rf"{wrong} cannot be backfilled; these can: .*features\.customer_daily"):
+            backfill(wrong, None, None, None)
+    with pytest.raises(GreenhouseError, match=r"nothing was built yet; run \./greenhouse run first"):
+        backfill("features.customer_daily", None, None, None)
+
+
 def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
     known = Known(CornerShop(settings, None, tmp_path).lake)
     first, last = known.lake.shop.first_day, known.lake.shop.last_day
@@ -110,3 +149,84 @@ def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
             _range(known.lake.shop, *outside)
     with pytest.raises(typer.BadParameter, match="lies before"):
         _range(known.lake.shop, last, first)
+
+
+class Asked(Known):
+    """A line that is ready up to a day, and writes down what it is asked for."""
+
+    def __init__(self, lake, new=None, is_up_to_date=False, reason=None, has_model=True):
+        super().__init__(lake)
+        self.new, self.current, self.reason, self.model, self.asked = new, is_up_to_date, reason, has_model, []
+
+    def is_up_to_date(self, ready):
+        return self.current
+
+    def run_days(self, days, asked_by):
+        self.asked.append(("run", str(days)))
+
+    def catch_up(self, last, asked_by):
+        self.asked.append(("catch up", str(last)))
+
+    def train(self, as_of, asked_by):
+        self.asked.append((asked_by, str(as_of)))
+
+    def has_model(self):
+        return self.model
+
+    def last_built_day(self):
+        return None
+
+    def say_model(self):
+        self.asked.append("said")
+
+
+@pytest.fixture
+def asked_of(settings, tmp_path, monkeypatch):
+    """Commands that find a home over which that pipeline stands."""
+
+    def make(**given):
+        made = Asked(CornerShop(settings, None, tmp_path).lake, **given)
+        monkeypatch.setattr("cli.pipeline.open_home", lambda source: made.lake)
+        monkeypatch.setattr("cli.pipeline.pipeline_over", lambda lake, progress: made)
+        monkeypatch.setattr("cli.pipeline.new_days", lambda lake, ready: made.new)
+        monkeypatch.setattr("lakehouse.ingestion.bronze.ready.ready_until", lambda lake: (date(2011, 3, 28), made.reason))
+        monkeypatch.setattr("lakehouse.ingestion.bronze.ready.refuse_gaps", lambda lake, days: None)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "asked", "said"),
+    [
+        ({"new": DAYS}, {}, [("run", str(DAYS))], "Built 2011-03-25..2011-03-29."),
+        ({"is_up_to_date": True}, {}, [], "Nothing new: everything delivered is built up to 2011-03-28."),
+        ({}, {}, [("catch up", "2011-03-28")], "computed again what corrections made stale"),
+        ({"is_up_to_date": True}, {"first": "2011-03-26"}, [("run", "2011-03-26..2011-03-28")], "Built"),
+        ({"is_up_to_date": True}, {"first": "2011-03-26", "last": "2011-03-27"}, [("run", "2011-03-26..2011-03-27")], "Built"),
+        ({"is_up_to_date": True, "reason": "bad"}, {"last": "2011-03-27"}, [], "up to 2011-03-27"),
+    ],
+)  # fmt: skip
+def test_a_run_takes_what_is_new_or_catches_up_or_says_that_nothing_is(asked_of, capsys, given, arguments, asked, said):
+    pipeline = asked_of(**given)
+    run(**{"source": None, "first": None, "last": None, **arguments})
+    assert pipeline.asked == asked
+    assert said in capsys.readouterr().out
+
+
+def test_a_run_that_ends_before_what_was_delivered_says_why_and_fails(asked_of):
+    pipeline = asked_of(new=DAYS, reason="a.csv: cannot be read")
+    with pytest.raises(GreenhouseError, match=r"it ends with 2011-03-28: a\.csv: cannot be read"):
+        run(None, None, None)
+    assert pipeline.asked == [("run", str(DAYS))], "what is whole is built first"
+
+
+def test_a_training_says_what_came_of_it_or_that_nothing_did(asked_of):
+    pipeline = asked_of()
+    train("2011-03-27", "a test")
+    assert pipeline.asked == [("a test", "2011-03-27"), "said"]
+    with pytest.raises(GreenhouseError, match=r"there are no features yet; run \./greenhouse run first"):
+        train(None, "a test")
+    pipeline.model = False
+    with pytest.raises(GreenhouseError, match="no version was made"):
+        train("2011-03-27", "a test")

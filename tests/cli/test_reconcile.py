@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from cli import __main__ as cli
-from cli.reconcile import landed_lines, reason
+from cli.reconcile import landed_lines, not_landed, reason
+from lakehouse.errors import RunFailed
 from lakehouse.ingestion.bronze.unlanded import Unlanded
 from lakehouse.ingestion.reconcile import Account
 from lakehouse.settings import Settings
@@ -42,6 +43,17 @@ def test_days_whose_lines_were_lost_are_told():
     said = "lines in silver.orders: not every line of 2011-12-05 is accounted for; run the days again, then reconcile."
     assert reason(account(wrong=DAYS[:1])) == said
     assert reason(account(not_built=DAYS[1:], wrong=DAYS[:1])).count("2011-12-05") == 1
+
+
+def test_of_many_days_and_files_five_are_named_and_the_rest_counted():
+    days = tuple(date(2011, 12, day) for day in range(1, 8))
+    told = "2011-12-01, 2011-12-02, 2011-12-03, 2011-12-04, 2011-12-05 and 2 more days"
+    assert reason(account(not_built=days)).startswith(f"lines in silver.orders: landed, not built yet: {told}; run ./greenhouse run --from 2011-12-01 --to 2011-12-07")  # fmt: skip
+    found = Unlanded("lines", ("a.csv: cannot be read",), tuple("bcdefg"), True)
+    assert not_landed(found) == [
+        "lines: did not land: a.csv: cannot be read",
+        "lines: b, c, d, e, f and 1 more files lie there and have not landed; ./greenhouse run lands what can be landed and says why not",
+    ]
 
 
 def test_an_input_of_two_tables_has_its_lines_counted_once():
@@ -113,6 +125,16 @@ def test_a_line_that_is_missing_or_a_file_that_cannot_land_is_told_to_scripts_to
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert (ended.value.code, "All 8 landed lines are accounted for." in capsys.readouterr().out) == (code, code == 0)
+
+
+def test_of_a_run_that_failed_what_was_not_said_yet_is_said(monkeypatch, capsys):
+    def fails(**_):
+        raise RunFailed("said when it happened; and this", "and this")
+
+    monkeypatch.setattr(cli, "app", fails)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, capsys.readouterr().err) == (1, "greenhouse: and this\n")
 
 
 def test_an_error_is_one_sentence_and_exit_code_one(tmp_path, monkeypatch, capsys):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from cli import screen, sql
 from cli.progress import Progress
@@ -75,6 +76,44 @@ def test_a_gates_reason_is_shown_as_it_is(shown, value):
     row = dict.fromkeys(("version", "kind", "ndcg_at_10", "recall_at_10", "log_loss", "pr_auc", "is_champion"))
     show_model([{**row, "model_name": value, "gates_json": gate, "trained_at": datetime(2011, 12, 9, tzinfo=UTC)}])
     assert shown().count(value) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, ""), (True, "yes"), (False, "no"), (1_234_567, "1,234,567"), (0.25, "0.25"), (12.0, "12"), (999.99994, "999.9999"),
+        (1234.5, "1,234.50"), (-1234.567, "-1,234.57"), ("1_000", "1_000"), (date(2011, 3, 25), "2011-03-25"),
+    ],
+)  # fmt: skip
+def test_a_value_is_shown_as_people_read_it(value, told):
+    assert screen.shown(value) == told
+
+
+def test_numbers_stand_right_and_all_else_left(shown):
+    screen.grid("", ["table", "rows"], [("a", 1), ("b", 1000), ("c", None)])
+    assert shown().splitlines()[1:] == ["a          1", "b      1,000", "c           "]
+
+
+def test_a_day_is_written_as_iso_says_or_its_option_is_named():
+    assert screen.parse_day("2011-12-09", "--to") == date(2011, 12, 9)
+    with pytest.raises(typer.BadParameter, match=r"'9\.12\.2011' is no day; write it as 2011-12-09") as caught:
+        screen.parse_day("9.12.2011", "--to")
+    assert caught.value.param_hint == "--to"
+
+
+def test_an_interrupted_run_says_what_stands(shown):
+    told = Progress()
+    done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=3, facts={}, checks=())
+    told.ended(done)
+    assert told.standing().startswith("1 table was published and stands (bronze.lines); nothing is half written")
+    for more in (
+        done,
+        SimpleNamespace(**{**vars(done), "table": "silver.orders"}),
+        SimpleNamespace(**{**vars(done), "table": "x", "days": ()}),
+    ):
+        told.ended(more)
+    assert told.standing().startswith("2 tables were published and stand, the last of them silver.orders; nothing is half written")
+    assert "3 diverted" in shown() and "nothing new" in shown()
 
 
 def test_no_command_writes_markup_or_a_spinner_of_its_own():

@@ -17,11 +17,16 @@ def day(number: int) -> date:
 
 def test_a_bad_day_does_not_hide_in_good_ones(frame, contract):
     rule = Rule("quantity_is_mostly_positive", "sql", None, ("quantity",), {"query": "quantity > 0"}, allowed_share=0.1)
-    good = [(day(1), f"{n}", 1) for n in range(98)]
-    report = audit(frame(*good, (day(2), "x", 1), (day(2), "y", -1)), contract(rule))
+    good = [(day(1), f"{n}", -1 if n == 7 else 1) for n in range(98)]
+    report = audit(frame(*good, *((day(2), f"x{n}", -1 if n else 1) for n in range(8))), contract(rule))
     (check,) = report.checks
-    assert (check.passed, check.failing_days, check.failing_rows, check.observed) == (False, ("2011-01-02",), 1, 0.01)
-    assert report.rows_by_day == {"2011-01-01": 98, "2011-01-02": 2}
+    assert (check.passed, check.failing_days, check.failing_rows, check.observed) == (False, ("2011-01-02",), 8, 8 / 106)
+    assert report.rows_by_day == {"2011-01-01": 98, "2011-01-02": 8}
+    assert len(check.examples) == 5
+    assert all('"order_id":"x' in example for example in check.examples), "the one of the day that passes is no example"
+    assert check.description == "quantity is mostly positive: 8 of 106 rows break it, too many on 1 partitions"
+    (allowed,) = audit(frame(*good), contract(rule)).checks
+    assert (allowed.passed, allowed.description) == (True, "quantity is mostly positive: 1 of 98 rows break it, which is allowed")
 
 
 def test_the_allowed_share_is_exact(frame, contract):

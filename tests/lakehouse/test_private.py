@@ -60,6 +60,15 @@ def test_an_open_home_is_closed_and_a_lake_outside_it_is_not(settings: Settings,
     assert (_mode(tmp_path / "lake"), _mode(tmp_path / "lake" / "new")) == (OPEN, OPEN)
 
 
+@pytest.mark.parametrize("mode", [0o750, 0o710, 0o704, 0o701])
+def test_a_home_open_to_a_group_or_to_anybody_is_closed(settings: Settings, tmp_path: Path, mode: int) -> None:
+    own = _home(settings, tmp_path)
+    own.home.mkdir()
+    own.home.chmod(mode)
+    keep_private(own)
+    assert _mode(own.home) == 0o700
+
+
 def test_everybodys_folder_is_no_home(settings: Settings, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()

@@ -162,6 +162,14 @@ def _best_of(one: Week, pipeline: Pipeline, row: int) -> list[str]:
     return [products["product_id"][n].as_py() for n in order[:10]]
 
 
+def test_the_recall_of_both_is_told_and_what_the_model_gains(held_out: Examples) -> None:
+    """Of twelve products each puts ten on its list: the baseline not the last two, the model not the first two."""
+    products = [{"product_id": f"p{n:02}", "product_group": "fern", "popularity_rank_30d": n} for n in range(1, 13)]
+    week = Week(Day(table_of("customer", [{"customer_key": "c"}]), table_of("product", products), table_of("pair", [])), [frozenset({"p12", "p11", "p05", "p01"})])  # fmt: skip
+    found = _told(Alike(lambda x: 1 - 1 / (1 + x[:, RANK])), Alike(lambda x: 1 / (1 + x[:, RANK])), [week], held_out)  # type: ignore[arg-type]
+    assert (found["recall_at_10"], found["baseline_recall_at_10"], found["recall_gain"]) == (0.75, 0.5, 0.25)
+
+
 def test_who_ordered_three_times_is_frequent_and_each_segment_has_its_own_gain(held_out: Examples) -> None:
     """Occasional customers buy what the model puts first, frequent ones what the baseline does; the edge itself is frequent."""
     people = [{"customer_key": f"c{orders}", "orders_90d": orders} for orders in (1, 2, 3, 4, 5)]
@@ -170,6 +178,7 @@ def test_who_ordered_three_times_is_frequent_and_each_segment_has_its_own_gain(h
     one = Week(Day(table_of("customer", people), table_of("product", products), table_of("pair", [])), bought)
     found = _told(Alike(lambda x: 1 - 1 / (1 + x[:, RANK])), Alike(lambda x: 1 / (1 + x[:, RANK])), [one], held_out)  # type: ignore[arg-type]
     assert (found["occasional_customers"], found["frequent_customers"]) == (2, 3)
+    assert (found["recall_at_10"], found["baseline_recall_at_10"], found["recall_gain"]) == (1, 1, 0), "both are among ten"
     second_place = 1 / np.log2(3)
     assert found["occasional_ndcg_gain"] == pytest.approx(1 - second_place)
     assert found["frequent_ndcg_gain"] == pytest.approx(second_place - 1)

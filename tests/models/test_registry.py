@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,21 @@ def kept(uri: str, trained: Pipeline) -> registry.Registered:
 def test_a_version_comes_back_as_it_was(uri: str, kept: registry.Registered, trained: Pipeline, examples: Examples) -> None:
     back = registry.load(uri, "purchase", kept.version, kept.sha256)
     np.testing.assert_array_equal(back.predict_proba(examples.features), trained.predict_proba(examples.features))
+
+
+def test_a_version_is_told_apart_by_its_figures_and_by_whose_run_made_it(uri: str, kept: registry.Registered) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    run, version = client.get_run(kept.run_id), client.get_model_version("purchase", str(kept.version))
+    assert (run.data.metrics, run.data.tags["greenhouse_run"], run.info.status) == ({"ndcg_at_10": 0.5}, "r1", "FINISHED")
+    assert (version.tags["greenhouse_run"], version.run_id) == ("r1", kept.run_id)
+    assert kept.at.utcoffset() == timedelta(0)
+
+
+def test_a_store_reports_nothing_and_builds_nothing_from_pickle(uri: str, kept: registry.Registered) -> None:
+    said = {name: os.environ[name] for name in ("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "MLFLOW_DISABLE_TELEMETRY")}
+    assert said == {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
 
 def test_files_stand_beside_the_store_and_hold_no_pickle(uri: str, kept: registry.Registered) -> None:

@@ -56,6 +56,8 @@ def test_every_schedule_runs_by_the_shops_own_clock(shop):
 
 def test_a_night_that_begins_in_the_evening_is_over_the_next_morning(shop):
     shop.reload((shop.folder / "source.yaml").read_text() + 'night_begins: "22:00"\n')
+    crons = {each.name: each.cron_schedule for each in definitions_of(shop.lake).get_repository_def().schedule_defs}
+    assert crons == {"nightly": "0 22 * * *", "weekly_tend": "0 1 * * 0", "daily_freshness": "0 2 * * *"}
     at = datetime(2011, 3, 30, 1, 0, tzinfo=UTC)  # two in London
     assert [freshness(shop.lake, TABLE, now).due for now in (at - timedelta(minutes=1), at)] == [SUNDAY, MONDAY]
 

@@ -13,6 +13,7 @@ import yaml
 
 from lakehouse.errors import SettingsError
 from lakehouse.settings import REPOSITORY, Settings
+from lakehouse.shop.location import reason
 
 WAY_OUT = 'set GREENHOUSE_CONNECTIONS=\'{{"{name}": "{scheme}://…"}}\' or name a file of such lines in GREENHOUSE_CONNECTIONS_FILE'
 
@@ -52,7 +53,7 @@ class Connection:
 
     def said(self, error: Exception) -> str:
         """The first line of an error, without a secret."""
-        return self.without_secrets(" ".join(str(error).splitlines()[0].split()))
+        return self.without_secrets(" ".join(reason(error).split()))
 
     def without_secrets(self, text: str) -> str:
         """A text in which the password is blotted out: as it is, as it stands in the URL, or between quotation marks."""

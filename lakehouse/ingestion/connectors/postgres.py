@@ -7,7 +7,7 @@ the ones written by transactions that had ended before (older than that pull's `
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.ingestion.connectors import spool
@@ -67,9 +67,13 @@ def _rows(lake: Lake, name: str, reader: PostgresReader, look: Look, before: Sta
         return reader.rows().withColumn("row_change", F.lit(UPSERT))
     if kind == COMPARISON:
         return differences(reader.rows(), last_pulled(lake, name, reader.entry), reader.entry, is_whole=True)
-    # What was written while an older transaction was open is read again; it stands on the day of its watermark, or a later one.
-    since = datetime.fromisoformat(before["open_since"]).date() - timedelta(days=1)
-    return differences(reader.rows(reader.since(before, look)), last_pulled(lake, name, reader.entry, since), reader.entry, is_whole=False)
+    recent = last_pulled(lake, name, reader.entry, _compared_since(before))
+    return differences(reader.rows(reader.since(before, look)), recent, reader.entry, is_whole=False)
+
+
+def _compared_since(before: State) -> date:
+    """What was written while an older transaction was open is read again; it stands on the day of its watermark, in any zone, or a later one."""
+    return datetime.fromisoformat(before["open_since"]).date() - timedelta(days=1)
 
 
 def _spooled(rows: DataFrame, entry: Input, dating: Dating, version: int, *, is_first: bool) -> DataFrame:

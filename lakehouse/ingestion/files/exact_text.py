@@ -26,7 +26,7 @@ def refusal(kind: pa.DataType) -> str | None:
     kind = _storage(kind)
     if _is_bytes(kind):
         return "holds bytes; write it as text"
-    if is_.is_duration(kind) or is_.is_interval(kind):
+    if is_.is_duration(kind):
         return f"is of type {kind}; write it as a number, with its unit in the name"
     if is_.is_struct(kind):
         if len({field.name for field in kind}) < kind.num_fields:

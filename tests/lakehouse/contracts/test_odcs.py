@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.contracts.odcs import load_contract
+from lakehouse.contracts.odcs import load_contract, load_contracts
 from lakehouse.errors import ContractError
 
 GOOD = """\
@@ -109,6 +109,76 @@ def test_a_share_that_may_break_a_rule_is_as_it_is_written(tmp_path):
     allowed = "severity: warning, customProperties: [{property: allowed_share, value: 0.02}]}"
     contract = load_contract(write(tmp_path, GOOD.replace("severity: warning}", allowed)))
     assert {rule.name: rule.allowed_share for rule in contract.rules if rule.allowed_share} == {"price_is_no_test_price": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "columns", "arguments"),
+    [
+        ("metric: duplicateValues, arguments: {properties: [day, price]}", "unique", ("day", "price"), {}),
+        ("metric: nullValues", "present", ("price",), {}), ("rule: missingValues", "present", ("price",), {}),
+        ("metric: invalidValues, arguments: {validValues: [1, 2]}", "in_set", ("price",), {"values": [1, 2]}),
+        ("metric: invalidValues, arguments: {pattern: '^1'}", "matches", ("price",), {"pattern": "^1"}),
+    ],
+)  # fmt: skip
+def test_rules_of_the_standards_library_are_those_of_ours(tmp_path, rule, kind, columns, arguments):
+    of_table = "properties" in rule
+    text = (
+        GOOD.replace("metric: rowCount, mustBeGreaterThan: 2", rule)
+        if of_table
+        else GOOD.replace('type: sql, query: "price <> 1234"', rule)
+    )
+    (found,) = (each for each in load_contract(write(tmp_path, text)).rules if each.name in ("price_is_no_test_price", "plants_are_not_too_few")[of_table:][:1])  # fmt: skip
+    assert (found.kind, found.columns, found.arguments) == (kind, columns, arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ("{minimum: -1.5}", "price_is_at_least_minus_1_point_5"), ("{maximum: 10}", "price_is_at_most_10"),
+        ("{minimum: 0, maximum: 0}", "price_is_between_0_and_0"),
+    ],
+)  # fmt: skip
+def test_a_limit_is_named_as_it_is_said(tmp_path, options, name):
+    contract = load_contract(write(tmp_path, GOOD.replace("{minimum: 0, maximum: 9999.5}", options)))
+    assert [rule.name for rule in contract.rules if rule.kind == "between"] == [name]
+
+
+def test_what_a_column_may_hold_is_a_rule_of_its_own_unless_the_key_says_it(tmp_path):
+    more = "partitioned: true, unique: true, logicalTypeOptions: {pattern: '^2'}, customProperties: [{property: enum, value: [a, b]}], "
+    contract = load_contract(write(tmp_path, GOOD.replace("partitioned: true, ", more)))
+    assert [rule.name for rule in contract.rules if rule.columns == ("day",)] == [
+        "day_is_present", "day_is_unique", "day_is_a_known_value", "day_matches_its_pattern",
+    ]  # fmt: skip
+    alone = GOOD.replace("partitioned: true, ", more).replace("primaryKey: true, primaryKeyPosition: 2, ", "")
+    assert [rule.name for rule in load_contract(write(tmp_path, alone)).rules][:2] == ["day_is_unique", "day_is_present"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("value: replace_days}", "value: merge}\n  - {property: subjectKey, value: who}", "the subject key who is no column"),
+        ("plant_id, physicalType: string,", "plant_id, partitioned: true, physicalType: string,", "a table has one partition column"),
+        ("    quality:\n      - {name: plants_are", "  - name: more\n    quality:\n      - {name: plants_are", "describes one table, this one 2"),
+        ("mustBeGreaterThan: 2", "description: none", "rowCount needs mustBe"), ('query: "price <> 1234"', 'query: "1 = 1"', "reads no column"),
+        ("name: price_is_no_test_price", 'name: "price > 0"', "needs a name that is a sentence in snake case"),
+    ],
+)  # fmt: skip
+def test_what_a_contract_cannot_mean_is_said(tmp_path, old, new, reason):
+    assert old in GOOD
+    with pytest.raises(ContractError, match=reason):
+        load_contract(write(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_contract_stands_where_its_name_says_and_says_how_long_rows_are_kept(tmp_path):
+    folder = tmp_path / "kpis"
+    folder.mkdir()
+    kept = GOOD.replace("slaProperties: [", "slaProperties: [{property: retention, value: 90, unit: d}, ")
+    write(folder, kept)
+    contract = load_contracts(tmp_path)["kpis.plants"]
+    assert (contract.freshness_days, contract.retention_days) == (1, 90)
+    (folder / "plants.yaml").rename(folder / "trees.yaml")
+    with pytest.raises(ContractError, match=r"the contract is named kpis\.plants; its place says kpis\.trees"):
+        load_contracts(tmp_path)
 
 
 def test_limits_hold_at_both_ends_and_the_key_is_in_the_order_of_its_positions(tmp_path):

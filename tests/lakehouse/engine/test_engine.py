@@ -17,35 +17,12 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from lakehouse.engine import jars, locks, probe, server, session, state
-from lakehouse.errors import EngineError, SettingsError
-from lakehouse.settings import Settings, load_settings
+from lakehouse.errors import EngineError
+from lakehouse.settings import Settings
 
 START = "from lakehouse.engine import server; from lakehouse.settings import load_settings\n"
 START += "print(server.start(load_settings()).pid)"
 Python = Callable[..., subprocess.Popen]
-
-
-def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path))
-    monkeypatch.setenv("GREENHOUSE_LAKE", "s3a://bucket/lake/")
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    found = load_settings()
-    assert (found.lake, found.lake_folder) == ("s3a://bucket/lake", None)
-    assert found.mlflow_tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
-    assert found.dagster_home == tmp_path / "dagster"
-
-
-def test_settings_survive_the_way_to_a_child_process(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    for name, value in settings.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("SPARK_REMOTE", raising=False)
-    assert load_settings() == settings
-
-
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GREENHOUSE_ENGINE_MEMORY", "plenty")
-    with pytest.raises(SettingsError, match="GREENHOUSE_ENGINE_MEMORY"):
-        load_settings()
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:

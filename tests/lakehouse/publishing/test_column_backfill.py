@@ -6,10 +6,10 @@ import pytest
 
 from assets.explain import made_of
 from expectations.audit import audit
-from lakehouse.contracts.model import Column, Contract
+from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.days import DayRange
 from lakehouse.errors import PublishError
-from lakehouse.publishing.column_backfill import beside_standing, refuse_alone
+from lakehouse.publishing.column_backfill import beside_standing, concerned, refuse_alone
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.run import RunInfo
 from tests.lakehouse.corner_shop import line
@@ -38,6 +38,14 @@ def test_what_cannot_be_written_alone_is_said(spark, contract, column):
     frame = spark.createDataFrame([("ann", 1, 2)], SCHEMA)
     with pytest.raises(PublishError, match=r"is no column that can be written alone; these are: a, b|it is written by merge"):
         beside_standing(frame, frame, contract, [column])
+
+
+def test_of_one_column_the_rules_that_read_it_are_judged_and_those_that_never_were():
+    rules = (
+        Rule("a_is_positive", "sql", "a"), Rule("b_is_positive", "sql", "b"), Rule("new", "sql", "b"), Rule("a_is_below_b", "sql", None, ("a", "b")),
+    )  # fmt: skip
+    found = concerned(replace(CONTRACT, rules=rules), ["a"], {"a_is_positive", "b_is_positive", "a_is_below_b"})
+    assert [rule.name for rule in found.rules] == ["a_is_positive", "new", "a_is_below_b"]
 
 
 def test_a_column_is_published_alone(corner):

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from lakehouse.errors import LakeError
 from lakehouse.publishing.built_days import newest_day
 from lakehouse.publishing.maintenance import size_of, tend
-from tests.lakehouse.corner_shop import LAST_DAY, line
+from tests.lakehouse.corner_shop import LAST_DAY, CornerShop, line
 
 DAYS = ("2011-03-25", "2011-03-26", "2011-03-27")
 
@@ -63,6 +65,18 @@ def test_small_files_are_merged(corner, table):
     assert tended.merged_files == before.files
     assert after.versions == before.versions + 1
     assert sorted(map(str, corner.rows(table))) == rows
+
+
+def test_thirty_days_of_versions_are_kept_where_nothing_else_is_said(settings, tmp_path, monkeypatch):
+    lake = CornerShop(settings, None, tmp_path).lake
+    for number in range(2):
+        write_deltalake(lake.path("silver.orders"), pa.table({"n": [number]}), mode="overwrite")
+    with monkeypatch.context() as younger:
+        aged(younger, 29)
+        assert tend(lake, "silver.orders", ()).removed_files == 0
+    aged(monkeypatch, 30)
+    assert tend(lake, "silver.orders", (), is_rehearsal=True).removed_bytes > 0
+    assert tend(lake, "silver.orders", ()).removed_files == 1
 
 
 def test_a_day_of_versions_is_always_kept(corner):

@@ -10,7 +10,7 @@ from expectations.audit import audit
 from features.partials.customer_product_day import customer_product_day
 from lakehouse.contracts.model import Column
 from lakehouse.days import DayRange
-from lakehouse.publishing.missing_history import _left
+from lakehouse.publishing.missing_history import _left, _way_out
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.run import RunInfo
 from tests.lakehouse.corner_shop import line
@@ -33,6 +33,14 @@ def test_publishes_are_read_only_as_far_back_as_they_leave_days():
     told = iter([["2011-03-26"], ["2011-03-24..2011-03-25"], ["read on"]])
     assert _left({date(2011, 3, 25), date(2011, 3, 26)}, told) == set()
     assert list(told) == [["read on"]]
+
+
+def test_a_refusal_names_what_is_missing_where_and_the_command_that_fills_all_of_it():
+    missing = {"bronze.lines": {date(2011, 3, 27)}, "silver.orders": {date(2011, 3, day) for day in (20, 22, 23, 25, 27, 29)}}
+    assert _way_out(missing) == (
+        "bronze.lines has no file of 2011-03-27 and silver.orders was not built for 2011-03-20, 2011-03-22..2011-03-23, 2011-03-25 and 2 "
+        "more spans, which it is made of; ./greenhouse run --from 2011-03-20 --to 2011-03-29 fills what is delivered"
+    )
 
 
 SUMS = "partials.customer_product_day"

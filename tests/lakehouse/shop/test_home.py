@@ -43,6 +43,14 @@ def test_a_source_in_the_home_follows_it(home: Path, as_before: bool, is_moved: 
         assert shop_of(settings_of(other)).shop == "corner"
 
 
+def test_another_file_of_that_name_in_a_home_of_before_is_not_its_source(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "outside")
+    other = lay_out(tmp_path / "home")
+    other.write_text(other.read_text().replace("shop: corner", "shop: another"))
+    write_as_before(tmp_path / "home", source)
+    assert shop_of(settings_of(tmp_path / "home")).shop == "corner"
+
+
 def test_a_source_outside_stays_where_it_is(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "outside")
     adopt_shop(settings_of(tmp_path / "home"), source)

@@ -31,6 +31,11 @@ def test_many_runs_leave_few_files_and_every_row(lake, monkeypatch):
     assert {row["run_id"] for row in ledger.rows(lake, RUNS)} == {str(number) for number in range(12)}
 
 
+def test_what_a_ledger_says_of_its_own_commits_is_kept_for_ten_years(lake):
+    record_run(lake, run(1))
+    assert lake.delta(RUNS).metadata().configuration["delta.logRetentionDuration"] == "interval 3650 days"
+
+
 @pytest.mark.parametrize(("row", "said"), [({"surprise": 1}, "not in the contract: surprise"), ({"run_id": None}, "run_id is required")])
 def test_a_row_that_does_not_fit_is_refused(lake, row, said):
     with pytest.raises(LedgerError, match=said):

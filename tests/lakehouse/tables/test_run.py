@@ -11,11 +11,12 @@ import pytest
 import assets.silver.orders  # noqa: F401 - registers the table
 from lakehouse.days import DayRange
 from lakehouse.errors import RegistryError
+from lakehouse.publishing.days_to_write import _caught_up
 from lakehouse.tables.reads import days
 from lakehouse.tables.registry import Table, in_order, table
 from lakehouse.tables.run import Run, RunInfo
 
-D1, D2, D3 = date(2011, 3, 25), date(2011, 3, 26), date(2011, 3, 29)
+D1, D2, D3, D4 = date(2011, 3, 25), date(2011, 3, 26), date(2011, 3, 29), date(2011, 3, 30)
 
 
 class Growing:
@@ -58,6 +59,19 @@ def test_a_run_of_some_columns_records_their_versions_alone() -> None:
     assert run_of().table.column_versions(run_of()) == {"orders_7d": "a1", "units_7d": "b2"}
     one = run_of(only=("units_7d",))
     assert one.table.column_versions(one) == {"units_7d": "b2"}
+
+
+@pytest.mark.parametrize(("catches_up", "only", "days"), [(True, (), {D3}), (False, (), set()), (True, ("orders_7d",), set())])
+def test_what_nights_before_left_is_built_by_a_night_of_whole_rows_alone_and_told_by_any_other(
+    catches_up: bool, only: tuple[str, ...], days: set[date]
+) -> None:
+    run = run_of(only=only, refused={D4: "no"})
+    run.info.catches_up = catches_up
+    known: Any = SimpleNamespace(missing=lambda table, last: {D1, D2, D3, D4})
+    assert _caught_up(run, known) == days
+    told = "is built for 2011-03-29 as well, which no night had built" if days else "is still not built for 2011-03-29"
+    assert run.notes[0] == "left unbuilt once more: no"
+    assert told in run.notes[1]
 
 
 def tables(**reads: tuple[str, ...]) -> dict[str, Table]:

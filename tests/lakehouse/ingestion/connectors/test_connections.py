@@ -1,10 +1,12 @@
 """Connections are found by name, and nothing that is said of them holds a password."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from pydantic import SecretStr
 
 from lakehouse.errors import SettingsError
-from lakehouse.ingestion.connectors.connections import connection
+from lakehouse.ingestion.connectors.connections import Connection, connection
 from lakehouse.settings import REPOSITORY
 
 URL = "postgresql://ann:pa%24%24w@db.example:5432/shop?sslmode=require"
@@ -33,6 +35,7 @@ def test_a_file_is_read_and_a_variable_goes_before_it(settings, tmp_path):
     [
         ("db: pa$$w", 0o600, "connection db is no postgresql:// URL"),
         ("other: pa$$w", 0o600, "connection db is not known: set GREENHOUSE_CONNECTIONS"),
+        ("db: postgresql:///pa$$w", 0o600, "connection db is no postgresql:// URL"),
         ("db: pa$$w", 0o640, "others may read it; run: chmod 600"),
         ("db: pa$$w", 0o604, "others may read it; run: chmod 600"),
         ("pa$$w: [", 0o600, "not YAML lines"),
@@ -45,6 +48,28 @@ def test_what_cannot_be_used_is_said_without_a_secret(settings, tmp_path, text, 
     with pytest.raises(SettingsError, match=said) as caught:
         connection(settings.model_copy(update={"connections_file": path}), "db", "postgresql")
     assert "pa$$w" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ['["pa$$w"]', "pa$$w", "7"])
+def test_a_variable_that_is_no_object_is_said_without_a_secret(settings, text):
+    with pytest.raises(SettingsError, match=r"^GREENHOUSE_CONNECTIONS is no JSON object") as caught:
+        connection(settings.model_copy(update={"connections": SecretStr(text)}), "db", "postgresql")
+    assert "pa$$w" not in caught.value.message
+
+
+def test_a_file_that_is_not_there_is_said(settings, tmp_path):
+    with pytest.raises(SettingsError, match="there is no such file; see GREENHOUSE_CONNECTIONS_FILE"):
+        connection(settings.model_copy(update={"connections_file": tmp_path / "gone.yaml"}), "db", "postgresql")
+
+
+def test_what_a_server_says_is_told_by_its_first_line_and_without_the_password_however_it_is_written():
+    found = Connection("db", urlsplit("postgresql://ann:a%22b%5Cc@db.example:5432/shop"))
+    assert found.password == 'a"b\\c'
+    told = found.said(ValueError('refused: a"b\\c,  "a\\"b\\\\c"\n at a%22b%5Cc'))
+    assert told == 'refused: ***, "***"'
+    assert found.without_secrets("a%22b%5Cc") == "***"
+    assert found.place == "connection db (db.example:5432)"
+    assert found.said(ValueError()) == "ValueError", "what says nothing is told by its name"
 
 
 def test_the_repository_is_no_place_for_them(settings):

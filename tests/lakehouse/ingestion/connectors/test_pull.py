@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 from deltalake import CommitProperties, write_deltalake
 
 from lakehouse.errors import PullError
-from lakehouse.ingestion.connectors import postgres, pull, spool
+from lakehouse.ingestion.connectors import postgres, pull, spool, spooled_rows
 from lakehouse.ingestion.connectors.postgres_table import COMPARABLE_TRANSACTIONS, Look, PostgresReader
 from lakehouse.settings import Settings
 from lakehouse.shop.inputs import Input
@@ -120,6 +121,16 @@ def test_what_a_pull_may_have_missed_is_read_again_by_watermark_and_transaction(
     far = look(next_transaction=BEFORE["oldest_transaction"] + COMPARABLE_TRANSACTIONS)
     assert "age(" not in reader.since(BEFORE, far), "so far apart ids say nothing"
     assert "age(" in reader.since(BEFORE, look(next_transaction=far.next_transaction - 1))
+
+
+def test_what_is_read_again_is_compared_with_what_came_since_the_day_before_west_of_greenwich_it_was_that_day() -> None:
+    assert postgres._compared_since(BEFORE) == date(2011, 3, 30)
+
+
+def test_a_row_of_the_spool_is_numbered_after_those_of_the_blocks_before_it_in_its_file() -> None:
+    block = namedtuple("block", "uri block first rows")
+    counted = [block("b", 0, 7, 2), block("a", 64, 0, 5), block("a", 0, 3, 4), block("a", 128, 9, 1)]
+    assert list(spooled_rows._rows_before(counted)) == [("a", 0, 3, 0), ("a", 64, 0, 4), ("a", 128, 9, 9), ("b", 0, 7, 0)]
 
 
 @pytest.mark.parametrize(

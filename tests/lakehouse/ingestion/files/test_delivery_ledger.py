@@ -12,7 +12,7 @@ from lakehouse.ingestion.bronze.new_files import Arrivals, arrived
 from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle, standing, withheld
 from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.ingestion.files.csv_lines import Csv
-from lakehouse.ingestion.files.delivery_ledger import Known, classified
+from lakehouse.ingestion.files.delivery_ledger import Known, classified, known_of
 from lakehouse.ingestion.files.file_inspection import let_settle, sha256_of
 from lakehouse.ingestion.files.manifest import refuse_unannounced
 from lakehouse.ingestion.reconcile import reconcile
@@ -178,6 +178,8 @@ def decision(name, digest, hours):
         ([row("a", "2", 0), row("a", "1", 1), row("a", "2", 2)], [decision("a", "1", 3)], {("a", "2"): "superseded"}),
         ([row("a", "1", 0), row("a", "2", 1)], [decision("a", "1", 3), decision("a", "2", 4)], {("a", "1"): "superseded"}),
         ([row("a", "1", 0), row("a", "2", 1), row("a", "3", 5)], [decision("a", "1", 3)], {("a", each): "overwritten" for each in "123"}),
+        ([row("a", "1", 0), row("a", "2", 3)], [decision("a", "1", 3)], {("a", "2"): "superseded"}),
+        ([row("a", "1", 0), row("a", "2", 1), row("a", "1", 5)], [decision("a", "2", 3)], {("a", "1"): "superseded"}),
         ([row("a", "1", 0), row("b", "1", 1, "a"), row("b", "2", 2)], [], {("a", "1"): "overwritten", ("b", "2"): "overwritten"}),
         ([row("a", "1", 0), row("b", "1", 1), row("b", "2", 2)], [], {("b", "1"): "overwritten", ("b", "2"): "overwritten"}),
         ([row("a", "1", 0), row("a", "2", 1), row("b", "1", 2, "a")], [decision("a", "2", 3)], {("a", "1"): "superseded"}),
@@ -256,6 +258,15 @@ def test_a_list_may_say_the_same_on_two_days_and_events_may_not():
     known = Known(True)
     (first, other) = classified([files[0], file("a", 25, "2")], known)
     assert (first.outcome, other.outcome, other.has_new_lines) == ("landed", "overwritten", True)
+
+
+def test_of_files_taken_together_the_ledger_may_tell_first_which_one_repeats_another():
+    first, again = (
+        landed("a", "1", 0),
+        landed("b", "1", 0) | {"outcome": "repeated", "same_as": "lines/a.csv", "file_day": date(2011, 3, 26)},
+    )
+    known = known_of(SimpleNamespace(holds_events=lambda name: True), "lines", [again, first])
+    assert (known.days, set(known.repeats)) == ({date(2011, 3, 25)}, {date(2011, 3, 26)})
 
 
 def test_an_input_that_delivers_when_changed_lacks_only_the_days_of_files_that_were_not_taken():

@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 
 from lakehouse.errors import LandingError
+from lakehouse.ingestion.files.looks_like import looks_like
+from lakehouse.shop.inputs import Input
+from lakehouse.shop.location import Location
 from lakehouse.tables.standing import quarantine_version
 from tests.lakehouse.corner_shop import HEADER
 from tests.lakehouse.ingestion.files.test_file_formats import as_csv, as_json, deliver, landed
@@ -97,3 +100,19 @@ def test_blank_text_is_null_and_marked_numbers_are_numbers_in_what_a_select_sees
     assert (row["order_id"], row["customer_key"], str(row["unit_price"])) == ("1", None, "2.500000")
     beside = corner.lake.arrow("quarantine.orders", quarantine_version(corner.lake, "silver.orders")).to_pylist()
     assert {"product_id_is_present", "unit_price_is_present"} <= {rule for each in beside for rule in each["broken_rules"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "dialect", "seen"),
+    [
+        ("a.csv", "a,b\n".encode("utf-16"), {"encoding": "utf-16"}, None), ("a.csv", "a,b\n".encode("utf-16"), {}, "UTF-16"),
+        ("a.csv", b"a;b,c\n", {}, None), ("a.csv", b"a;b;c,d\n", {}, "semicolon"), ("a.csv", b"a;b;c,d\n", {"delimiter": ";"}, None),
+        ("a.csv.gz", b"\x1f\x8b", {}, None), ("a.csv", b"\x1f\x8b", {}, "gzip"), ("a.csv", b"BZh9", {}, "bzip2; name it .bz2"),
+        ("a.csv", b"a,b\r\n", {}, None), ("a.csv", b"", {}, None),
+    ],
+)  # fmt: skip
+def test_what_its_input_says_of_it_is_no_guess(tmp_path, name, content, dialect, seen):
+    (tmp_path / name).write_bytes(content)
+    entry = Input.model_validate({"files": "{day}.csv", "csv": dialect, "columns": [{"name": "a", "description": "A."}]})
+    found = looks_like(Location(str(tmp_path / name)), entry)
+    assert found is None if seen is None else seen in found

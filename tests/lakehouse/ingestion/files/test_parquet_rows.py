@@ -42,6 +42,7 @@ def read(tmp_path, values: pa.Array, **written) -> list:
         (pa.array([43_200_000], pa.time32("ms")), ["12:00:00"]),
         (pa.array([12_345_678.0, 2.5, None, float("nan"), 1e-7, 0.1, -0.0, 2.0**53 - 1]), ["12345678", "2.5", None, None, "1e-07", "0.1", "0", str(2**53 - 1)]),
         (pa.array([0.1, 16_777_215.0, 2.5], pa.float32()), ["0.1", "16777215", "2.5"]),
+        (pa.array([0.5, 2_047.0, None], pa.float16()), ["0.5", "2047", None]),
         (pa.array([2**64 - 1, 0], pa.uint64()), ["18446744073709551615", "0"]),
         (pa.array([-(2**63), 9_007_199_254_740_993]), ["-9223372036854775808", "9007199254740993"]),
         (pa.array([Decimal("1.10"), Decimal("-0.01"), Decimal("123456789012345678901234567890.12")], pa.decimal128(38, 2)), ["1.10", "-0.01", "123456789012345678901234567890.12"]),
@@ -59,6 +60,8 @@ def read(tmp_path, values: pa.Array, **written) -> list:
         (pa.array([[1, None], [], None, [2**62]]), ["[1,null]", "[]", None, f"[{2**62}]"]),
         (pa.array([[0.5, 2.0], [1.0, None]], pa.list_(pa.float64(), 2)), ["[0.5,2]", "[1,null]"]),
         (pa.array([[["a"]], [None, []]]), ['[["a"]]', "[null,[]]"]),
+        (pa.array([[1], None], pa.large_list(pa.int64())), ["[1]", None]),
+        (pa.array([{"größe": True, "t": "é"}, {"größe": False}]), ['{"größe":true,"t":"é"}', '{"größe":false}']),
     ],
 )  # fmt: skip
 def test_a_value_is_told_exactly(tmp_path, values, texts):
@@ -92,6 +95,10 @@ def test_times_of_old_writers_may_lie_beyond_what_nanoseconds_reach(spark, tmp_p
         (pa.array([b"\xff"]), "column a holds bytes; write it as text"),
         (pa.array([[b"\xff"]]), "column a holds bytes"),
         (pa.array([b"abcd"], pa.binary(4)), "column a holds bytes"),
+        (pa.array([b"abcd"], pa.large_binary()), "column a holds bytes"),
+        (pa.array([b"abcd", b"abcd"]).dictionary_encode(), "column a holds bytes"),
+        (pa.array([[(b"key", 1)]], pa.map_(pa.binary(), pa.int64())), "column a holds bytes"),
+        (pa.array([2_048.0], pa.float16()), "column a holds whole numbers too large for a double"),
         (pa.array([1], pa.duration("s")), r"column a is of type duration\[s\]; write it as a number"),
         (pa.array([-(2.0**53) - 2, 1.0]), "column a holds whole numbers too large for a double"),
         (pa.array([2.0**53]), "column a holds whole numbers too large for a double"),
