@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
@@ -51,15 +52,17 @@ def no_sql_of_a_line(place: Place, what: str, sql: str, name: str, entry: Input)
     except PydanticCustomError as error:
         yield Problem(place, error.message(), int((error.context or {})["line"]))
         return
-    yield from (Problem(place, told, line) for line, told in unknown_functions(sql, tree))
-    yield from (
-        Problem(place, told, line)
-        for line, told in slips(sql, {spelt: name for name, source in entry.sources.items() for spelt in (source, name)})
-    )
+    for line, told in chain(unknown_functions(sql, tree), slips(sql, entry.spellings)):
+        yield Problem(place, told, line)
     if what == CONDITION and isinstance(tree.unnest(), exp.Column | exp.Literal):
         yield Problem(place, "it is no condition; write one, as kind = 'test'")
     if tree.find(exp.Query, exp.AggFunc, exp.Window):
         yield Problem(place, f"it must be {what} over the columns of one line")
-    known = {column.lower(): column for column in entry.column_names}
-    for unknown in dict.fromkeys(found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known):
-        yield Problem(place, f"{unknown} is no column of input {name}{meant(unknown, entry.sources)}")
+    yield from (
+        Problem(place, f"{unknown} is no column of input {name}{meant(unknown, entry.sources)}") for unknown in _unknown(tree, entry)
+    )
+
+
+def _unknown(tree: exp.Expr, entry: Input) -> list[str]:
+    known = {column.lower() for column in entry.column_names}
+    return list(dict.fromkeys(found.name for found in tree.find_all(exp.Column) if found.name.lower() not in known))

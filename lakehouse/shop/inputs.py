@@ -209,6 +209,11 @@ class Input(Strict):
         return {column.name: column.source for column in self.bronze_columns}
 
     @property
+    def spellings(self) -> dict[str, str]:
+        """By what it is called, there or here, the name of each column."""
+        return {spelt: name for name, source in self.sources.items() for spelt in (source, name)}
+
+    @property
     def takes_empty_files(self) -> bool:
         """Whether a file without a byte is a day without rows."""
         return self.format == "jsonl" if self.empty_files is None else self.empty_files

@@ -116,9 +116,8 @@ def _of_table(parts: Parts, canonical: CanonicalName, given: Canonical) -> Itera
 
 
 def _spelt(parts: Parts, given: Canonical) -> dict[str, str]:
-    """What the columns of the inputs that a SELECT reads are called, there and by their source, to their names."""
-    columns = [column for name in _read(given.select) if name in parts.inputs for column in parts.inputs[name].columns]
-    return {spelt: column.name for column in columns for spelt in (column.source, column.name)}
+    """What the columns of the inputs that a SELECT reads are called, to their names."""
+    return {spelt: name for read in _read(given.select) if read in parts.inputs for spelt, name in parts.inputs[read].spellings.items()}
 
 
 def _of_conditions(parts: Parts, place: Place, given: Canonical) -> Iterator[Problem]:

@@ -40,9 +40,14 @@ def parsed(sql: str) -> exp.Expr:
 
 def _said(description: str, near: str) -> str:
     """The parser's words are about its own classes."""
+    is_word = near.upper() in Spark.Tokenizer.KEYWORDS
+    quoted = f", or write `{near}` where a column is called so" if is_word and near.isidentifier() else ""
     reasons = (
         ("nothing", "nothing stands here"),
-        ("Invalid expression", f"{near} does not belong where it stands; look for a comma, a quote or a word that is missing before it"),
+        (
+            "Invalid expression",
+            f"{near} does not belong where it stands; look for a comma, a quote or a word that is missing before it{quoted}",
+        ),
         ("Expecting )", f"a parenthesis is not closed before {near}"),
         ("Expected ]", f"a bracket [ is not closed before {near}"),
         ("Expected table name", f"the name of an input is missing after {near}"),

@@ -74,21 +74,25 @@ def _of_no_parquet(text: str, entry: Input) -> Iterator[str]:
 
 def _of_json(text: str, entry: Input) -> Iterator[str]:
     text = text.lstrip(BLANK)
-    first, _, rest = text.partition("\n")
     if text.startswith("["):
         yield "a JSON array; write one object a line"
     if text.startswith("\x1e"):
         yield "a JSON text sequence, a record separator before each object; write one object a line and nothing else"
-    if text.startswith("{'"):
-        yield "Python's own notation; write JSON, its text in double quotes"
-    if text.startswith("{") and "\r" in first.rstrip("\r"):
-        yield OLD_MAC
-    if text.startswith("{") and "}{" in first.replace(" ", ""):
-        yield "several objects on one line; write one object a line"
-    if text.startswith("{") and rest and "}" not in first:
-        yield "JSON whose objects go over several lines; write one object a line"
-    if text and text[0] not in "{[<\x1e":
+    if text.startswith("{"):
+        yield from _of_objects(*text.split("\n", 1))
+    elif text and text[0] not in "[<\x1e":
         yield "no JSON at all; say format: csv, if that is what it is"
+
+
+def _of_objects(first: str, rest: str = "") -> Iterator[str]:
+    if first.startswith("{'"):
+        yield "Python's own notation; write JSON, its text in double quotes"
+    if "\r" in first.rstrip("\r"):
+        yield OLD_MAC
+    if "}{" in first.replace(" ", ""):
+        yield "several objects on one line; write one object a line"
+    if rest and "}" not in first:
+        yield "JSON whose objects go over several lines; write one object a line"
 
 
 def _of_csv(text: str, entry: Input) -> Iterator[str]:

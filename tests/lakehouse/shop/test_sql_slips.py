@@ -36,6 +36,7 @@ def test_a_slip_is_told_with_its_line_and_nothing_that_may_be_meant(sql, told):
         ("true AS is_goods", "'true' AS is_goods", "gives is_goods as string; silver takes boolean"),
         ("      FROM lines", "      FROM lines LIMIT 10", "LIMIT and OFFSET lose lines by chance"),
         ("true AS is_goods,", "true AS is_goods,,", r"not SQL: a comma stands before ,; take it out"),
+        ("line AS order_id", "values AS order_id", "a word that is missing before it, or write `values` where a column is called so$"),
         ("line AS order_id", "line AS order_id x", "not SQL: x does not belong where it stands; look for a comma"),
         ("try_cast(quantity AS int)", "try_cast(quantity int)", "not SQL: AS is missing before int, as in cast"),
         ("try_cast(quantity AS int)", "nullif(quantity)", r"not SQL: a value is missing at \)"),
