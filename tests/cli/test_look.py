@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
-from cli.look import columns_of, last_checks, status, tables
+from cli.look import columns_of, detail, last_checks, status, tables
 from lakehouse.errors import LakeError
 from lakehouse.publishing.publish_ledgers import CHECKS, standing_checks
 from lakehouse.shop.home import adopt_shop
@@ -59,3 +61,15 @@ def test_a_table_is_told_by_its_columns_with_the_currency_of_the_shop(settings, 
     assert ["units_sold", "decimal(18,4)", "units"] in [words[:3] for words in told]
     with pytest.raises(LakeError, match="no table kpis"):
         columns_of(shop.lake, "kpis.daily_sale")
+
+
+def test_a_table_is_told_by_its_files_and_by_the_versions_that_live_models_pin(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    for _ in range(3):
+        write_deltalake(lake.path("silver.orders"), pa.table({"n": [1]}), mode="append")
+    trained = {"model_name": "purchase", "version": 4, "is_champion": True, "kind": "k", "input_versions_json": '{"silver.orders": 1}'}
+    write_deltalake(lake.path("models.model_versions"), pa.Table.from_pylist([trained]))
+    found = {row[0]: row for row in detail(lake)}
+    assert set(found) == {"silver.orders", "models.model_versions"}, "what was never published takes nothing"
+    assert (found["silver.orders"][1], found["silver.orders"][3:]) == (3, (3, "1 (purchase 4)"))
+    assert found["models.model_versions"][4] == ""

@@ -7,13 +7,17 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from models.artifact import to_bytes
 from models.binning import histograms
+from models.errors import ModelError
 from models.evaluate import Examples
+from models.feature_list import Feature, FeatureList
 from models.matrix import matrix
 from models.population import Tables, population
 from models.purchase import CATEGORIES, FEATURE_NAMES, FEATURES, POPULARITY
@@ -114,6 +118,16 @@ def test_where_nothing_serves_it_is_said_and_there_are_no_rows(spark: SparkSessi
 def test_no_pairs_no_rows(spark: SparkSession, given: Tables, serving: Serving) -> None:
     run = run_of(spark, date(2011, 1, 2))
     assert drift(given.impressions, given.consents, given.customers, given.products, given.purchases, serving, run).count() == 0  # type: ignore[arg-type]
+
+
+def test_a_figure_that_is_infinite_on_the_eve_is_told_before_anything_is_counted() -> None:
+    tables = {"features.product_daily": pa.table({"day": [DAY], "mean_price_30d": [float("inf")]})}
+    run = run_of(None, EXAMPLE_DAY)  # type: ignore[arg-type]
+    run.lake.contract = lambda table: SimpleNamespace(columns=(SimpleNamespace(name="mean_price_30d", spark_type="double"),))
+    run.lake.arrow = lambda table, version, columns, wanted: ds.dataset(tables[table]).to_table(columns=columns, filter=wanted)
+    serving = SimpleNamespace(features=FeatureList((Feature("product", "mean_price_30d"),)))
+    with pytest.raises(ModelError, match=rf"product_mean_price_30d .* is infinite in 1 rows, first on {DAY}"):
+        drift(None, None, None, None, None, serving, run)  # type: ignore[arg-type]
 
 
 def test_sizes_count_customers_products_and_effective_pairs(spark: SparkSession) -> None:

@@ -3,6 +3,7 @@
 After a change that is meant: ./greenhouse check --fix.
 """
 
+import inspect
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -125,6 +126,23 @@ def test_people_see_which_columns_may_be_empty_and_which_are_personal(lake):
         assert {each: column.tags["classification"] for each, column in shown.items()} == {
             c.name: c.classification for c in contract.columns
         }
+
+
+def test_people_see_what_a_table_is_whose_and_where_its_code_stands(lake):
+    def shown(table):
+        return asset_of(lake.tables[table], lake).get_asset_spec()
+
+    sales, lines = shown("kpis.daily_sales"), shown("bronze.order_lines")
+    contract, function = lake.contract("kpis.daily_sales"), lake.tables["kpis.daily_sales"].function
+    assert (sales.group_name, sales.owners, sales.tags["write"]) == ("kpis", [f"team:{contract.owner}"], "replace_days")
+    assert sales.metadata["contract"] == f"kpis.daily_sales {contract.version}"
+    assert sales.description.startswith(contract.description) and inspect.getdoc(function) in sales.description
+    (place,) = sales.metadata["dagster/code_references"].code_references
+    assert (place.file_path, place.line_number) == (inspect.getsourcefile(function), inspect.getsourcelines(function)[1])
+    assert lines.description == lake.contract("bronze.order_lines").description, "what makes it is no function of its own"
+    assert (sales.kinds, lines.kinds) == ({"deltalake", "pyspark"}, {"deltalake", "pyspark", "csv"})
+    assert shown("models.model_versions").kinds == {"deltalake", "pyspark", "scikitlearn"}
+    assert str(sales.partitions_def.timezone) == lake.shop.time_zone
 
 
 def test_a_failed_warning_is_shown_as_one():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,21 +36,38 @@ if TYPE_CHECKING:
 BY_VALUE = (json_lines, layout, text_lines)
 STREAM = "stream"
 RECORDS_A_BATCH = 500_000
+BEGINNING = -2  # of a partition, in Kafka's own words
 # A broker that does not answer is told within a minute, not after Kafka's own two.
 PATIENCE = {"kafka.default.api.timeout.ms": "20000", "kafka.request.timeout.ms": "15000", "fetchOffset.numRetries": "1"}
 
 
 def pull(lake: Lake, name: str, dating: Dating, before: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Bring in every record there is. Returns the kind of pull and when it was. Raises PullError."""
+    begins = _after_landed(lake, name, _topic(lake.shop.inputs[name]))
+    try:
+        _stream(lake, name, dating, begins)
+    except _Unnamed as unnamed:
+        _stream(lake, name, dating, {partition: begins.get(partition, BEGINNING) for partition in unnamed.partitions})
+    return STREAM, {"pulled_at": datetime.now(UTC).isoformat()}
+
+
+class _Unnamed(PullError):
+    """Kafka wants to be told where each partition begins, also of those of which nothing was landed; these are all."""
+
+    def __init__(self, message: str, partitions: Sequence[str]) -> None:
+        super().__init__(message)
+        self.partitions = partitions
+
+
+def _stream(lake: Lake, name: str, dating: Dating, begins: dict[str, int]) -> None:
     entry = lake.shop.inputs[name]
     topic = _topic(entry)
     broker = connection(lake.settings, topic.connection, "kafka")
-    records = _records(lake, name, topic, broker)
+    records = _records(lake, topic, broker, begins)
     writer = _spooled(records, entry, dating).writeStream.format("delta").partitionBy("file_day").queryName(f"pull of {name}")
     writer = writer.option("checkpointLocation", spool.checkpoint(lake, name)).trigger(availableNow=True)
     query = writer.start(lake.path(spool.table(name)))
     _await(query, topic, broker, name)
-    return STREAM, {"pulled_at": datetime.now(UTC).isoformat()}
 
 
 def _topic(entry: Input) -> KafkaTopic:
@@ -58,10 +75,11 @@ def _topic(entry: Input) -> KafkaTopic:
     return entry.kafka
 
 
-def _records(lake: Lake, name: str, topic: KafkaTopic, broker: Connection) -> DataFrame:
+def _records(lake: Lake, topic: KafkaTopic, broker: Connection, begins: dict[str, int]) -> DataFrame:
     reader = lake.spark.readStream.format("kafka").options(**PATIENCE, **_security(broker))
     reader = reader.option("kafka.bootstrap.servers", broker.hosts).option("subscribe", topic.topic)
-    reader = reader.option("startingOffsets", _starting_offsets(lake, name, topic)).option("maxOffsetsPerTrigger", RECORDS_A_BATCH)
+    reader = reader.option("startingOffsets", json.dumps({topic.topic: begins}) if begins else "earliest")
+    reader = reader.option("maxOffsetsPerTrigger", RECORDS_A_BATCH)
     return reader.option("failOnDataLoss", str(topic.lost_records == "stop").lower()).load()
 
 
@@ -86,13 +104,12 @@ def _login(broker: Connection) -> str:
     return f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{user}" password="{password}";'
 
 
-def _starting_offsets(lake: Lake, name: str, topic: KafkaTopic) -> str:
-    """Where a stream without a checkpoint begins: after what stands in bronze, should the checkpoint have been lost."""
+def _after_landed(lake: Lake, name: str, topic: KafkaTopic) -> dict[str, int]:
+    """By partition, where a stream without a checkpoint begins: after what stands in bronze, should the checkpoint have been lost."""
     if not lake.exists(f"bronze.{name}"):
-        return "earliest"
+        return {}
     rows = lake.read(f"bronze.{name}").groupBy("file_name").agg({"file_row": "max"}).collect()
-    landed = {row[0].rpartition("/")[2]: row[1] + 1 for row in rows if row[0].startswith(f"{topic.topic}/")}
-    return json.dumps({topic.topic: landed}) if landed else "earliest"
+    return {row[0].rpartition("/")[2]: row[1] + 1 for row in rows if row[0].startswith(f"{topic.topic}/")}
 
 
 def _spooled(records: DataFrame, entry: Input, dating: Dating) -> DataFrame:
@@ -126,9 +143,16 @@ def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: s
     try:
         query.awaitTermination()
     except PySparkException as error:
-        raise PullError(_told(error, topic, broker, name)) from None
+        told, partitions = _told(error, topic, broker, name), _assigned(str(error))
+        raise (_Unnamed(told, partitions) if partitions else PullError(told)) from None
     finally:
         query.stop()
+
+
+def _assigned(text: str) -> list[str]:
+    """The numbers of the partitions that there are, where Kafka's source stops because not all were named."""
+    found = re.search(r"you must specify all TopicPartitions.*Assigned: \w+\(([^)]*)\)", text, re.DOTALL)
+    return [partition.rpartition("-")[2] for partition in found[1].split(", ")] if found else []
 
 
 def _told(error: PySparkException, topic: KafkaTopic, broker: Connection, name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine import jars, launch, locks, orphans, server, state
+from lakehouse.engine import jars, launch, locks, orphans, server, session, state
 from lakehouse.engine.probe import Answer
 from lakehouse.engine.session import USER, _user, remote_endpoint
 from lakehouse.engine.state import LOCAL, Endpoint, EngineState, files
@@ -87,13 +87,17 @@ def test_a_lake_tells_whose_engine_writes_it_and_frees_it_with_that(own: Setting
     lock.write_text("/a/home/with/a/very/long/name" * 9)
     (descriptor,) = server._lake_lock(own)
     assert lock.read_text() == str(own.home)
-    before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(EngineError, match=rf"in use by the engine of another home \({own.home}\): .*GREENHOUSE_HOME={own.home} greenhouse"):
         server._lake_lock(own.model_copy(update={"home": tmp_path}))
-    assert len(os.listdir("/proc/self/fd")) == before, "who was refused holds no file open"
+    assert times_open(lock) == 1, "who was refused holds it open no more"
     os.close(descriptor)
     assert not locks.is_held(lock)
     assert server._lake_lock(own.model_copy(update={"lake": "s3a://shop/lake"})) == []
+
+
+def times_open(path: Path) -> int:
+    """How often this process holds that file open."""
+    return sum(each.is_symlink() and os.path.realpath(each) == str(path) for each in Path("/proc/self/fd").iterdir())
 
 
 def claimed(below: Path, **more: str) -> Path:
@@ -193,3 +197,28 @@ def test_why_jars_could_not_be_fetched_is_the_last_line_that_tells() -> None:
     assert jars._reason(":: resolving\n  Connection refused.\n\nunresolved dependency: x.\nbye") == "unresolved dependency: x"
     assert jars._reason("hello\nbye.") == "bye"
     assert jars._reason("") == "no output"
+
+
+def test_what_a_dead_process_left_stays_claimed_where_its_server_cannot_be_asked(tmp_path: Path) -> None:
+    held = orphans.claim(tmp_path, "a session", USER, HERE)
+    with pytest.raises(EngineError, match="The work of a dead process could not be ended: the server said ") as caught:
+        orphans.end_claim(held, HERE)
+    assert "token" not in caught.value.message
+    assert held.path.exists(), "the next reaper finds it"
+    os.close(held.descriptor)
+
+
+def test_a_forked_child_lets_go_of_its_parents_session_and_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+    for name in ("_default_session", "_active_session"):
+        monkeypatch.setattr(ConnectSession, name, getattr(ConnectSession, name))
+    held = orphans.claim(tmp_path, "a session", USER, HERE)
+    monkeypatch.setattr(session, "_open", session._Open(HERE, held, None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "_lock", "held by a thread that the child does not have")
+    session._let_go_after_fork()
+    assert session._open is None
+    assert not locks.is_held(held.path)
+    assert held.path.exists(), "the session is its parent's"
+    with session._lock:
+        assert ConnectSession._default_session is None

@@ -12,7 +12,7 @@ import pytest
 from lakehouse.errors import LandingError, SourceError
 from lakehouse.ingestion.bronze.new_files import arrived
 from lakehouse.ingestion.reconcile import reconcile
-from lakehouse.shop.location import Location
+from lakehouse.shop.location import Location, holds_password, is_url, reason
 from tests.lakehouse.corner_shop import HEADER, CornerShop, line
 from tests.lakehouse.ingestion.connectors import hdfs_server
 
@@ -114,6 +114,31 @@ def test_a_name_is_no_pattern(corner):
         corner.deliver(name, [line(len(name), DAYS[0])])
     corner.build(DAYS[0])
     assert {row["file_name"] for row in corner.rows("bronze.lines")} == {"lines/2011-03-25 [1]{a,b}?.csv", "lines/2011-03-25 \\d.csv"}
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "literal", "name", "suffix"),
+    [
+        ("hdfs://host:8020/a/b.csv.gz", "/a/b.csv.gz", "hdfs://host:8020/a/b.csv.gz", "b.csv.gz", ".gz"),
+        ("file:///a/b", "/a/b", "file:///a/b", "b", ""), ("file:/a/b", "/a/b", "file:/a/b", "b", ""),
+        ("/a/[x]{y}*?\\.csv", "/a/[x]{y}*?\\.csv", "/a/\\[x\\]\\{y\\}\\*\\?\\\\.csv", "[x]{y}*?\\.csv", ".csv"),
+    ],
+)  # fmt: skip
+def test_a_place_is_one_and_the_same_however_its_url_is_written(url, path, literal, name, suffix):
+    found = Location(url)
+    assert (found.path, found.literal, found.name, found.suffix) == (path, literal, name, suffix)
+    assert str(Location("s3a://shop/landing/") / "lines") == str(Location("s3a://shop/landing") / "lines") == "s3a://shop/landing/lines"
+
+
+def test_what_an_error_says_is_told_in_a_line_and_by_its_name_where_it_says_nothing():
+    assert [reason(error) for error in (OSError("first\nsecond"), TimeoutError())] == ["first", "TimeoutError"]
+
+
+@pytest.mark.parametrize(
+    ("url", "holds"), [("sftp://ann:secret@host/x", True), ("sftp://ann@host/x", False), ("sftp://ann:@host", False), ("/a", False)]
+)
+def test_a_url_that_carries_a_password_is_known(url, holds):
+    assert (holds_password(url), is_url(url)) == (holds, "://" in url)
 
 
 def test_a_local_file_lies_as_the_disk_says(tmp_path):

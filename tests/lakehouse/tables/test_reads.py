@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 from lakehouse.days import DayRange
-from lakehouse.ingestion.silver.canonical import selected
+from lakehouse.ingestion.silver.canonical import files_read, selected
+from lakehouse.ingestion.silver.look_ups import _days_seen
 from lakehouse.tables.reads import all_history, back, current, days, months, valid, weeks
+from tests.lakehouse.corner_shop import CornerShop
 
 FIRST, D1, D5 = date(2011, 3, 25), date(2011, 4, 1), date(2011, 4, 5)
 SHOP = SimpleNamespace(first_day=FIRST, lateness_days=3)
@@ -40,6 +42,18 @@ def test_a_week_is_read_from_its_monday():
     assert read_by(weeks("a.b"), D5) == tuple(DayRange.parse("2011-04-04..2011-04-10"))
     assert weeks("a.b").looks_at([D5]) == set(DayRange.parse("2011-04-04..2011-04-05"))
     assert weeks("a.b").reach({D5}, SHOP) == set(DayRange.parse("2011-04-04..2011-04-10"))
+
+
+def test_the_files_that_may_hold_lines_of_the_days_written_are_theirs_and_as_many_after_as_lines_may_be_late(settings, tmp_path):
+    run = SimpleNamespace(lake=CornerShop(settings, None, tmp_path, lateness=2).lake, written=(D1, D5))
+    assert [day.day for day in files_read(run, "orders")] == [1, 2, 3, 5, 6, 7]
+    assert files_read(run, "customers") == (D1, D5), "what holds as of a day comes with that day's file"
+
+
+def test_what_is_looked_up_is_looked_for_as_far_back_as_it_is_seen():
+    last, week = SimpleNamespace(last_days=None), SimpleNamespace(last_days=7)
+    assert _days_seen(last, (D5, D1)) == DayRange(date.min, D5)
+    assert _days_seen(week, (D5, D1)) == _days_seen(week, DayRange(D1, D5)) == DayRange(date(2011, 3, 26), D5)
 
 
 def test_what_is_read_whole_is_made_of_no_day_and_reaches_all():

@@ -100,11 +100,12 @@ def test_records_wait_for_their_day(shop, server, topic):
     assert days == {1: TODAY - timedelta(days=1), 2: TODAY, 3: TODAY}, "a closed day gets no more"
 
 
-def test_a_lost_checkpoint_brings_nothing_twice(shop, server, topic):
-    server.send(topic, [record(n) for n in range(30)])
+@pytest.mark.parametrize("before", [30, 1])
+def test_a_lost_checkpoint_brings_each_once(shop, server, topic, before):
+    server.send(topic, [record(n) for n in range(before)])
     shop.land()
     shutil.rmtree(Path(spool.checkpoint(shop.lake, "lines")))
-    server.send(topic, [record(30)])
+    server.send(topic, [record(n) for n in range(before, 31)])
     shop.land()
     assert numbers(shop) == list(range(31))
 
