@@ -254,7 +254,7 @@ def test_files_that_lie_before_all_that_was_landed_are_told(corner):
     for day in (D25, D26):
         corner.deliver(day, [line(1, day)])
     notes = corner.publish("bronze.lines", D26).notes
-    assert notes == [f"input lines: files of {D25} lie there and were never landed; ./greenhouse run --from {D25} --to {D25} lands them"]
+    assert notes == (f"input lines: files of {D25} lie there and were never landed; ./greenhouse run --from {D25} --to {D25} lands them",)
 
 
 def test_the_first_night_of_a_shop_takes_all_that_was_delivered_since_its_first_day(corner):

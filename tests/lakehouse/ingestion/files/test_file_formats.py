@@ -72,7 +72,7 @@ def test_a_key_that_a_line_leaves_out_is_null_and_told_where_the_whole_file_does
         ("1", "1", None),
         ("2", None, "x"),
     ]
-    assert done.notes == [f"lines/{DAY}.jsonl: no line says customer, price; taken as empty"]
+    assert done.notes == (f"lines/{DAY}.jsonl: no line says customer, price; taken as empty",)
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
