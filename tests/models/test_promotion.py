@@ -23,7 +23,7 @@ def test_a_training_that_found_nothing_to_learn_leaves_no_model(settings, spark,
     info = RunInfo("a test run", "a test", "test")
     for _ in range(2):
         done = publish(lake, "models.model_versions", DayRange.parse("2011-03-25"), audit, info)
-        assert (done.rows, done.notes) == (0, ["no model yet: there are no orders"])
+        assert (done.rows, done.notes) == (0, ("no model yet: there are no orders",))
         assert not was_trained(lake)
     assert choose(lake).serves == NO_MODEL
 
