@@ -24,7 +24,7 @@ def test_a_column_is_missing_where_rows_stood_before_it_came(corner):
     gain_a_column(corner)
     corner.publish(SUMS, "2011-03-26")
     told = corner.publish("features.customer_product_daily", "2011-03-25..2011-03-26").notes
-    assert told == [f"{SUMS}.gifts was never computed for 2011-03-25: ./greenhouse backfill {SUMS} --feature gifts does it"]
+    assert told == (f"{SUMS}.gifts was never computed for 2011-03-25: ./greenhouse backfill {SUMS} --feature gifts does it",)
     publish(corner.lake, SUMS, DayRange.parse("2011-03-25"), audit, RunInfo("a test run", "a test", "test", only_columns=("gifts",)))
     assert corner.publish("features.customer_product_daily", "2011-03-26").notes == ()
 
