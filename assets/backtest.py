@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
-from lakehouse.publishing.publish import Publication, publish
+from lakehouse.publishing.publication import Publication
+from lakehouse.publishing.publish import publish
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import RunInfo
 from models.held_out import bought, products_by_customer

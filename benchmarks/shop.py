@@ -12,7 +12,8 @@ from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publishing.publish import Publication, publish
+from lakehouse.publishing.publication import Publication
+from lakehouse.publishing.publish import publish
 from lakehouse.settings import REPOSITORY, load_settings
 from lakehouse.shop.source import load_shop
 from lakehouse.tables.lake import Lake

@@ -12,7 +12,7 @@ from rich.status import Status
 from cli.screen import err, styled, working
 
 if TYPE_CHECKING:
-    from lakehouse.publishing.publish import Publication
+    from lakehouse.publishing.publication import Publication
 
 MOST_WARNINGS = 3
 

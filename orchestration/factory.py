@@ -12,7 +12,8 @@ from lakehouse.contracts.model import Column, Contract
 from lakehouse.errors import AuditFailed, GreenhouseError, engine_said
 from lakehouse.publishing import conservation
 from lakehouse.publishing.missing_history import CHECK, SENTENCE, is_checked
-from lakehouse.publishing.publish import Publication, publish
+from lakehouse.publishing.publication import Publication
+from lakehouse.publishing.publish import publish
 from lakehouse.tables.audit_report import CheckResult
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.registry import Table

@@ -8,7 +8,7 @@ from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from lakehouse.publishing.built_days import BuiltDays
-from lakehouse.publishing.publish import Publication
+from lakehouse.publishing.publication import Publication
 from lakehouse.tables.lake import Lake
 from orchestration.keys import key_of
 from orchestration.partitions import days_of, shop_days

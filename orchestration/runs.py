@@ -12,7 +12,7 @@ from dagster._core.events import RunFailureReason
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.errors import Interrupted, PublishError
-from lakehouse.publishing.publish import Publication
+from lakehouse.publishing.publication import Publication
 from lakehouse.publishing.publish_ledgers import record_run
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import RunInfo

@@ -103,7 +103,9 @@ def test_a_day_is_written_as_iso_says_or_its_option_is_named():
 
 def test_an_interrupted_run_says_what_stands(shown):
     told = Progress()
-    done = SimpleNamespace(table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=3, notes=(), recomputed=(), checks=())
+    done = SimpleNamespace(
+        table="bronze.lines", days=[1], rows=1, version=1, seconds=1.0, quarantined=3, notes=(), recomputed=(), checks=()
+    )
     told.ended(done)
     assert told.standing().startswith("1 table was published and stands (bronze.lines); nothing is half written")
     for more in (

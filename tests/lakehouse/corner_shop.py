@@ -9,7 +9,8 @@ from pathlib import Path
 from assets.house import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
-from lakehouse.publishing.publish import Publication, publish
+from lakehouse.publishing.publication import Publication
+from lakehouse.publishing.publish import publish
 from lakehouse.settings import Settings
 from lakehouse.shop.source import load_shop
 from lakehouse.tables.run import RunInfo

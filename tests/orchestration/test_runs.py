@@ -9,7 +9,7 @@ import pytest
 from assets.house import open_lake
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed, EngineError
-from lakehouse.publishing.publish import Publication
+from lakehouse.publishing.publication import Publication
 from lakehouse.tables.audit_report import AuditReport, CheckResult
 from orchestration.definitions import definitions_of
 from orchestration.factory import _check_result, _failing_days, _metadata

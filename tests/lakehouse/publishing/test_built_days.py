@@ -196,17 +196,17 @@ def test_what_a_proof_undid_was_not_built(corner, monkeypatch):
 
 def test_a_home_of_before_is_read_by_all_its_commits(corner):
     """Commits made before they said what was built: each tells its own days."""
-    from lakehouse.publishing import publish as module
+    from lakehouse.publishing import commit_audited as module
 
     for day in (D25, D26, D28):
         corner.deliver(day, [line(1, day)])
-    told = module._record
+    told = module.record_of
     try:
-        module._record = lambda *given: replace(told(*given), built=None)
+        module.record_of = lambda *given: replace(told(*given), built=None)
         corner.build(D25, "kpis.daily_sales")
         corner.build(D26, "kpis.daily_sales")
     finally:
-        module._record = told
+        module.record_of = told
     assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26)
     corner.build(D28, "kpis.daily_sales")
     assert BuiltDays(corner.lake).built("kpis.daily_sales") == days(D25, D26, D28)

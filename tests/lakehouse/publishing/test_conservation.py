@@ -280,7 +280,7 @@ def test_exactly_the_share_allowed_is_allowed(corner, good, is_published):
 
 
 def test_a_quarantine_of_other_rows_than_silver_says_is_told(corner, monkeypatch):
-    from lakehouse.publishing import publish as module
+    from lakehouse.publishing import publish_silver as module
 
     set_aside = module._quarantine
     monkeypatch.setattr(module, "_quarantine", lambda *given: replace(set_aside(*given), version=0))  # as it was before the rows came

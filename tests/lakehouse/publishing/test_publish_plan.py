@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lakehouse.days import DayRange
-from lakehouse.publishing.publish import SHUFFLED_FROM_DAYS, _is_shuffled, _merges, _Quarantine, _record, _replaced
+from lakehouse.publishing.commit_audited import _replaced, record_of
+from lakehouse.publishing.publication import QuarantineAt
 from lakehouse.publishing.quarantine import quarantine_contract, share_rule
+from lakehouse.publishing.rows_to_write import SHUFFLED_FROM_DAYS, is_shuffled
 from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.location import Location
 from lakehouse.tables.run import Landing, Run, RunInfo, Served
@@ -31,16 +33,16 @@ def test_a_commit_says_who_asked_which_code_and_contract_and_what_it_was_made_of
     run = run_of(lake, "silver.orders", written=(D25, D27), built=frozenset({date(2011, 3, 24)}), unfinished=frozenset({D25}))
     run.input_versions["bronze.lines"] = 7
     run.notes.append("not for the log")
-    assert json.loads(_record(run, _Quarantine(0, 0)).as_json()) == {
+    assert json.loads(record_of(run, QuarantineAt(0, 0)).as_json()) == {
         "publish_id": "a publish", "run_id": "a run", "asked_by": "ann", "code_version": "abc123",
         "contract_version": lake.contract("silver.orders").version, "days": ["2011-03-25", "2011-03-27"],
         "inputs": {"bronze.lines": 7}, "built": ["2011-03-24", "2011-03-27"], "quarantine_version": 0, "quarantined": 0,
     }  # fmt: skip
     landed = Landing([], [{"file_name": "a"}], [], datetime(2011, 4, 1, tzinfo=UTC))
-    said = _record(run_of(lake, "bronze.lines", landing=landed))
+    said = record_of(run_of(lake, "bronze.lines", landing=landed))
     assert (said.landed, said.built) == (({"file_name": "a"},), None), "what is landed stands in the ledger of files"
-    assert _record(run_of(lake, "kpis.daily_sales", only=("orders",))).only_columns == ("orders",)
-    assert _record(run_of(lake, "kpis.daily_sales", serving=Served("purchase", 3))).model_version == 3
+    assert record_of(run_of(lake, "kpis.daily_sales", only=("orders",))).only_columns == ("orders",)
+    assert record_of(run_of(lake, "kpis.daily_sales", serving=Served("purchase", 3))).model_version == 3
 
 
 def test_days_replace_days_what_is_made_anew_replaces_all_and_a_landing_its_own_files_alone(lake):
@@ -50,12 +52,12 @@ def test_days_replace_days_what_is_made_anew_replaces_all_and_a_landing_its_own_
     landing = run_of(lake, "bronze.lines", written=(D25, D27), landing=landed)
     assert _replaced(landing, lake.contract("bronze.lines")) == f"file_{days} and file_sha256 in ('abc')"
     assert _replaced(run_of(lake, "silver.customers"), lake.contract("silver.customers")) == "true"
-    for table, is_rebuild, merges in (
+    for table, is_rebuild, merged in (
         ("silver.customers", False, True),
         ("silver.customers", True, False),
         ("silver.orders", False, False),
     ):
-        assert _merges(run_of(lake, table, is_rebuild=is_rebuild), lake.contract(table)) is merges
+        assert merges(run_of(lake, table, is_rebuild=is_rebuild), lake.contract(table)) is merged
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_days_replace_days_what_is_made_anew_replaces_all_and_a_landing_its_own_
 def test_many_days_written_together_are_laid_out_by_day_and_a_night_is_not(lake, table, days, shuffled):
     assert SHUFFLED_FROM_DAYS == 8
     written = tuple(D25 + timedelta(days=n) for n in range(days))
-    assert _is_shuffled(run_of(lake, table, written=written), lake.contract(table)) is shuffled
+    assert is_shuffled(run_of(lake, table, written=written), lake.contract(table)) is shuffled
 
 
 @pytest.mark.parametrize(
