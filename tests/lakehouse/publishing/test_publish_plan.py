@@ -10,7 +10,7 @@ from lakehouse.days import DayRange
 from lakehouse.publishing.commit_audited import _replaced, record_of
 from lakehouse.publishing.publication import QuarantineAt
 from lakehouse.publishing.quarantine import quarantine_contract, share_rule
-from lakehouse.publishing.rows_to_write import SHUFFLED_FROM_DAYS, is_shuffled
+from lakehouse.publishing.rows_to_write import SHUFFLED_FROM_DAYS, is_shuffled, merges
 from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.location import Location
 from lakehouse.tables.run import Landing, Run, RunInfo, Served
