@@ -38,8 +38,8 @@ def rewritten(tmp_path):
     [
         ("customer_product", 'balances.where("orders_90d > 0")', 'balances.where("orders_90d > 1")'),
         ("partials/summing", "F.sum(name)", "F.max(name)"),
-        ("sales", 'F.min("known_day")', 'F.max("known_day")'),
-        ("totals", "(7, 30, 90)", "(7, 30, 91)"),
+        ("measures/sales", 'F.min("known_day")', 'F.max("known_day")'),
+        ("measures/totals", "(7, 30, 90)", "(7, 30, 91)"),
         ("windows", "Window.unboundedPreceding, -1", "Window.unboundedPreceding, -2"),
     ],
 )
@@ -51,8 +51,8 @@ def test_it_changes_with_its_code_and_with_what_that_imports(rewritten, module, 
     ("module", "old", "new"),
     [
         ("customer_product", "# No shuffle by day", "\n    # None by day"),
-        ("sales", "Order lines of goods with", "The order lines\n\n    of goods that have"),
-        ("showings", "F.lit(1)", "F.lit(2)"),
+        ("measures/sales", "Order lines of goods with", "The order lines\n\n    of goods that have"),
+        ("measures/impressions", "F.lit(1)", "F.lit(2)"),
         ("product", "revenue_30d", "revenue_90d"),
         ("feature_version", "LENGTH = 12", "LENGTH = 11"),
     ],

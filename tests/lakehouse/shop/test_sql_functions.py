@@ -13,7 +13,7 @@ from lakehouse.shop.sql_functions import OF_THE_GRAMMAR, functions, unknown_func
 from lakehouse.shop.sql_text import parsed, parsed_select
 from tests.lakehouse.corner_shop import lay_out
 
-LISTED = REPOSITORY / "lakehouse" / "spark_functions.txt"
+LISTED = REPOSITORY / "lakehouse" / "shop" / "spark_functions.txt"
 
 
 def told(sql):
