@@ -26,7 +26,8 @@ def test_a_new_home_on_this_machine_lacks_nothing(own):
 
 
 def test_what_is_wrong_is_said_with_what_mends_it(own, monkeypatch):
-    own.home.mkdir(mode=0o755)
+    own.home.mkdir()
+    own.home.chmod(0o755)
     (own.home / "shop.json").write_text('{"source": "/nowhere/source.yaml"}')
     monkeypatch.setattr(doctor, "FREE_DISK", 1 << 60)
     seen = found(own.model_copy(update={"engine_memory": "900g"}))
