@@ -1,5 +1,6 @@
 """A day that was refused says which rules its rows broke, how many rows each and one line; and its rows can be looked at until the day is judged again."""
 
+import os
 import stat
 from datetime import date
 
@@ -94,7 +95,15 @@ def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):
     assert "anna" not in said
 
 
-def test_what_is_kept_is_its_owners_alone_whole_and_of_the_days_asked_for(settings, tmp_path):
+@pytest.fixture
+def open_to_all():
+    """A process that writes files for everybody, unless they are told otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_what_is_kept_is_its_owners_alone_whole_and_of_the_days_asked_for(settings, tmp_path, open_to_all):
     own = settings.model_copy(update={"home": tmp_path / "home"})
     days = [date(2011, 3, 26), date(2011, 3, 25)]
     for n, day in enumerate(days):

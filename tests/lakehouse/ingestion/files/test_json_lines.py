@@ -79,6 +79,19 @@ def test_keys_may_come_in_any_order_or_not_at_all(tmp_path, monkeypatch, block):
     assert (len(contents.parts) > 1) == (block < 1 << 20)
 
 
+def test_each_part_of_a_file_begins_with_the_row_after_those_before_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_lines, "PART_BYTES", 400)
+    monkeypatch.setattr(text_lines, "BLOCK_BYTES", 200)
+    path = tmp_path / "lines"
+    path.write_text("".join(f'{{"line": {n}, "who": "c{n}"}}\n{{"line": {n}\n\n' for n in range(40)))
+    contents = JsonLines().look(Location(str(path)), LAYOUT)
+    counted = [
+        sum(batch.num_rows for batch in JsonLines().batches(Location(str(path)), LAYOUT, contents.header, part)) for part in contents.parts
+    ]
+    assert len(contents.parts) > 3 and sum(counted) == contents.rows == 80
+    assert [part.first_row for part in contents.parts] == [1 + sum(counted[:n]) for n in range(len(counted))]
+
+
 def test_a_record_of_kafka_is_read_as_a_line_is():
     read = records(LAYOUT, [b'{"line":\n1}', b'{"line": 1} {"line": 2}', b"\xff{}", None, b""]).to_pylist()
     assert [(row["line"], row["malformed_line"]) for row in read] == [
