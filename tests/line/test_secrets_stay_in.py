@@ -111,7 +111,7 @@ PLAN = b"Relation ["  # stands in every plan that Spark prints of a SELECT over 
 # Each with what it must say: an error that is another one would prove nothing.
 KINDS: dict[str, tuple[Callable[[Home], None], str]] = {
     "a column that is not there": (lambda home: home.select(PRICE, "cost"), "reads cost, which is no column of lines"),
-    "a function that is not there": (lambda home: home.select(PRICE, "no_such_function(price)"), "is no function of the engine, Spark"),
+    "a function that is not there": (lambda home: home.select(PRICE, "tools.no_such_function(price)"), "UNRESOLVED_ROUTINE"),
     "a column that the platform misses": (lambda home: home.select("AS event_at", "AS sold"), "event_at"),
     "text that is no number": (lambda home: home.select(PRICE, "cast(product AS decimal(18,4))"), "SELECT of silver.orders stops"),
     "a division by zero": (
