@@ -16,6 +16,8 @@ from sqlglot import exp
 from sqlglot.dialects import Spark
 from sqlglot.tokens import Token, TokenType
 
+from lakehouse.shop.sql_tokens import tokens_of
+
 # What the engine's grammar itself knows.
 OF_THE_GRAMMAR = frozenset({"try_cast", "timestampadd", "timestampdiff", "timediff"})
 NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
@@ -57,7 +59,7 @@ def _named(tree: exp.Expr) -> frozenset[str]:
 
 def _called(sql: str) -> list[Token]:
     """The names before a parenthesis, that stand behind no point."""
-    tokens = list(Spark().tokenize(sql))
+    tokens = tokens_of(sql)
     before = [None, *tokens]
     return [
         token

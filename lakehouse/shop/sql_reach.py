@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from sqlglot.dialects import Spark
 from sqlglot.tokens import Token, TokenType
+
+from lakehouse.shop.sql_tokens import tokens_of
 
 JAVA = ("java_method", "reflect", "try_reflect")
 WAY_OUT = "SQL here is made of columns of the inputs alone, so take it out"
@@ -16,7 +17,7 @@ WAY_OUT = "SQL here is made of columns of the inputs alone, so take it out"
 
 def reaches_out(sql: str) -> tuple[int, str] | None:
     """The line of the text that reaches out first, and the reason; None where none does. The text must be SQL."""
-    tokens = list(Spark().tokenize(sql))
+    tokens = tokens_of(sql)
     found = [(first.line, reason) for first, second in pairwise(tokens) if (reason := _reason(first, second))]
     if "${" in sql:
         # The engine puts in what stands there before it reads the SQL, wherever it stands: in a text or a comment too.

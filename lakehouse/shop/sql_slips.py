@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlglot.dialects import Spark
 from sqlglot.tokens import Token, TokenType
+
+from lakehouse.shop.sql_tokens import tokens_of
 
 CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb]")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -22,7 +23,7 @@ UNSTEADY = frozenset({
 def slips(sql: str, columns: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """The line of the text, and a sentence, for each; `columns`: by what people call a column, its name."""
     named = {spelt.lower(): name for spelt, name in columns.items()}
-    tokens = list(Spark().tokenize(sql))
+    tokens = tokens_of(sql)
     for token in tokens:
         if reason := _of_letters(token):
             yield token.line, reason
@@ -54,7 +55,7 @@ def _is_unsteady(before: Token | None, token: Token, after: Token | None) -> boo
     return token.text.lower() in UNSTEADY and (is_called or is_word) and not is_named
 
 
-def _whole_texts(tokens: list[Token]) -> Iterator[Token]:
+def _whole_texts(tokens: Sequence[Token]) -> Iterator[Token]:
     """The texts that are all that a SELECT gives, or casts, at a place. As an argument, a key or what a column is compared with, one may be meant."""
     depth = 0
     for number, token in enumerate(tokens):

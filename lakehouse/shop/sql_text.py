@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlglot.tokens import Token, TokenType
 
 from lakehouse.shop.sql_functions import misspelt_function
 from lakehouse.shop.sql_reach import reaches_out
+from lakehouse.shop.sql_tokens import tokens_of
 
 
 def parsed(sql: str) -> exp.Expr:
@@ -69,11 +70,11 @@ def parsed_select(sql: str) -> exp.Expr:
 
 def _passed_over(sql: str) -> tuple[str, int] | None:
     """What sqlglot reads on past and the engine does not, with its line: a cast that is not closed, a comma with nothing behind it."""
-    tokens = list(Spark().tokenize(sql))
+    tokens = tokens_of(sql)
     return next(chain(_open_parentheses(tokens), _idle_commas(tokens)), None)
 
 
-def _open_parentheses(tokens: list[Token]) -> Iterator[tuple[str, int]]:
+def _open_parentheses(tokens: Sequence[Token]) -> Iterator[tuple[str, int]]:
     still_open: list[Token] = []
     for before, token in pairwise([*tokens[:1], *tokens]):
         if token.token_type == TokenType.L_PAREN:
@@ -83,7 +84,7 @@ def _open_parentheses(tokens: list[Token]) -> Iterator[tuple[str, int]]:
     yield from ((f"the parenthesis after {before.text} is not closed", before.line) for before in still_open[:1])
 
 
-def _idle_commas(tokens: list[Token]) -> Iterator[tuple[str, int]]:
+def _idle_commas(tokens: Sequence[Token]) -> Iterator[tuple[str, int]]:
     for comma, after in pairwise(tokens):
         if comma.token_type == TokenType.COMMA and after.token_type in (TokenType.FROM, TokenType.R_PAREN, TokenType.COMMA):
             yield f"a comma stands before {after.text}; take it out", comma.line

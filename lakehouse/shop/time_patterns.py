@@ -6,10 +6,11 @@ Each letter has one meaning (https://spark.apache.org/docs/latest/sql-ref-dateti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlglot.dialects import Spark
 from sqlglot.tokens import Token, TokenType
+
+from lakehouse.shop.sql_tokens import tokens_of
 
 READING = frozenset({
     "to_timestamp", "try_to_timestamp", "to_date", "try_to_date", "unix_timestamp", "to_unix_timestamp", "to_timestamp_ntz", "to_timestamp_ltz",
@@ -28,7 +29,7 @@ SLIPS = (
 
 def pattern_slips(sql: str) -> Iterator[tuple[int, str]]:
     """The line of the text, and a sentence, for each pattern by which a text is read as another time than meant."""
-    tokens = list(Spark().tokenize(sql))
+    tokens = tokens_of(sql)
     for number, token in enumerate(tokens):
         if token.text.lower() in READING and (pattern := _pattern(tokens[number + 1 :])):
             text = QUOTED.sub("", pattern.text)
@@ -36,7 +37,7 @@ def pattern_slips(sql: str) -> Iterator[tuple[int, str]]:
                 yield pattern.line, f"reads times by '{pattern.text}', in which {reason}"
 
 
-def _pattern(rest: list[Token]) -> Token | None:
+def _pattern(rest: Sequence[Token]) -> Token | None:
     """The text that is the second argument of a call, where it is one."""
     depth, arguments = 0, 1
     for number, token in enumerate(rest):
