@@ -7,7 +7,7 @@ promises in `bronze_contracts`; what its columns mean in the source's SELECTs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,11 @@ def bronze_tables(shop: Shop) -> dict[str, Table]:
 
 def record_landing(run: Run) -> None:
     """Append the deliveries just seen to the ledger; mark stale what was made of their days before they came."""
-    if run.landing:
-        _write_down(run, run.landing.deliveries)
-        ledger.append(run.lake, PULLS, run.landing.pulls)
+    _write_down(run, run.landing.deliveries)
+    ledger.append(run.lake, PULLS, run.landing.pulls)
 
 
-def _write_down(run: Run, rows: list[dict[str, Any]]) -> None:
+def _write_down(run: Run, rows: Sequence[dict[str, Any]]) -> None:
     name = run.table.name.partition(".")[2]
     ledger.append(run.lake, FILES, rows)
     overwritten = [row for row in rows if row["outcome"] == OVERWRITTEN]
@@ -137,21 +136,19 @@ def _holds(run: Run, rows: list[dict[str, Any]]) -> bool:
 def _land(run: Run, name: str) -> DataFrame:
     from pyspark.sql import functions as F
 
-    entry, files = run.lake.shop.inputs[name], run.files_to_land
+    entry, files = run.lake.shop.inputs[name], run.landing.files
     df = read_spooled(run.spark, entry, files) if entry.pulled else read_rows(run.spark, entry, files, run.lake.settings.few_rows)
-    return df.withColumn("landed_at", F.lit(run.landing.landed_at if run.landing else None)).select(
-        *run.lake.contract(run.table.name).column_names
-    )
+    return df.withColumn("landed_at", F.lit(run.landing.landed_at)).select(*run.lake.contract(run.table.name).column_names)
 
 
 def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
     """Compare the rows read by the engine with the lines counted in the files of each day. Raises LandingError where they differ."""
     counted: dict[str, int] = defaultdict(int)
-    for file in run.files_to_land:
+    for file in run.landing.files:
         counted[str(file.day)] += file.contents.rows
     for day, rows in counted.items():
         if rows_by_day.get(day, 0) != rows:
-            names = ", ".join(str(file.path) for file in run.files_to_land if str(file.day) == day)
+            names = ", ".join(str(file.path) for file in run.landing.files if str(file.day) == day)
             raise LandingError(
                 f"{names}: {rows} rows were counted and {rows_by_day.get(day, 0)} read; run again when the files are at rest"
             )
@@ -159,7 +156,7 @@ def refuse_lost_lines(run: Run, rows_by_day: dict[str, int]) -> None:
 
 def landed_again(run: Run) -> str:
     """What a landing that was cut off before the ledger was written may have left: lines of the same contents, of no events of the same day."""
-    files = run.files_to_land
+    files = run.landing.files
     if run.lake.shop.holds_events(run.table.name.partition(".")[2]):
         return f"file_sha256 in ({', '.join(repr(file.sha256) for file in files)})"
     return f"concat(cast(file_day as string), file_sha256) in ({', '.join(repr(f'{file.day}{file.sha256}') for file in files)})"

@@ -82,10 +82,11 @@ def _invalidate(run: Run) -> None:
 
     Before the commit: a mark too many costs a publish, one too few would leave tables wrong.
     """
-    if run.table.layer in FOLLOWS:
-        invalidation.mark_made_of_stale(run)
+    if run.table.layer not in FOLLOWS:
+        return
+    invalidation.mark_made_of_stale(run)
     earlier = {day for day in run.written if day not in run.built and day < max(run.built, default=date.min)}
-    if earlier and run.table.layer in FOLLOWS:
+    if earlier:
         invalidation.mark_readers(run.lake, run.table.name, earlier, f"{run.table.name} was built for them after later days", run.run_id)
 
 
@@ -112,5 +113,5 @@ def record_of(run: Run, quarantine: QuarantineAt | None = None) -> CommitRecord:
         quarantine_version=quarantine.version if quarantine else None, quarantined=quarantine.rows if quarantine else None,
         books=quarantine.books.as_json() if quarantine and quarantine.books else None,
         model_name=run.serving.name if run.serving else None, model_version=run.serving.version if run.serving else None,
-        landed=tuple(run.landing.deliveries) if run.landing else (), column_versions=run.table.column_versions(run),
+        landed=tuple(run.landing.deliveries), column_versions=run.table.column_versions(run),
     )  # fmt: skip

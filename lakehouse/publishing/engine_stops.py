@@ -71,7 +71,7 @@ def _named(error: PySparkException) -> str:
 
 def _place(run: Run) -> str:
     """The function that makes the table, or the files that are landed."""
-    if names := [str(file.path) for file in run.files_to_land]:
+    if names := [str(file.path) for file in run.landing.files]:
         return ", ".join(names[:SHOWN_FILES]) + (f" or {len(names) - SHOWN_FILES} more files" if len(names) > SHOWN_FILES else "")
     function = run.table.function.func if isinstance(run.table.function, partial) else run.table.function
     file = inspect.getsourcefile(function) or ""

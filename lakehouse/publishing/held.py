@@ -48,7 +48,7 @@ def most_here(run: Run, contract: Contract) -> int | None:
 
 def _expected(run: Run, contract: Contract) -> float:
     """Rows of the files to be landed, else of as many days that stand, and where none do as many as are read."""
-    if run.landing:
+    if run.landing.files:
         return float(sum(file.contents.rows for file in run.landing.files))
     a_day = None if contract.merges else _rows_a_day(run, contract)
     return sum(run.lake.count(*read) for read in run.reads) if a_day is None else a_day * len(run.written)

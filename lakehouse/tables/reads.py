@@ -89,7 +89,7 @@ class Days(TableRead):
         return self.before
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
-        return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
+        return ahead(days, self.before)
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
         return back(days, self.before)
@@ -187,6 +187,11 @@ def _known_late(run: Run, table: str, days: DayRange) -> set[date]:
 def back(days: Iterable[date], before: int) -> set[date]:
     """Those days, and so many before each."""
     return {day - timedelta(days=n) for day in days for n in range(before + 1)}
+
+
+def ahead(days: Iterable[date], after: int) -> set[date]:
+    """Those days, and so many after each."""
+    return {day + timedelta(days=n) for day in days for n in range(after + 1)}
 
 
 def days(upstream: str, before: int = 0) -> Days:

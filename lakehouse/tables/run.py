@@ -42,10 +42,13 @@ class RunInfo:
 class Landing:
     """What a publish of bronze takes in: the files with new lines, and the ledgers' rows of every delivery and pull."""
 
-    files: Sequence[LandedFile]
-    deliveries: list[dict[str, Any]]
-    pulls: list[dict[str, Any]]
-    landed_at: datetime
+    files: Sequence[LandedFile] = ()
+    deliveries: Sequence[dict[str, Any]] = ()
+    pulls: Sequence[dict[str, Any]] = ()
+    landed_at: datetime | None = None
+
+
+NOTHING_LANDED = Landing()
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Run:
     `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
     `refused`: days not to be written beside those asked for, each with the sentence why. `known_checks` hold what was found out before any row was computed.
     `reads`: what was read of upstreams so far: table, version and days. `is_rebuild`: a table that merges is made anew.
-    `notes`: what whoever watches is told. `landing`: of bronze, what it takes in. `serving`: the model version that it scores by.
+    `notes`: what whoever watches is told. `landing`: what it takes in; of other tables than bronze nothing. `serving`: the model version that it scores by.
     """
 
     lake: Lake
@@ -79,17 +82,12 @@ class Run:
     known_checks: tuple[CheckResult, ...] = ()
     input_versions: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    landing: Landing | None = None
+    landing: Landing = NOTHING_LANDED
     serving: Served | None = None
     reads: list[tuple[str, int, DayRange | tuple[date, ...] | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.written = self.written or tuple(self.asked)
-
-    @property
-    def files_to_land(self) -> Sequence[LandedFile]:
-        """The files with new lines, of a publish of bronze."""
-        return self.landing.files if self.landing else ()
 
     @property
     def days(self) -> DayRange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse.days import DayRange, starts_at
@@ -14,7 +14,7 @@ from lakehouse.ingestion.silver.look_ups import LookedUp
 from lakehouse.ingestion.silver.shop_select import PEOPLE, shop_select
 from lakehouse.shop.source import EVENTS
 from lakehouse.tables.lake import in_days
-from lakehouse.tables.reads import back
+from lakehouse.tables.reads import ahead, back
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -104,7 +104,7 @@ def files_read(run: Run, canonical: CanonicalName) -> Files:
         # A later version of a row takes the place of an earlier one, and the first says since when it is known.
         return DayRange(_first_version(run, canonical), date.max)
     late = _late(run.lake.shop, canonical)
-    return tuple(sorted({day + timedelta(days=after) for day in run.written for after in range(late + 1)}))
+    return tuple(sorted(ahead(run.written, late)))
 
 
 def _late(shop: Shop, canonical: CanonicalName) -> int:

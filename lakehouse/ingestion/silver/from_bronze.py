@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import LakeError
 from lakehouse.ingestion.silver.canonical import Selected, select_canonical
+from lakehouse.tables.reads import ahead
 from lakehouse.tables.standing import quarantine_version
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class FromBronze(Selected):
         return self.before
 
     def reach(self, days: set[date], shop: Shop) -> set[date]:
-        return {day + timedelta(days=after) for day in days for after in range(self.before + 1)}
+        return ahead(days, self.before)
 
     def looks_at(self, days: Iterable[date]) -> set[date]:
         """None: what is held against bronze is not made of it."""

@@ -17,7 +17,7 @@ from lakehouse.ingestion.bronze.overwritten_files import is_one_of, withheld
 from lakehouse.ingestion.silver.change_capture import IS_DELETE
 from lakehouse.ingestion.silver.line_key import line_key
 from lakehouse.shop.names import MALFORMED, quoted
-from lakehouse.tables.reads import back
+from lakehouse.tables.reads import ahead, back
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -53,7 +53,7 @@ class LookedUp:
 
     def _files_that_see(self, days: set[date]) -> set[date]:
         if self.last_days:
-            return {day + timedelta(days=after) for day in days for after in range(self.last_days)}
+            return ahead(days, self.last_days - 1)
         return set(DayRange(min(days), max(*days, datetime.now(UTC).date()))) if days else set()
 
 

@@ -77,7 +77,7 @@ def test_where_a_home_began_later_nothing_before_holds_it_up(shop):
 def test_a_landing_taken_up_again_replaces_the_same_contents_and_where_they_are_no_events_those_of_the_same_day_alone(is_events, left):
     shop = SimpleNamespace(holds_events=lambda name: is_events)
     files = [SimpleNamespace(sha256="1", day=D25)]
-    run = SimpleNamespace(files_to_land=files, lake=SimpleNamespace(shop=shop), table=SimpleNamespace(name="bronze.lines"))
+    run = SimpleNamespace(landing=SimpleNamespace(files=files), lake=SimpleNamespace(shop=shop), table=SimpleNamespace(name="bronze.lines"))
     with duckdb.connect() as own:
         own.execute("CREATE TABLE rows AS SELECT * FROM (VALUES ('1', DATE '2011-03-25'), ('1', DATE '2011-03-26'), ('2', DATE '2011-03-25')) r(file_sha256, file_day)")  # fmt: skip
         own.execute(f"DELETE FROM rows WHERE {landed_again(run)}")
