@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import typer
 
 from cli.screen import out, styled
 from lakehouse.errors import GreenhouseError
+from lakehouse.private import OTHERS
 from lakehouse.settings import Settings, load_settings
 
 GIB = 1 << 30
@@ -53,8 +53,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 def python(settings: Settings) -> Finding:
     said = f"{sys.version.split()[0]} at {sys.executable}"
-    fits = (3, 11) <= sys.version_info[:2] < (3, 14)
-    return Finding("Python", said, "" if fits else "Python 3.11, 3.12 or 3.13 is needed: rm -rf .venv, put one on the PATH, and run again")
+    return Finding("Python", said)  # `./greenhouse` makes .venv of no other than those it runs on
 
 
 def packages(settings: Settings) -> Finding:
@@ -104,7 +103,7 @@ def home(settings: Settings) -> Finding:
         return Finding("home", f"{place} is new; the first run makes it")
     if not os.access(place, os.W_OK | os.X_OK):
         return Finding("home", f"{place} cannot be written", f"give it to who runs Greenhouse: chown -R $USER {place}")
-    is_open = bool(place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    is_open = bool(place.stat().st_mode & OTHERS)
     return Finding("home", f"{place} is {'open to others' if is_open else 'its owner’s alone'}", f"chmod 700 {place}" if is_open else "")
 
 

@@ -138,7 +138,7 @@ def open_home(source: Path | None) -> Lake:
 
 
 def pipeline_over(lake: Lake, progress: Progress) -> Pipeline:
-    """The line over a lake. Starts the engine."""
+    """The pipeline over a lake. Starts the engine."""
     with working("Starting the engine and Dagster …"):
         from expectations.audit import warm
         from orchestration.definitions import definitions_of

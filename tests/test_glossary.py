@@ -25,6 +25,11 @@ def test_each_word_is_said_once():
     assert all(meaning and never for _, meaning, never in ROWS)
 
 
+def test_each_word_is_used():
+    written = " ".join(text for _, text in texts()).lower()
+    assert [word for words, *_ in ROWS for word in words.lower().split(", ") if word not in written] == []
+
+
 def test_the_other_words_are_written_nowhere():
     never = re.compile(rf"\b({'|'.join(re.escape(row[2]) for row in ROWS)})\b", re.IGNORECASE)
     assert {name: found[0] for name, text in texts() if (found := never.search(text))} == {}

@@ -25,11 +25,24 @@ def test_the_tree_keeps_its_rules(command):
     assert said.returncode == 0, said.stdout[-2000:] + said.stderr[-500:]
 
 
-def test_the_rules_of_imports_hold_at_every_door(tmp_path):
-    """Each rule is broken once, MLflow's from outside `models` and from within; each is named with the module that broke it."""
+@pytest.fixture
+def copied(tmp_path):
+    """The tree's modules and rules, to be broken."""
     for name in PACKAGES:
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.yaml"))
     shutil.copyfile(REPOSITORY / "pyproject.toml", tmp_path / "pyproject.toml")
+    return tmp_path
+
+
+@pytest.mark.parametrize("folder", ["lakehouse", "lakehouse/ingestion", "features"])
+def test_a_module_that_has_no_place_among_the_layers_is_refused(copied, folder):
+    (copied / folder / "stray.py").write_text('"""Nobody said what may import it."""\n')
+    said = ran(["lint-imports", "--no-cache"], copied)
+    assert said.returncode != 0 and f"{folder.replace('/', '.')}.stray" in said.stdout + said.stderr, said.stdout
+
+
+def test_the_rules_of_imports_hold_at_every_door(copied):
+    """Each rule is broken once, MLflow's from outside `models` and from within; each is named with the module that broke it."""
     planted = (
         ("lakehouse/days.py", "import cli.look", "lakehouse.days -> cli.look"),
         ("lakehouse/tables/lake.py", "import lakehouse.publishing.held", "lakehouse.tables.lake -> lakehouse.publishing.held"),
@@ -45,8 +58,8 @@ def test_the_rules_of_imports_hold_at_every_door(tmp_path):
         ("models/score.py", "def late() -> None:\n    import mlflow.sklearn", "models.score -> mlflow"),
     )
     for file, lines, _ in planted:
-        with (tmp_path / file).open("a") as text:
+        with (copied / file).open("a") as text:
             text.write(f"\n\n{lines}\n")
-    said = ran(["lint-imports", "--no-cache"], tmp_path).stdout
+    said = ran(["lint-imports", "--no-cache"], copied).stdout
     assert "0 kept, 7 broken" in said, said
     assert [told for _, _, told in planted if told not in said] == []

@@ -65,5 +65,6 @@ def test_a_predicate_over_days_names_those_and_no_other():
     assert in_days("day", given) == in_days("day", tuple(given)) == "day >= date'2011-03-30' and day <= date'2011-04-01'"
     assert in_days("day", [given.first, given.last]) == "day in (date'2011-03-30', date'2011-04-01')", "not the day between"
     assert in_days("month", given) == "month in (date'2011-03-01', date'2011-04-01')"
+    assert in_days("week", given) == "week in (date'2011-03-28')", "a range of days begins in the middle of a week"
     assert in_days("day", [given.last]) == "day in (date'2011-04-01')"
     assert in_days("day", ()) == "false"

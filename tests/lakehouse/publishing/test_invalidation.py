@@ -95,6 +95,9 @@ def test_what_is_built_of_days_still_to_be_computed_again_is_computed_again_afte
     (found,) = open_marks(corner.lake, ["kpis.daily_sales"])
     assert (found.days, found.reason) == ((DAYS[0],), "kpis.daily_sales was built of days that were to be computed again")
     assert first not in map(str, corner.publish("kpis.daily_sales", second).days), "not while what it is made of is stale"
+    mark(corner.lake, "silver.orders", DAYS[:1], "rows were withdrawn", "ann", is_rebuild=True)
+    corner.publish("kpis.daily_sales", first)
+    assert {each.is_rebuild for each in open_marks(corner.lake, ["kpis.daily_sales"]) if "was built of" in each.reason} == {False, True}
     corner.publish("silver.orders", second)
     assert corner.publish("kpis.daily_sales", second).days == tuple(DAYS)
     assert open_marks(corner.lake) == []

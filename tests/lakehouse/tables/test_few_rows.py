@@ -245,6 +245,9 @@ def test_the_log_tells_the_rows_of_days_both_ends_included_and_of_months(tmp_pat
         100,
         110,
     ]
+    weekly = pa.table({"week": [date(2011, 3, 28), date(2011, 4, 4)], "n": [1, 2]})
+    deltalake.write_deltalake(str(tmp_path / "week"), weekly, partition_by="week")
+    assert few_rows.size(deltalake.DeltaTable(str(tmp_path / "week")), "week", both).rows == 1, "in the middle of a week"
     assert read_here(by_day, "day", both, 110).num_rows == 110
     assert read_here(by_day, "day", both, 109) is None
     assert few_rows.size(by_day, None, both).rows == 1110, "a table without partitions is read whole"
