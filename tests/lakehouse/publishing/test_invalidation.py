@@ -8,7 +8,7 @@ import pytest
 from lakehouse.contracts.model import Contract
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.days_to_write import _is_rebuild
-from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_readers, open_marks, refreshed
+from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_made_of_stale, mark_readers, open_marks, refreshed
 from lakehouse.tables import ledger
 from tests.lakehouse.corner_shop import CornerShop, line
 
@@ -82,6 +82,24 @@ def test_what_merges_is_made_anew_where_a_file_was_overwritten(corner):
     marks = open_marks(corner.lake)
     assert "silver.orders" in {each.table for each in marks}
     assert {(each.is_rebuild, each.reason) for each in marks} == {(True, "a file was overwritten")}
+
+
+def test_of_what_is_made_of_stale_days_the_days_written_alone_are_marked(lake):
+    """A window of ninety days looks back on one that is stale, from days that nobody built yet: marked, these would be built before their time."""
+    table = lake.tables["features.customer_product_daily"]
+    row = {
+        "mark_id": "m",
+        "table_name": "partials.customer_product_day",
+        "state": "stale",
+        "is_rebuild": False,
+        "reason": "a test",
+        "said_by": "ann",
+    }
+    ledger.append(lake, LEDGER, [{**row, "days": ["2011-03-25"], "said_at": AT}])
+    written = SimpleNamespace(lake=lake, table=table, run_id="a run", written=(DAYS[1], date(2011, 3, 24)))
+    assert [(each.table, each.days) for each in mark_made_of_stale(written)] == [(table.name, (DAYS[1],))]
+    before = SimpleNamespace(lake=lake, table=table, run_id="a run", written=(date(2011, 3, 24),))
+    assert mark_made_of_stale(before) == [], "no day before it looks ahead"
 
 
 def test_what_is_built_of_days_still_to_be_computed_again_is_computed_again_after_them(corner):
