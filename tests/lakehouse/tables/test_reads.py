@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
+import pyarrow as pa
+from deltalake import write_deltalake
+
 from lakehouse.days import DayRange
 from lakehouse.ingestion.silver.canonical import files_read, selected
 from lakehouse.ingestion.silver.look_ups import _days_seen
@@ -76,3 +79,27 @@ def test_a_changed_file_of_events_reaches_as_far_back_as_lines_may_be_late_and_n
     assert texts(selected("orders").reach({D5}, SHOP)) == ["2011-04-02", "2011-04-03", "2011-04-04", "2011-04-05"]
     assert texts(selected("orders").reach({date(2011, 3, 26)}, SHOP)) == ["2011-03-25", "2011-03-26"]
     assert selected("customers").reach({D5}, SHOP) == selected("orders").looks_at([D5]) == {D5}
+
+
+def test_rows_known_on_a_day_restate_the_earlier_days_they_belong_to_and_no_others(settings, tmp_path):
+    """By the day and by the week or month alike; as late as allowed, not from before the shop's first day, and where a table says when rows were known."""
+    lake = CornerShop(settings, None, tmp_path, lateness=2).lake
+    first, known = lake.shop.first_day, date(2011, 3, 28)  # a Friday, and the Monday after
+    rows = [
+        (known, known),
+        (date(2011, 3, 27), date(2011, 3, 27)),
+        (date(2011, 3, 26), known),
+        (date(2011, 3, 25), known),
+    ]
+    days_of, known_of = zip(*rows, strict=True)
+    write_deltalake(lake.path("silver.orders"), pa.table({"day": days_of, "known_day": known_of}), partition_by="day")
+    run = SimpleNamespace(lake=lake, version_of=lambda table: 0)
+    for read in (days("silver.orders"), weeks("silver.orders"), months("silver.orders")):
+        assert read.restated(run, DayRange(known, known)) == {date(2011, 3, 26)}, read
+        assert read.restated(run, DayRange(date(2011, 3, 27), known)) == {date(2011, 3, 25), date(2011, 3, 26)}, read
+        assert read.restated(run, DayRange(first, first)) == set()
+    assert (
+        days("kpis.daily_sales").restated(run, DayRange(known, known))
+        == current("silver.orders").restated(run, DayRange(known, known))
+        == set()
+    )
