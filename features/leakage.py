@@ -6,7 +6,7 @@ the first is wrong; one equal to the second is the future.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,15 +34,35 @@ def leaks(training: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_o
 
     `training` holds `as_of`, the tables' keys and their columns, in any number of rows. Raises FeatureError as the join does.
     """
+    found = point_in_time(training, _as(tables, THEN), as_of)
+    counts = _counted(found, {name: ~_is(name, THEN) for rows in tables for name in rows.columns})
+    if not (differing := {name: rows for name, rows in counts.items() if rows}):
+        return []
+    examples = training.count()
+    future = _futures(training, [_only(rows, differing) for rows in tables], as_of, later)
+    every = [Leak(name, examples, rows, future[name]) for name, rows in differing.items()]
+    return sorted(every, key=lambda leak: (-leak.differing, leak.column))
+
+
+def _futures(training: DataFrame, tables: Sequence[FeatureRows], as_of: str, later: timedelta) -> dict[str, int]:
+    """By column, the examples that are not as they were known then, and are as known later: asked only where some are not.
+
+    A table at a time: all at once, the engine would plan for minutes.
+    """
     from pyspark.sql import functions as F
 
-    names = [name for rows in tables for name in rows.columns]
-    found = point_in_time(training, _as(tables, THEN), as_of).withColumn(LATER_AT, F.col(as_of) + F.lit(later))
-    found = point_in_time(found, _as(tables, LATER), LATER_AT)
-    counts = [count for name in names for count in _counts(name)]
-    figures = found.agg(F.count(F.lit(1)).alias("examples"), *counts).collect()[0].asDict()
-    every = [Leak(name, figures["examples"], figures[_count(name, THEN)] or 0, figures[_count(name, LATER)] or 0) for name in names]
-    return sorted((leak for leak in every if leak.differing), key=lambda leak: (-leak.differing, leak.column))
+    future: dict[str, int] = {}
+    for rows in tables:
+        if rows.columns:
+            found = point_in_time(training, _as([rows], THEN), as_of).withColumn(LATER_AT, F.col(as_of) + F.lit(later))
+            found = point_in_time(found, _as([rows], LATER), LATER_AT)
+            future |= _counted(found, {name: ~_is(name, THEN) & _is(name, LATER) for name in rows.columns})
+    return future
+
+
+def _only(rows: FeatureRows, names: Collection[str]) -> FeatureRows:
+    kept = tuple(name for name in rows.columns if name in names)
+    return replace(rows, columns=kept, absent={name: value for name, value in rows.absent.items() if name in kept})
 
 
 def _as(tables: Sequence[FeatureRows], prefix: str) -> list[FeatureRows]:
@@ -52,20 +72,21 @@ def _as(tables: Sequence[FeatureRows], prefix: str) -> list[FeatureRows]:
     renamed = []
     for rows in tables:
         beside = {f"{prefix} {name}": F.col(f"`{name}`") for name in rows.columns}
-        renamed.append(replace(rows, frame=rows.frame.withColumns(beside), columns=tuple(beside)))
+        absent = {f"{prefix} {name}": value for name, value in rows.absent.items()}
+        renamed.append(replace(rows, frame=rows.frame.withColumns(beside), columns=tuple(beside), absent=absent))
     return renamed
 
 
-def _counts(name: str) -> list[Column]:
+def _is(name: str, of: str) -> Column:
+    """Whether the training set's own value is the one found as of then, or later."""
     from pyspark.sql import functions as F
 
-    own, then, later = (F.col(f"`{column}`") for column in (name, f"{THEN} {name}", f"{LATER} {name}"))
-    differs = ~own.eqNullSafe(then)
-    return [
-        F.sum(F.when(differs, 1)).alias(_count(name, THEN)),
-        F.sum(F.when(differs & own.eqNullSafe(later), 1)).alias(_count(name, LATER)),
-    ]
+    return F.col(f"`{name}`").eqNullSafe(F.col(f"`{of} {name}`"))
 
 
-def _count(name: str, of: str) -> str:
-    return f"{of} differs {name}"
+def _counted(frame: DataFrame, conditions: Mapping[str, Column]) -> dict[str, int]:
+    """In how many rows each holds."""
+    from pyspark.sql import functions as F
+
+    found = frame.agg(*(F.count_if(condition).alias(name) for name, condition in conditions.items())).collect()[0]
+    return {name: int(found[name]) for name in conditions}

@@ -10,8 +10,8 @@ Which features there are, and what they mean, stands beside their functions; whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ class FeatureRows:
     """Rows of features and their two times, both timestamps; `known_at` None where a row is known when it happens.
 
     `columns` are joined to the examples under their own names. `max_age`: a row true since longer ago is not seen any more.
+    `absent`: by column, its value where no row is seen, or the row seen has none.
     """
 
     frame: DataFrame
@@ -38,6 +39,7 @@ class FeatureRows:
     event_at: str = "event_at"
     known_at: str | None = "known_at"
     max_age: timedelta | None = None
+    absent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def times(self) -> tuple[str, str]:
@@ -55,7 +57,7 @@ def daily(frame: DataFrame, keys: Sequence[str], columns: Sequence[str], time_zo
 
 
 def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_of") -> DataFrame:
-    """The examples with the columns of every table, null where no row was true and known by the timestamp `as_of`.
+    """The examples with the columns of every table, null (or what `absent` says) where no row was true and known by the timestamp `as_of`.
 
     Every example comes back once, those that are alike too; one with a null key or moment sees nothing. Tables of the same keys are
     gone through together. A row is held against the moments of its own keys, and passed on to the first that sees it.
@@ -64,17 +66,18 @@ def point_in_time(examples: DataFrame, tables: Sequence[FeatureRows], as_of: str
     _refuse_unfit(examples, tables, as_of)
     numbered = list(enumerate(tables))
     alike = [[pair for pair in numbered if pair[1].keys == keys] for keys in dict.fromkeys(rows.keys for rows in tables)]
-    found = reduce(lambda found, some: _with_seen(found, some, as_of), alike, examples)
+    # The moments are those of the examples as they came: asked of what is found so far, each further key would double the plan.
+    found = reduce(lambda found, some: _with_seen(found, some, as_of, moments_of(examples, some[0][1].keys, as_of)), alike, examples)
     return found.select(*_named(examples.columns), *(name for rows in tables for name in _named(rows.columns)))
 
 
-def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], as_of: str) -> DataFrame:
-    """The examples with the columns of tables that have the same keys."""
+def _with_seen(examples: DataFrame, tables: Sequence[tuple[int, FeatureRows]], as_of: str, moments: DataFrame) -> DataFrame:
+    """The examples with the columns of tables that have the same keys, as of those moments of these keys."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     keys = tables[0][1].keys
-    names, moments = key_names(keys), moments_of(examples, keys, as_of)
+    names = key_names(keys)
     line = together([_line(rows, f"row_{n}") for n, rows in tables])
     at_once = first_seen(line, moments, names).groupBy("slot").agg(*(F.max(f"row_{n}").alias(f"row_{n}") for n, _ in tables))
     so_far = Window.partitionBy(*names).orderBy("moment").rowsBetween(Window.unboundedPreceding, Window.currentRow)
@@ -103,7 +106,9 @@ def _columns(rows: FeatureRows, seen: str) -> list[Column]:
     from pyspark.sql import functions as F
 
     fresh = F.lit(True) if rows.max_age is None else F.col(f"{seen}.event_at") >= F.col("s.moment") - F.lit(rows.max_age)
-    return [F.when(fresh, F.col(f"{seen}.{_value(n)}")).alias(column) for n, column in enumerate(rows.columns)]
+    found = {column: F.when(fresh, F.col(f"{seen}.{_value(n)}")) for n, column in enumerate(rows.columns)}
+    absent = {column: F.coalesce(found[column], F.lit(value)) for column, value in rows.absent.items()}
+    return [value.alias(column) for column, value in (found | absent).items()]
 
 
 def _named(columns: Sequence[str]) -> list[str]:

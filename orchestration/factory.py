@@ -90,15 +90,20 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
 def _check_specs(table: Table, contract: Contract, lake: Lake) -> list[dg.AssetCheckSpec]:
     rules = [*contract.rules, *(conservation.rules(table, contract, lake.shop) if table.layer == "silver" else ())]
     made_of_days = [dg.AssetCheckSpec(CHECK, asset=key_of(table.name), description=SENTENCE, blocking=True)] if is_checked(table) else []
-    return made_of_days + [
-        dg.AssetCheckSpec(
-            rule.name,
-            asset=key_of(table.name),
-            description=str(rule.arguments.get("query") or "") or None,
-            blocking=rule.severity == "error",
-        )
-        for rule in rules
-    ]
+    own = [dg.AssetCheckSpec(check.name, asset=key_of(table.name), description=check.sentence, blocking=True) for check in table.checks]
+    return (
+        made_of_days
+        + own
+        + [
+            dg.AssetCheckSpec(
+                rule.name,
+                asset=key_of(table.name),
+                description=str(rule.arguments.get("query") or "") or None,
+                blocking=rule.severity == "error",
+            )
+            for rule in rules
+        ]
+    )
 
 
 def _check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lakehouse.tables.reads import current, days
 from lakehouse.tables.registry import table
 from models.candidates import KEYS
+from models.known_before import KNOWN_BEFORE
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population
 from models.purchase import FEATURES, LABEL
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         "products": days("features.product_daily", 1),
         "purchases": days("features.customer_product_daily", 1),
     },
+    checks=(KNOWN_BEFORE,),
 )
 def purchase_examples(
     orders: DataFrame,

@@ -66,15 +66,17 @@ def _held(run: Run, rows: DataFrame, contract: Contract, split: Diversion | None
 def _judged(run: Run, df: DataFrame, contract: Contract, auditor: Auditor) -> tuple[AuditReport, tuple[CheckResult, ...]]:
     """The report over the rows; of some columns alone by the rules that these concern, and with it the results of the others that stand."""
     if not run.info.only_columns:
-        return _with_known(run, auditor(df, contract, partitions_owed(run, contract))), ()
+        return _with_own(run, df, auditor(df, contract, partitions_owed(run, contract))), ()
     stand = {check.name: check for check in standing_checks(run.lake, contract.table)}
-    report = _with_known(run, auditor(df, concerned(contract, run.info.only_columns, stand), partitions_owed(run, contract)))
+    report = _with_own(run, df, auditor(df, concerned(contract, run.info.only_columns, stand), partitions_owed(run, contract)))
     others = {rule.name for rule in contract.rules} - {check.name for check in report.checks}
     return report, tuple(stand[name] for name in sorted(others))
 
 
-def _with_known(run: Run, report: AuditReport) -> AuditReport:
-    return replace(report, checks=(*run.known_checks, *report.checks))
+def _with_own(run: Run, df: DataFrame, report: AuditReport) -> AuditReport:
+    """The report with what was known before any row was computed, and with what the table itself checks of them."""
+    own = (check.judge(run, df, report) for check in run.table.checks)
+    return replace(report, checks=(*run.known_checks, *report.checks, *own))
 
 
 def _invalidate(run: Run) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lakehouse.shop.source import Shop
     from lakehouse.tables.lake import Lake
+    from lakehouse.tables.own_check import OwnCheck
     from lakehouse.tables.reads import Part, Read
     from lakehouse.tables.run import Run
 
@@ -31,6 +32,7 @@ class Table:
     `after`: what follows a publish, also one that had nothing to write; it must be safe to repeat.
     `versions`: for a table whose columns have each a version of its own, that finds them; commits record them.
     `replaces`: which of the rows that stand for its days a publish replaces, as SQL, where not all of them.
+    `checks`: what it checks of its rows beyond its contract.
     `verify`: compares the rows of each day, judged and not yet committed, with what they were made from; it raises where they differ.
     """
 
@@ -44,6 +46,7 @@ class Table:
     versions: Versions | None = None
     replaces: Callable[[Run], str] | None = None
     verify: Callable[[Run, dict[str, int]], None] | None = None
+    checks: tuple[OwnCheck, ...] = ()
 
     def upstreams(self, shop: Shop) -> tuple[str, ...]:
         """Every table read in that shop, in order, once."""
@@ -81,6 +84,7 @@ def table(
     is_laid_out: bool = False,
     after: Callable[[Run], object] | None = None,
     versions: Versions | None = None,
+    checks: tuple[OwnCheck, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a table function under its table's name and return it unchanged.
 
@@ -88,7 +92,7 @@ def table(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = Table(name, function, dict(reads), restates, is_laid_out=is_laid_out, after=after, versions=versions)
+        entry = Table(name, function, dict(reads), restates, is_laid_out=is_laid_out, after=after, versions=versions, checks=checks)
         _refuse_wrong(entry)
         TABLES[name] = entry
         return function

@@ -93,7 +93,8 @@ def test_an_error_blocks_and_a_warning_does_not(lake):
         contract = lake.contract(name)
         rules = contract.rules + (conservation.rules(table_of[name], contract, lake.shop) if contract.layer == "silver" else ())
         holes = {CHECK: True} if is_checked(table_of[name]) else {}
-        assert checks == holes | {rule.name: rule.severity == "error" for rule in rules}, name
+        own = {check.name: True for check in table_of[name].checks}
+        assert checks == holes | own | {rule.name: rule.severity == "error" for rule in rules}, name
     assert {blocks for checks in found.values() for blocks in checks.values()} == {True, False}, "or nothing was told apart"
 
 
