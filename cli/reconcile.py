@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from lakehouse.ingestion.bronze.unlanded import Unlanded
-    from lakehouse.ingestion.reconcile import Account
+    from lakehouse.ingestion.reconcile import Account, OnlyLookedUp
     from lakehouse.tables.lake import Lake
 
 COLUMNS = [
@@ -28,12 +28,15 @@ def reconcile() -> None:
     """
     from assets.house import contracts_only_lake
     from lakehouse.ingestion.bronze.unlanded import unlanded
+    from lakehouse.ingestion.reconcile import only_looked_up
     from lakehouse.ingestion.reconcile import reconcile as accounts_of
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
-    accounts, inputs = accounts_of(lake), unlanded(lake)
+    accounts, inputs, beside = accounts_of(lake), unlanded(lake), only_looked_up(lake)
     grid("", COLUMNS, [_row(account) for account in accounts])
+    for looked_up in beside:
+        out.print(styled((seen(looked_up), "yellow" if looked_up.malformed else "dim")))
     for each in inputs:
         for said in not_landed(each):
             out.print(styled((said, "red" if each.refused else "yellow")))
@@ -44,7 +47,18 @@ def reconcile() -> None:
         out.print("Nothing has landed yet; ./greenhouse run lands what is delivered.")
     if wrong or nothing or any(each.refused for each in inputs):
         raise typer.Exit(1)
-    out.print(f"All {landed_lines(accounts):,} landed lines are accounted for.")
+    out.print(f"All {landed_lines(accounts):,} landed lines are accounted for{_beside(beside)}.")
+
+
+def seen(found: OnlyLookedUp) -> str:
+    """A sentence for an input that is only looked up: its lines, and those that no line sees."""
+    unread = f"; {found.malformed:,} of them cannot be read, so no line sees them" if found.malformed else ""
+    return f"{found.input}: {found.landed:,} lines landed, looked up by {', '.join(found.tables)}{unread}"
+
+
+def _beside(found: list[OnlyLookedUp]) -> str:
+    lines = sum(each.landed for each in found)
+    return f"; {lines:,} more are only looked up" if found else ""
 
 
 def not_landed(found: Unlanded) -> list[str]:

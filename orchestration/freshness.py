@@ -98,6 +98,7 @@ def freshness_schedule(lake: Lake, job: "AssetJob") -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         job=job,
         name="daily_freshness",
+        description="Each morning, once the night should have ended: is the newest day of every table there?",
         cron_schedule=f"{after_the_night(lake.shop, HOURS_AFTER)} * * *",
         execution_timezone=lake.shop.time_zone,
         default_status=dg.DefaultScheduleStatus.STOPPED,

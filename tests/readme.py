@@ -19,7 +19,7 @@ ELSEWHERE = {
     "engine stop": ("tests/line/conftest.py", 'greenhouse("engine", "stop")'),
 }
 # Quick ones, which CI runs on a tiny shop.
-QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue")
+QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "nights on", "engine status", "tend --dry-run")
 
 
 def commands() -> list[str]:

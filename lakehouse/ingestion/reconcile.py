@@ -1,6 +1,7 @@
 """Accounts for every landed line by the figures that silver's publishes left (`books`), beside what the tables hold by their logs.
 
-Reads no row and needs no engine. Publishes that left no figures are counted anew (`recount`).
+Reads no row and needs no engine. Publishes that left no figures are counted anew (`recount`). Inputs that are only looked up have no
+account: of them it tells the lines that cannot be read, which one column of bronze says.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lakehouse.ingestion.bronze.overwritten_files import SUPERSEDED
 from lakehouse.ingestion.files.delivery_ledger import OVERWRITTEN
 from lakehouse.ingestion.recount import recount
 from lakehouse.ingestion.silver.change_capture import DELETED
+from lakehouse.shop.names import MALFORMED
 from lakehouse.tables.books import PUBLISHED
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.standing import Standing, named_version, standing_publishes
@@ -50,6 +52,35 @@ class Account:
     def balances(self) -> bool:
         said = self.published + self.quarantined + self.duplicates + self.set_aside + self.left_out
         return self.unaccounted == 0 and self.landed == said
+
+
+@dataclass(frozen=True)
+class OnlyLookedUp:
+    """An input that tables look up and none accounts for: the lines that landed, and of them the malformed ones, which no line sees."""
+
+    input: str
+    tables: tuple[str, ...]
+    landed: int
+    malformed: int
+
+
+def only_looked_up(lake: Lake) -> list[OnlyLookedUp]:
+    """Each such input, in the order of the shop's source file."""
+    given, found = lake.shop.tables, []
+    accounted = {entry.accounts_for for entry in given.values()}
+    for name in lake.shop.inputs:
+        tables = tuple(f"silver.{table}" for table, entry in given.items() if name in entry.looks_up)
+        if tables and name not in accounted:
+            found.append(OnlyLookedUp(name, tables, *_lines(lake, f"bronze.{name}")))
+    return found
+
+
+def _lines(lake: Lake, bronze: str) -> tuple[int, int]:
+    """The rows of a bronze table, and those that are malformed."""
+    if not lake.exists(bronze):
+        return 0, 0
+    told = lake.arrow(bronze, columns=[MALFORMED])[MALFORMED]
+    return len(told), len(told) - told.null_count
 
 
 def reconcile(lake: Lake) -> list[Account]:

@@ -18,6 +18,7 @@ from lakehouse.publishing.publication import Audited, QuarantineAt
 from lakehouse.publishing.publish_ledgers import record_checks, standing_checks
 from lakehouse.publishing.quarantine import Diversion
 from lakehouse.publishing.refusal import refuse
+from lakehouse.publishing.rewritten import rewritten_days
 from lakehouse.publishing.rows_to_write import is_shuffled, merges, rows_to_write
 from lakehouse.tables.audit_report import Auditor, AuditReport, CheckResult
 from lakehouse.tables.commit_record import CommitRecord
@@ -45,7 +46,7 @@ def commit_audited(
         refuse(run, contract, report)
         if run.table.verify:
             run.table.verify(run, report.rows_by_day)
-        _invalidate(run)
+        _invalidate(run, df.rows, contract)
         version = _commit(run, df, contract, report, record_of(run, quarantine))
     finally:
         held.release()
@@ -79,8 +80,9 @@ def _with_own(run: Run, df: DataFrame, report: AuditReport) -> AuditReport:
     return replace(report, checks=(*run.known_checks, *report.checks, *own))
 
 
-def _invalidate(run: Run) -> None:
-    """Mark what was made without a day that is older than the newest built, and what is made now of days still to be computed again.
+def _invalidate(run: Run, rows: DataFrame, contract: Contract) -> None:
+    """Mark what was made without a day that is older than the newest built, or of other rows than a day has now, and what is made now of
+    days still to be computed again.
 
     Before the commit: a mark too many costs a publish, one too few would leave tables wrong.
     """
@@ -88,8 +90,12 @@ def _invalidate(run: Run) -> None:
         return
     invalidation.mark_made_of_stale(run)
     earlier = {day for day in run.written if day not in run.built and day < max(run.built, default=date.min)}
-    if earlier:
-        invalidation.mark_readers(run.lake, run.table.name, earlier, f"{run.table.name} was built for them after later days", run.run_id)
+    for days, why in (
+        (earlier, "was built for them after later days"),
+        (rewritten_days(run, rows, contract), "has other rows of them now"),
+    ):
+        if days:
+            invalidation.mark_readers(run.lake, run.table.name, days, f"{run.table.name} {why}", run.run_id)
 
 
 def _commit(run: Run, held: Held, contract: Contract, report: AuditReport, record: CommitRecord) -> int:

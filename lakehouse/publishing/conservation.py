@@ -17,7 +17,7 @@ from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import PublishError
 from lakehouse.ingestion.silver.canonical import canonical_of, files_read
 from lakehouse.ingestion.silver.shop_select import landed_lines
-from lakehouse.publishing import left_out
+from lakehouse.publishing import left_out, unread_look_ups
 from lakehouse.publishing.broken_rules import broken_rules
 from lakehouse.publishing.engine_stops import stopped
 from lakehouse.publishing.lost_lines import lost_lines
@@ -51,7 +51,11 @@ class Counted:
 def rules(table: Table, contract: Contract, shop: Shop) -> tuple[Rule, ...]:
     """The checks of a silver table that its kept rows alone cannot tell."""
     canonical = accounted(table, shop)
-    return (share_rule(contract), *((CONSERVED, *left_out.rules(shop, canonical)) if canonical else ()))
+    return (share_rule(contract), *(_of_input(shop, canonical) if canonical else ()))
+
+
+def _of_input(shop: Shop, canonical: CanonicalName) -> tuple[Rule, ...]:
+    return (CONSERVED, *left_out.rules(shop, canonical), *unread_look_ups.rules(shop, canonical))
 
 
 def accounted(table: Table, shop: Shop) -> CanonicalName | None:
@@ -77,6 +81,7 @@ def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
     books = _books(run, canonical, groups) if canonical else None
     if canonical and books:
         checks += [_conserved(run, split, canonical, groups), *left_out.checked(run, canonical, books)]
+        checks += unread_look_ups.checked(run, canonical)
     published = sum(group["content_rows"] for group in written if group["outcome"] == PUBLISHED)
     rows_by_day = _by(written, "day")
     report = AuditReport(contract.table, tuple(checks), sum(rows_by_day.values()), rows_by_day, fingerprint(*written))

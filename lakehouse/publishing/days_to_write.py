@@ -31,10 +31,11 @@ def planned(run: Run, known: BuiltDays) -> Plan:
         return Plan(run.table.plan(run))
     days = set(run.asked) | _caught_up(run, known)
     late = _known_late(run, as_ranges(days)) - days
-    begin = known.begin(run.table.name)
-    open_late = {day for day in late if (begin and day < begin) or known.holes(run.table, [day])}
+    open_late = {day for day in late if day not in run.built or known.holes(run.table, [day])}
     if run.table.layer == "silver":
-        run.unfinished = frozenset(open_late)  # no line may be lost, but such a day is not built yet
+        run.unfinished = frozenset(
+            open_late
+        )  # no line may be lost, but such a day is not built yet: its own file may tell of days before it
     else:
         late -= open_late
     marks = tuple(mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days))

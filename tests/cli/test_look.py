@@ -6,11 +6,12 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from cli.look import columns_of, detail, last_checks, status, tables
+from cli.look import columns_of, detail, last_checks, missing_days, status, tables
 from lakehouse.errors import LakeError
 from lakehouse.publishing.publish_ledgers import CHECKS, standing_checks
 from lakehouse.shop.home import adopt_shop
 from lakehouse.tables import ledger
+from tests.lakehouse.built import build, land
 from tests.lakehouse.corner_shop import CornerShop
 
 AT = datetime(2011, 3, 26, tzinfo=UTC)
@@ -73,3 +74,16 @@ def test_a_table_is_told_by_its_files_and_by_the_versions_that_live_models_pin(s
     assert set(found) == {"silver.orders", "models.model_versions"}, "what was never published takes nothing"
     assert (found["silver.orders"][1], found["silver.orders"][3:]) == (3, (3, "1 (purchase 4)"))
     assert found["models.model_versions"][4] == ""
+
+
+def test_a_table_lacks_the_days_that_could_be_built_up_to_the_newest_of_silver(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+    assert missing_days(lake) == {}
+    days = [date(2011, 3, day) for day in range(25, 30)]
+    land(lake, "lines", days)
+    build(lake, "silver.orders", days[:4])
+    build(lake, "kpis.daily_sales", [days[0], days[2]])
+    found = missing_days(lake)
+    assert found["kpis.daily_sales"] == {days[1], days[3]}
+    assert found["partials.customer_product_day"] == set(days[:4])
+    assert "silver.orders" not in found

@@ -4,12 +4,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
 from cli import nights, ui
 from lakehouse.engine import locks
 from lakehouse.errors import GreenhouseError
+from lakehouse.shop.home import adopt_shop
 from orchestration.daemon import LOCK
 from orchestration.switches import Switch
+from tests.lakehouse.corner_shop import lay_out
 
 AT = datetime(2011, 3, 26, 2, tzinfo=ZoneInfo("Asia/Tokyo"))
 
@@ -46,3 +49,35 @@ def test_the_ui_brings_its_daemon_unless_one_runs_and_no_second_one_is_served(pr
     assert found == [
         ("dagster_webserver", "-h", "127.0.0.1", "-p", "3000"), ("dagster", "dev", "-h", "127.0.0.1", "-p", "3001"),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def home(settings, tmp_path, monkeypatch):
+    """A home with the corner shop, of which the command line knows by its setting alone."""
+    own = settings.model_copy(update={"home": tmp_path / "home", "lake": str(tmp_path / "lake"), "dagster_home": tmp_path / "home" / "dagster"})
+    adopt_shop(own, lay_out(tmp_path))
+    monkeypatch.setenv("GREENHOUSE_HOME", str(own.home))
+    return own
+
+
+def said(*arguments):
+    done = CliRunner().invoke(nights.app, list(arguments))
+    assert done.exit_code == 0, done.output
+    return {line.split()[0]: " ".join(line.split()) for line in done.output.splitlines() if line.strip()}
+
+
+def test_all_of_it_is_switched_on_and_off_and_each_says_what_it_does(home):
+    names = {"nightly", "train_on_drift", "weekly_tend", "daily_freshness"}
+    for arguments, state in ((["status"], "off"), (["on"], "on"), (["status"], "on"), (["off"], "off"), (["status"], "off")):
+        found = said(*arguments)
+        assert {name: found[name].split()[1] for name in names} == dict.fromkeys(names, state), arguments
+        assert ("Switch" in found) == (state == "off")
+    assert [name for name in names if len(found[name].split()) < 4] == [], "it does not say what it does"
+
+
+def test_whether_a_daemon_is_there_to_run_it_is_said_as_it_is(home):
+    assert said("status")["No"] == (
+        "No daemon runs now, so nothing of it does: start ./greenhouse ui, or without a web page ./greenhouse nights serve."
+    )
+    with locks.exclusive(home.dagster_home / LOCK, 1, "being the daemon"):
+        assert said("status")["A"] == "A daemon runs, and what is switched on with it."

@@ -12,6 +12,7 @@ from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
 from orchestration.runs import Only, Outcome
+from tests.lakehouse.built import build, land
 from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = DayRange.parse("2011-03-25..2011-03-29")
@@ -230,3 +231,21 @@ def test_a_training_says_what_came_of_it_or_that_nothing_did(asked_of):
     pipeline.model = False
     with pytest.raises(GreenhouseError, match="no version was made"):
         train("2011-03-27", "a test")
+
+
+def test_what_scores_and_watches_lacks_its_newest_day_from_the_start_and_then_every_day_since(settings, tmp_path):
+    known = Known(CornerShop(settings, None, tmp_path).lake)
+    days = [date(2011, 3, day) for day in range(25, 29)]
+    assert known._unwatched(days[3]) == {days[3]}, "what never ran is asked for the day itself, not for all the past"
+    land(known.lake, "lines", days)
+    watching = [name for name, table in known.lake.tables.items() if table.layer in ("predictions", "monitoring")]
+    assert watching
+    every = [name for name, table in known.lake.tables.items() if table.layer in ("silver", "partials", "features", "kpis", "models", "training")]
+    for name in every:
+        build(known.lake, name, days)
+    for name in watching:
+        build(known.lake, name, [days[0]])
+    assert known._unwatched(days[3]) == set(days[1:])
+    for name in watching:
+        build(known.lake, name, days)
+    assert known._unwatched(days[3]) == set()

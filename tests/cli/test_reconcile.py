@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from cli import __main__ as cli
-from cli.reconcile import landed_lines, not_landed, reason
+from cli.reconcile import landed_lines, not_landed, reason, seen
 from lakehouse.errors import RunFailed
 from lakehouse.ingestion.bronze.unlanded import Unlanded
-from lakehouse.ingestion.reconcile import Account
+from lakehouse.ingestion.reconcile import Account, OnlyLookedUp
 from lakehouse.settings import Settings
 from lakehouse.shop.home import adopt_shop
 from tests.lakehouse.corner_shop import HEADER, deliver, lay_out, line
@@ -145,3 +145,9 @@ def test_an_error_is_one_sentence_and_exit_code_one(tmp_path, monkeypatch, capsy
         cli.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("greenhouse: there is no table silver.nothing")
+
+
+@pytest.mark.parametrize(("malformed", "told"), [(0, ""), (2, "; 2 of them cannot be read, so no line sees them")])
+def test_what_is_only_looked_up_is_told_beside_the_accounts(malformed, told):
+    found = OnlyLookedUp("articles", ("silver.orders", "silver.products"), 1200, malformed)
+    assert seen(found) == f"articles: 1,200 lines landed, looked up by silver.orders, silver.products{told}"

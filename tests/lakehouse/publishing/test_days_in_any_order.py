@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from lakehouse.errors import AuditFailed
 from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.publishing.built_days import BuiltDays
 from tests.lakehouse.corner_shop import CornerShop, give_key, line
 from tests.trials.month import rows_of
 
@@ -53,3 +54,19 @@ def test_days_in_any_order_end_in_what_one_run_leaves(settings, spark, tmp_path)
     for table in (*TABLES, "quarantine.orders"):
         assert rows_of(shuffled.lake, table) == rows_of(at_once.lake, table), table
     assert [account.unaccounted for account in reconcile(shuffled.lake)] == [0]
+
+
+def test_a_day_that_late_lines_reach_is_built_by_its_own_file_alone(settings, spark, tmp_path):
+    """The file of the 26th, which landed, tells of the 25th too: a line of the 26th that comes on the 27th must not make it pass for built."""
+    made = CornerShop(settings, spark, tmp_path, lateness=1)
+    made.deliver("2011-03-25", [line(1, "2011-03-25")])
+    made.build("2011-03-25")
+    made.deliver("2011-03-26", [line(2, "2011-03-26"), line(3, "2011-03-25")])
+    made.deliver("2011-03-27", [line(4, "2011-03-27"), line(5, "2011-03-26")])
+    made.publish("bronze.lines", "2011-03-26..2011-03-27")
+    made.publish("silver.orders", "2011-03-27")
+    assert sorted(row["order_id"] for row in made.rows("silver.orders")) == ["1", "2", "4", "5"], "no line that is read is lost"
+    assert BuiltDays(made.lake).missing("silver.orders", date(2011, 3, 27)) == {date(2011, 3, 26)}
+    made.publish("silver.orders", "2011-03-27", catches_up=True)
+    assert sorted(row["order_id"] for row in made.rows("silver.orders")) == ["1", "2", "3", "4", "5"]
+    assert [account.unaccounted for account in reconcile(made.lake)] == [0]

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import AuditFailed
 from lakehouse.ingestion.bronze.ready import ready_until
-from lakehouse.ingestion.reconcile import reconcile
+from lakehouse.ingestion.reconcile import only_looked_up, reconcile
 from lakehouse.ingestion.silver.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
 from lakehouse.publishing.invalidation import open_marks
 from lakehouse.shop.inputs import Input
@@ -191,3 +191,29 @@ def test_what_is_seen_by_the_day_is_of_its_own_day_and_what_is_seen_as_of_it_say
     shop = LookingShop(settings, None, tmp_path).lake.shop
     assert {name: shop.holds_events(name) for name in shop.inputs} == {"lines": True, "visits": True, "articles": False}
     assert {name: shop.is_looked_up(name) for name in shop.inputs} == {"lines": False, "visits": True, "articles": True}
+
+
+def test_lines_looked_up_that_cannot_be_read_are_told_by_place_and_never_by_what_they_say(looking):
+    delivered(looking)
+    done = looking.night(f"{DAYS[0]}..{DAYS[1]}")
+    (check,) = [each for each in done.checks if each.name == "every_line_looked_up_can_be_read"]
+    assert (check.passed, check.severity, check.rows, check.failing_rows, check.failing_days) == (False, "warning", 13, 2, DAYS[:2])
+    (told,) = [note for note in done.notes if "cannot be read" in note]
+    assert told == (
+        "2 lines that orders looks up cannot be read, so no line sees them: visits/2011-03-25.csv row 5, visits/2011-03-26.csv row 5; "
+        "have the file delivered anew"
+    )
+    found = only_looked_up(looking.lake)
+    assert [(each.input, each.tables, each.landed, each.malformed) for each in found] == [
+        ("articles", ("silver.orders",), 3, 0), ("visits", ("silver.orders",), 10, 2),
+    ]  # fmt: skip
+
+
+def test_where_all_that_is_looked_up_can_be_read_the_check_says_so(looking):
+    for day in DAYS[:2]:
+        looking.deliver(day, [line(1, day)])
+        looking.put("visits", day, "anna,p")
+    looking.put("articles", DAYS[0], "FERN,herb")
+    done = looking.night(f"{DAYS[0]}..{DAYS[1]}")
+    (check,) = [each for each in done.checks if each.name == "every_line_looked_up_can_be_read"]
+    assert (check.passed, check.rows) == (True, 3)
