@@ -54,7 +54,9 @@ def test_the_ui_brings_its_daemon_unless_one_runs_and_no_second_one_is_served(pr
 @pytest.fixture
 def home(settings, tmp_path, monkeypatch):
     """A home with the corner shop, of which the command line knows by its setting alone."""
-    own = settings.model_copy(update={"home": tmp_path / "home", "lake": str(tmp_path / "lake"), "dagster_home": tmp_path / "home" / "dagster"})
+    own = settings.model_copy(
+        update={"home": tmp_path / "home", "lake": str(tmp_path / "lake"), "dagster_home": tmp_path / "home" / "dagster"}
+    )
     adopt_shop(own, lay_out(tmp_path))
     monkeypatch.setenv("GREENHOUSE_HOME", str(own.home))
     return own

@@ -240,7 +240,9 @@ def test_what_scores_and_watches_lacks_its_newest_day_from_the_start_and_then_ev
     land(known.lake, "lines", days)
     watching = [name for name, table in known.lake.tables.items() if table.layer in ("predictions", "monitoring")]
     assert watching
-    every = [name for name, table in known.lake.tables.items() if table.layer in ("silver", "partials", "features", "kpis", "models", "training")]
+    every = [
+        name for name, table in known.lake.tables.items() if table.layer in ("silver", "partials", "features", "kpis", "models", "training")
+    ]
     for name in every:
         build(known.lake, name, days)
     for name in watching:
