@@ -1,4 +1,4 @@
-"""Twelve kinds of errors in one home; then every byte of the home, and all that was said, is searched for every secret there is.
+"""Fifteen kinds of errors in one home; then every byte of the home, and all that was said, is searched for every secret there is.
 
 What needs an engine, a database and a broker of its own is a trial: tests/trials/test_secrets_stay_in.py.
 """
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from cli.__main__ import main
@@ -107,11 +108,13 @@ def _url(scheme: str, password: str = PASSWORD) -> str:
 
 
 PRICE = "try_cast(price AS decimal(18,4))"
+TELLS_ITS_PLAN = "abs(array(price))"
 PLAN = b"Relation ["  # stands in every plan that Spark prints of a SELECT over files
 # Each with what it must say: an error that is another one would prove nothing.
 KINDS: dict[str, tuple[Callable[[Home], None], str]] = {
     "a column that is not there": (lambda home: home.select(PRICE, "cost"), "reads cost, which is no column of lines"),
     "a function that is not there": (lambda home: home.select(PRICE, "tools.no_such_function(price)"), "UNRESOLVED_ROUTINE"),
+    "types that do not fit": (lambda home: home.select(PRICE, TELLS_ITS_PLAN), "data type mismatch"),
     "a column that the platform misses": (lambda home: home.select("AS event_at", "AS sold"), "event_at"),
     "text that is no number": (lambda home: home.select(PRICE, "cast(product AS decimal(18,4))"), "SELECT of silver.orders stops"),
     "a division by zero": (
@@ -158,3 +161,12 @@ def test_no_error_tells_a_secret(
     assert all(kind in log for kind in (b"UNRESOLVED_ROUTINE", b"CAST_INVALID_INPUT", b"DIVIDE_BY_ZERO")), "Dagster's log was searched"
     assert PLAN not in log
     assert [kind for kind, told in said.items() if PLAN.decode() in "".join(told)] == []
+
+
+def test_of_types_that_do_not_fit_the_engine_itself_tells_its_plan(spark: SparkSession, tmp_path: Path) -> None:
+    """Or the error above would prove nothing."""
+    lines = str(tmp_path / "lines")
+    spark.sql("SELECT '1' AS price").write.parquet(lines)
+    with pytest.raises(PySparkException) as caught:
+        spark.read.parquet(lines).selectExpr(TELLS_ITS_PLAN).collect()
+    assert PLAN.decode() in str(caught.value)

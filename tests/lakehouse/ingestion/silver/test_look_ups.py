@@ -212,7 +212,7 @@ def test_lines_looked_up_that_cannot_be_read_are_told_by_place_and_never_by_what
 def test_where_all_that_is_looked_up_can_be_read_the_check_says_so(looking):
     for day in DAYS[:2]:
         looking.deliver(day, [line(1, day)])
-        looking.put("visits", day, "anna,p")
+        looking.put("visits", day, f"anna,{day}")
     looking.put("articles", DAYS[0], "FERN,herb")
     done = looking.night(f"{DAYS[0]}..{DAYS[1]}")
     (check,) = [each for each in done.checks if each.name == "every_line_looked_up_can_be_read"]
