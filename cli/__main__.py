@@ -40,7 +40,7 @@ app = typer.Typer(
     help="A lakehouse for machine learning on one shop's data.",
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
 app.command("demo")(build.demo)

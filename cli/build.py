@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 SourceOption = Annotated[Path | None, typer.Option("--source", help="The shop's source.yaml; the home's own shop where left out.")]
 
 
-def demo(shop: Annotated[str, typer.Argument(help="online_retail (a real shop's year) or plantly (simulated).")] = "online_retail") -> None:
+def demo(
+    shop: Annotated[str, typer.Argument(help="online_retail (a real shop's year) or plantly (simulated).")] = "online_retail",
+    quick: Annotated[bool, typer.Option("--quick", help="A small plantly instead: every stage, in a few minutes.")] = False,
+) -> None:
     """Build everything from one shop's files: tables, model, recommendations, drift. Then say what to look at."""
     from cli.demo import build_demo
 
-    build_demo(shop)
+    build_demo("quick" if quick else shop)
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,31 +17,45 @@ from lakehouse.days import DayRange
 from lakehouse.settings import REPOSITORY, Settings, load_settings
 
 EXAMPLES = REPOSITORY / "examples"
-PLANTLY_DAYS = DayRange(date(2025, 1, 1), date(2025, 6, 29))
-PLANTLY_CUSTOMERS = 1000
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A plantly of so many customers over those days, in a folder of the home."""
+
+    folder: str
+    customers: int
+    days: DayRange
+
+
+# The quick one has as few days as a model can be learnt and judged on: 90 of windows, four held-out weeks.
+SIMULATED = {
+    "plantly": Simulated("plantly", 1000, DayRange(date(2025, 1, 1), date(2025, 6, 29))),
+    "quick": Simulated("plantly_quick", 200, DayRange(date(2025, 1, 1), date(2025, 5, 4))),
+}
 
 
 def build_demo(shop: str) -> None:
     """Build the named example in the home. Raises GreenhouseError where the home holds another shop."""
-    if shop not in ("online_retail", "plantly"):
+    if shop != "online_retail" and shop not in SIMULATED:
         raise typer.BadParameter(f"{shop!r}: the demos are online_retail and plantly", param_hint="SHOP")
     settings = load_settings()
-    source = _plantly(settings) if shop == "plantly" else EXAMPLES / "online_retail" / "source.yaml"
+    source = _simulated(settings, SIMULATED[shop]) if shop in SIMULATED else EXAMPLES / "online_retail" / "source.yaml"
     pipeline = open_pipeline(source, Progress())
     pipeline.run_days(DayRange(pipeline.lake.shop.first_day, pipeline.ready_until()[0]), asked_by=f"greenhouse demo {shop}")
     show_summary(pipeline.lake)
 
 
-def _plantly(settings: Settings) -> Path:
+def _simulated(settings: Settings, shop: Simulated) -> Path:
     """The simulated shop's files, written into the home once."""
     from examples.plantly.landing import simulate
     from examples.plantly.scenario import Scenario
 
-    folder = settings.home / "plantly"
+    folder = settings.home / shop.folder
     source = folder / "source.yaml"
     if not source.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with working(f"Simulating plantly.shop: {PLANTLY_CUSTOMERS:,} customers, {len(PLANTLY_DAYS)} days …"):
-            simulate(folder, Scenario(PLANTLY_CUSTOMERS), PLANTLY_DAYS.first, PLANTLY_DAYS.last)
+        with working(f"Simulating plantly.shop: {shop.customers:,} customers, {len(shop.days)} days …"):
+            simulate(folder, Scenario(shop.customers), shop.days.first, shop.days.last)
         shutil.copyfile(EXAMPLES / "plantly" / "source.yaml", source)
     return source

@@ -12,7 +12,8 @@ COMMAND = re.compile(r"^\./greenhouse (.+?)(?:\s+#.*)?$|`(?:[A-Z_]+=\S+ )?\./gre
 # A command that needs a home or a value of its own: the file that runs it, and how that is written there.
 ELSEWHERE = {
     "demo": ("tests/line/conftest.py", 'greenhouse("demo")'),
-    "demo plantly": ("tests/line/test_demo_plantly.py", 'greenhouse("demo", "plantly")'),
+    "demo --quick": ("tests/line/test_demo_plantly.py", '"--quick"'),
+    "demo plantly": ("tests/line/test_demo_plantly.py", 'parametrize("which", ["plantly"'),
     "ui": ("tests/orchestration/test_ui.py", "serving("),
     "explain PREDICTION_ID": ("tests/line/test_online_retail.py", 'greenhouse("explain", prediction)'),
     "run --source FILE --from DAY --to DAY": ("tests/trials/test_pulling_shop.py", '"run", "--source"'),

@@ -1,4 +1,4 @@
-"""`./greenhouse demo plantly`, as the README says it: the simulated shop through the whole line, in a home of its own.
+"""`./greenhouse demo plantly` and `demo --quick`, as the README says it: the simulated shop through the whole line, in a home of its own.
 
 A trial: `./greenhouse test -- -m trial tests/line/test_demo_plantly.py`.
 """
@@ -10,10 +10,11 @@ from tests.line.conftest import Home
 pytestmark = pytest.mark.trial
 
 
-def test_the_simulated_shop_is_built_scored_and_accounted_for(tmp_path):
+@pytest.mark.parametrize("which", ["plantly", "--quick"])
+def test_the_simulated_shop_is_built_scored_and_accounted_for(tmp_path, which):
     home = Home(tmp_path)
     try:
-        built = home.greenhouse("demo", "plantly")
+        built = home.greenhouse("demo", which)
         assert built.returncode == 0, built.stderr[-3000:]
         for said in ("What was built", "The model against its baseline", "Five recommendations", "./greenhouse ui"):
             assert said in built.stdout
