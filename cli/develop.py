@@ -35,6 +35,7 @@ STEPS = (
     Step("lint", ("ruff", "check", "."), ("ruff", "check", "--fix", ".")),
     Step("types", ("mypy",)),
     Step("import rules", ("lint-imports",)),
+    Step("dependencies", ("deptry", ".")),
     Step("generated files", ("pytest", "-q", *GENERATED), mends_with="UPDATE_SNAPSHOTS"),
 )
 
@@ -50,7 +51,7 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 def check(
     fix: Annotated[bool, typer.Option("--fix", help="Format, mend what the linter can, and write generated files anew.")] = False,
 ) -> None:
-    """Check format, lint, types, import rules and generated files, all of which CI's tests hold too."""
+    """Check format, lint, types, import rules, dependencies and generated files, all of which CI's tests hold too."""
     wrong = [step.name for step in STEPS if not _holds(step, fix)]
     if wrong:
         err.print(styled(("Not in order: ", "red"), f"{', '.join(wrong)}. {_way_out(wrong, fix)}"))

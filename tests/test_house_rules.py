@@ -19,7 +19,7 @@ def ran(command, folder=REPOSITORY):
 
 
 # mypy keeps its cache: what did not change is not looked at again.
-@pytest.mark.parametrize("command", [["lint-imports", "--no-cache"], *RUFF_COMMANDS, ["mypy"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["lint-imports", "--no-cache"], *RUFF_COMMANDS, ["mypy"], ["deptry", "."]], ids=" ".join)
 def test_the_tree_keeps_its_rules(command):
     said = ran(command)
     assert said.returncode == 0, said.stdout[-2000:] + said.stderr[-500:]
@@ -63,3 +63,13 @@ def test_the_rules_of_imports_hold_at_every_door(copied):
     said = ran(["lint-imports", "--no-cache"], copied).stdout
     assert "0 kept, 7 broken" in said, said
     assert [told for _, _, told in planted if told not in said] == []
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used(copied):
+    (copied / "features" / "seasons.py").open("a").write("\n\nimport networkx\n")
+    project = (copied / "pyproject.toml").read_text()
+    (copied / "pyproject.toml").write_text(project.replace('    "iso4217>=1.16",\n', '    "iso4217>=1.16",\n    "tenacity>=9",\n'))
+    said = ran(["deptry", "."], copied)
+    assert said.returncode != 0
+    assert "'networkx' imported but" in said.stderr
+    assert "'tenacity' defined as a dependency but not used" in said.stderr
