@@ -13,8 +13,12 @@ from assets.backtest import lake_as_of, result, steps
 from assets.house import contracts_only_lake, written_contracts
 from cli.__main__ import app
 from cli.sql import query_lake
+from examples.gallery import returning_customers
+from examples.gallery.basket_size import BASKET_SIZE
+from examples.gallery.basket_size import NAME as NAME_OF_KPI
 from examples.plantly.scenario import Scenario, parse_injection
 from expectations.audit import audit
+from lakehouse.contracts.odcs import load_contract
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
 from lakehouse.publishing.publish import publish
@@ -194,6 +198,32 @@ def test_a_backtest_knows_nothing_later_and_leaves_the_live_tables_alone(line, h
     assert pins(line.lake)["silver.orders"][line.lake.version("silver.orders")]
     ((live_examples,),) = ask(f"SELECT count(*) FROM training.purchase_examples WHERE day <= DATE '{max(examples)}'")
     assert len(examples) == live_examples, "the examples that were mature then are the live ones"
+
+
+def test_the_gallerys_training_set_holds_what_came_true_and_what_was_known_the_day_before(line, ask):
+    made = returning_customers.training_set(line.lake).select("day", "customer_key", "returned", *returning_customers.COLUMNS).collect()
+    wanted = ask(
+        "WITH bought AS (SELECT DISTINCT day, customer_key FROM silver.orders WHERE is_goods AND quantity > 0 AND customer_key IS NOT NULL) "
+        "SELECT day, customer_key, EXISTS (SELECT 1 FROM bought b WHERE b.customer_key = a.customer_key AND b.day > a.day AND b.day <= a.day + 30), "
+        "orders_90d, spend_90d, days_since_last_order, distinct_products_90d FROM bought a LEFT JOIN "
+        "(SELECT * REPLACE (CAST(day + 1 AS DATE) AS day) FROM features.customer_daily) f USING (day, customer_key) "
+        "WHERE day + 30 <= (SELECT max(day) FROM bought)"
+    )
+    assert sorted(map(tuple, made), key=str) == sorted(wanted, key=str)
+    assert {row.returned for row in made} == {True, False}
+    assert any(row.orders_90d is None for row in made), "somebody came for the first time"
+
+
+def test_the_gallerys_kpi_is_built_over_its_whole_history_by_one_publish(line, ask):
+    contract = load_contract(REPOSITORY / "examples" / "gallery" / "basket_size.yaml")
+    lake = replace(
+        line.lake, tables={**line.lake.tables, NAME_OF_KPI: BASKET_SIZE}, contracts={**line.lake.contracts, NAME_OF_KPI: contract}
+    )
+    done = publish(lake, NAME_OF_KPI, DayRange(DAYS.last, DAYS.last), audit, RunInfo("a run", "a test", "test", catches_up=True))
+    assert all(check.passed for check in done.checks)
+    rows = sorted((row["day"], row["orders"], row["lines_per_order"]) for row in lake.arrow(NAME_OF_KPI).to_pylist())
+    wanted = "SELECT day, count(DISTINCT order_id), count(*) / count(DISTINCT order_id) FROM silver.orders WHERE is_goods AND quantity > 0 GROUP BY day ORDER BY day"
+    assert rows == ask(wanted)
 
 
 @pytest.mark.parametrize("name", ["customer_daily", "product_daily", "customer_product_daily"])
