@@ -20,7 +20,7 @@ ELSEWHERE = {
     "engine stop": ("tests/line/conftest.py", 'greenhouse("engine", "stop")'),
 }
 # Quick ones, which CI runs on a tiny shop.
-QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "nights on", "engine status", "tend --dry-run")
+QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "nights on", "tend --dry-run")
 
 
 def commands() -> list[str]:

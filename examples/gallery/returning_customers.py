@@ -26,19 +26,17 @@ def examples(lake: Lake) -> DataFrame:
 
     `as_of` is when the day began, so that nothing of the day itself is known.
     """
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     bought = (
         lake.read("silver.orders").where("is_goods AND quantity > 0 AND customer_key IS NOT NULL").select("day", "customer_key").distinct()
     )
+    again = F.lead("day").over(Window.partitionBy("customer_key").orderBy("day"))
+    returned = bought.withColumn("returned", F.coalesce(again <= F.date_add("day", WITHIN_DAYS), F.lit(False)))
     last = bought.agg(F.max("day").alias("last"))
-    later = bought.select("customer_key", F.col("day").alias("again"))
-    same = (bought["customer_key"] == later["customer_key"]) & later["again"].between(F.date_add("day", 1), F.date_add("day", WITHIN_DAYS))
-    returned = bought.join(later, same, "left").groupBy("day", bought["customer_key"]).agg(F.count("again").alias("times"))
     mature = returned.crossJoin(F.broadcast(last)).where(F.date_add("day", WITHIN_DAYS) <= F.col("last"))
-    return mature.select(
-        "day", "customer_key", starts_at(F.col("day"), lake.shop.time_zone).alias("as_of"), (F.col("times") > 0).alias("returned")
-    )
+    return mature.select("day", "customer_key", starts_at(F.col("day"), lake.shop.time_zone).alias("as_of"), "returned")
 
 
 def known_of_customers(lake: Lake) -> FeatureRows:
