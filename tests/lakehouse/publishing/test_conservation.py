@@ -21,6 +21,7 @@ from lakehouse.publishing.left_out import MOSTLY, checked
 from lakehouse.publishing.quarantine import divert
 from lakehouse.tables.books import Books, FileDay
 from lakehouse.tables.run import Run, RunInfo
+from tests.conftest import SEARCH
 from tests.lakehouse.corner_shop import SOURCE, CornerShop, line
 from tests.lakehouse.tables.test_scd2 import SOURCE as PRICES
 
@@ -208,7 +209,7 @@ LINES = st.lists(
     max_size=40,
 )
 few = settings(
-    max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate],
+    max_examples=50 if SEARCH else 2, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 
