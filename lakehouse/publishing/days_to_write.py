@@ -31,13 +31,11 @@ def planned(run: Run, known: BuiltDays) -> Plan:
         return Plan(run.table.plan(run))
     days = set(run.asked) | _caught_up(run, known)
     late = _known_late(run, as_ranges(days)) - days
-    open_late = {day for day in late if day not in run.built or known.holes(run.table, [day])}
     if run.table.layer == "silver":
-        run.unfinished = frozenset(
-            open_late
-        )  # no line may be lost, but such a day is not built yet: its own file may tell of days before it
+        # No line may be lost, but such a day is not built yet: its own file may tell of days before it.
+        run.unfinished = frozenset(late - run.built)
     else:
-        late -= open_late
+        late &= run.built
     marks = tuple(mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days))
     days |= late | {day for each in marks for day in each.days}
     run.is_rebuild = _is_rebuild(run, marks, days)

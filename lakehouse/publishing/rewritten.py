@@ -26,7 +26,7 @@ def rewritten_days(run: Run, rows: DataFrame, contract: Contract) -> set[date]:
     again = run.built.intersection(run.asked, run.written)
     if not again or run.info.only_columns or not _has_readers(run):
         return set()
-    standing = run.lake.read(contract.table, run.lake.version(contract.table), None if contract.merges else run.written)
+    standing = run.lake.read(contract.table, run.lake.version(contract.table), run.written)
     by = "day" if contract.partition == "day" else None
     stood, now = (_fingerprints(frame.select(*contract.column_names), contract, by) for frame in (standing, rows))
     if by is None:
