@@ -88,22 +88,14 @@ def _materialise(context: dg.AssetExecutionContext, table: Table, lake: Lake) ->
 
 
 def _check_specs(table: Table, contract: Contract, lake: Lake) -> list[dg.AssetCheckSpec]:
+    """Of each check its name, what people read of it, and whether it blocks what is downstream."""
     rules = [*contract.rules, *(conservation.rules(table, contract, lake.shop) if table.layer == "silver" else ())]
-    made_of_days = [dg.AssetCheckSpec(CHECK, asset=key_of(table.name), description=SENTENCE, blocking=True)] if is_checked(table) else []
-    own = [dg.AssetCheckSpec(check.name, asset=key_of(table.name), description=check.sentence, blocking=True) for check in table.checks]
-    return (
-        made_of_days
-        + own
-        + [
-            dg.AssetCheckSpec(
-                rule.name,
-                asset=key_of(table.name),
-                description=str(rule.arguments.get("query") or "") or None,
-                blocking=rule.severity == "error",
-            )
-            for rule in rules
-        ]
-    )
+    told = [
+        *([(CHECK, SENTENCE, True)] if is_checked(table) else []),
+        *((check.name, check.sentence, True) for check in table.checks),
+        *((rule.name, str(rule.arguments.get("query") or "") or None, rule.severity == "error") for rule in rules),
+    ]
+    return [dg.AssetCheckSpec(name, asset=key_of(table.name), description=said, blocking=blocks) for name, said, blocks in told]
 
 
 def _check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:

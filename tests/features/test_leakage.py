@@ -65,3 +65,14 @@ def test_what_is_wrong_but_was_never_known_later_is_told_as_that(spark, table):
     wrong = point_in_time(moments(spark, 2), [table]).withColumns({"visits": some, "spend": F.lit(None).cast("bigint")})
     found = [(leak.column, leak.differing, leak.as_known_later) for leak in leaks(wrong, [table], later=WEEK)]
     assert found == [("spend", EXAMPLES, 0), ("visits", EXAMPLES // 4, 0)], "what is missing differs as well, and the worst comes first"
+
+
+def test_what_stays_as_it_is_counts_as_the_future_nowhere(spark):
+    """Honest examples hold the later value too; of those that are wrong it is asked."""
+    from pyspark.sql import functions as F
+
+    rows = frame(spark, customer=list(range(CUSTOMERS)), event_at=pa.array([BEGIN] * CUSTOMERS, INSTANT), tier=[1] * CUSTOMERS)
+    table = FeatureRows(rows, ("customer",), ("tier",), known_at=None)
+    wrong = point_in_time(moments(spark, 2), [table]).withColumn("tier", F.when(F.col("customer") < 10, 7).otherwise(F.col("tier")))
+    found = [(leak.column, leak.differing, leak.as_known_later) for leak in leaks(wrong, [table], later=WEEK)]
+    assert found == [("tier", EXAMPLES // 4, 0)]

@@ -72,7 +72,8 @@ def test_where_clocks_change_the_day_before_is_still_the_day_before(spark: Spark
     found = examples(tables, seen, asked, one)
     assert failing(run_of(tables, (asked,), "Europe/Berlin"), found, one).rows == 0
     without = {grain: rows.where(F.col("day") != seen) for grain, rows in tables.items()}
-    assert failing(run_of(without, (asked,), "Europe/Berlin"), found, one).rows > 0, "an older day is not taken for it"
+    older = examples(tables, seen - timedelta(days=1), asked, one)
+    assert failing(run_of(without, (seen, asked), "Europe/Berlin"), older, one).rows > 0, "an older day is not taken for it"
 
 
 def test_the_features_of_a_week_later_are_found_in_every_table_and_told_as_the_future(tables: dict[str, DataFrame]) -> None:

@@ -1,6 +1,7 @@
 """What stands beside a line from another input: the same in a range, night by night and in any order of days, and again when it comes late."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import functions as F
@@ -217,3 +218,12 @@ def test_where_all_that_is_looked_up_can_be_read_the_check_says_so(looking):
     done = looking.night(f"{DAYS[0]}..{DAYS[1]}")
     (check,) = [each for each in done.checks if each.name == "every_line_looked_up_can_be_read"]
     assert (check.passed, check.rows) == (True, 3)
+
+
+def test_an_input_that_a_table_accounts_for_is_not_only_looked_up():
+    tables = {
+        "orders": SimpleNamespace(accounts_for="lines", looks_up={"articles": None}),
+        "products": SimpleNamespace(accounts_for="articles", looks_up={}),
+    }
+    shop = SimpleNamespace(tables=tables, inputs={"lines": None, "articles": None, "left": None})
+    assert only_looked_up(SimpleNamespace(shop=shop)) == []
