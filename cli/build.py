@@ -28,7 +28,7 @@ def demo(
     """Build everything from one shop's files: tables, model, recommendations, drift. Then say what to look at."""
     from cli.demo import build_demo
 
-    build_demo("quick" if quick else shop)
+    build_demo(shop, quick=quick)
 
 
 def run(

@@ -28,21 +28,21 @@ class Simulated:
     days: DayRange
 
 
-# The quick one has as few days as a model can be learnt and judged on: 90 of windows, four held-out weeks.
-SIMULATED = {
-    "plantly": Simulated("plantly", 1000, DayRange(date(2025, 1, 1), date(2025, 6, 29))),
-    "quick": Simulated("plantly_quick", 200, DayRange(date(2025, 1, 1), date(2025, 5, 4))),
-}
+PLANTLY = Simulated("plantly", 1000, DayRange(date(2025, 1, 1), date(2025, 6, 29)))
+# As few days as a model can be learnt and judged on: 90 of windows, four held-out weeks.
+QUICK = Simulated("plantly_quick", 200, DayRange(date(2025, 1, 1), date(2025, 5, 4)))
 
 
-def build_demo(shop: str) -> None:
-    """Build the named example in the home. Raises GreenhouseError where the home holds another shop."""
-    if shop != "online_retail" and shop not in SIMULATED:
+def build_demo(shop: str, *, quick: bool = False) -> None:
+    """Build the named example in the home, or the small plantly. Raises GreenhouseError where the home holds another shop."""
+    if shop not in ("online_retail", "plantly"):
         raise typer.BadParameter(f"{shop!r}: the demos are online_retail and plantly", param_hint="SHOP")
     settings = load_settings()
-    source = _simulated(settings, SIMULATED[shop]) if shop in SIMULATED else EXAMPLES / "online_retail" / "source.yaml"
+    simulated = QUICK if quick else PLANTLY if shop == "plantly" else None
+    source = _simulated(settings, simulated) if simulated else EXAMPLES / "online_retail" / "source.yaml"
     pipeline = open_pipeline(source, Progress())
-    pipeline.run_days(DayRange(pipeline.lake.shop.first_day, pipeline.ready_until()[0]), asked_by=f"greenhouse demo {shop}")
+    asked_by = f"greenhouse demo {'--quick' if quick else shop}"
+    pipeline.run_days(DayRange(pipeline.lake.shop.first_day, pipeline.ready_until()[0]), asked_by=asked_by)
     show_summary(pipeline.lake)
 
 

@@ -80,6 +80,11 @@ class FeatureList:
         """Those that are not lost."""
         return tuple(feature for feature in self.features if feature.name not in self.lost)
 
+    @property
+    def takes_group_orders(self) -> bool:
+        """Whether a customer's orders of the product's group are among those computed."""
+        return any(feature.column == GROUP_ORDERS for feature in self.computed)
+
     def columns(self, grain: Grain) -> tuple[Feature, ...]:
         """Those computed that a grain's table holds, in order."""
         return tuple(feature for feature in self.computed if feature.grain == grain and feature.column not in MADE_OF)

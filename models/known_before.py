@@ -37,11 +37,12 @@ def failing(run: Run, examples: DataFrame, features: FeatureList = FEATURES) -> 
     zone, days = run.lake.shop.time_zone, _feature_days(run.written)
     rows = {grain: run.read(table, days) for grain, table in FEATURE_TABLES.items()}
     asked = examples.withColumn("as_of", starts_at(examples["day"], zone))
-    found = leaks(_with_group(asked, rows["product"], zone), tables_of(rows, features, zone), later=LATER)
+    asked = _with_group(asked, rows["product"], zone) if features.takes_group_orders else asked
+    found = leaks(asked, _tables_of(rows, features, zone), later=LATER)
     return Failing(max((leak.differing for leak in found), default=0), tuple(map(_told, found)))
 
 
-def tables_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) -> list[FeatureRows]:
+def _tables_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) -> list[FeatureRows]:
     """What is known of customers, products, pairs and a customer's groups of products, under the names that examples have it."""
     from pyspark.sql import functions as F
 
@@ -51,7 +52,7 @@ def tables_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) ->
         columns = {feature.name: F.col(feature.column) for feature in features.columns(grain)}
         if columns:
             tables.append(_of_the_day_before(frame.withColumns(columns), KEYS[grain], tuple(columns), zone, absent))
-    if any(feature.column == GROUP_ORDERS for feature in features.computed):
+    if features.takes_group_orders:
         groups = group_orders(rows["pair"]).withColumnsRenamed({"feature_day": "day", "product_group": ITS_GROUP})
         tables.append(_of_the_day_before(groups, ("customer_key", ITS_GROUP), (f"pair_{GROUP_ORDERS}",), zone, absent))
     return tables

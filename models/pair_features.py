@@ -22,7 +22,7 @@ def with_features(pairs: DataFrame, customers: DataFrame, products: DataFrame, p
     """
     from pyspark.sql import functions as F
 
-    by_group = any(feature.column == GROUP_ORDERS for feature in features.computed)
+    by_group = features.takes_group_orders
     groups = [F.col("product_group").alias(ITS_GROUP)] if by_group else []
     known = (
         pairs.join(_side(customers, features, "customer", "customer_key"), ["feature_day", "customer_key"], "left")

@@ -45,12 +45,17 @@ def known_of_customers(lake: Lake) -> FeatureRows:
 
 
 def training_set(lake: Lake) -> DataFrame:
-    """The examples with what was known at their moment. Raises ValueError where a feature knows more than that."""
-    known = known_of_customers(lake)
-    made = point_in_time(examples(lake), [known])
-    if found := leaks(made, [known]):
-        raise ValueError(f"these know what came later: {', '.join(leak.column for leak in found)}")
-    return made
+    """The examples with what was known at their moment."""
+    return point_in_time(examples(lake), [known_of_customers(lake)])
+
+
+def refuse_leaks(lake: Lake, frame: DataFrame) -> None:
+    """For a frame of one's own join, with customer_key, as_of and those columns. Raises ValueError naming what is not as it was known then.
+
+    Of what `point_in_time` made it would prove nothing: it is the same join.
+    """
+    if found := leaks(frame, [known_of_customers(lake)]):
+        raise ValueError(f"not as they were known at as_of: {', '.join(sorted(leak.column for leak in found))}")
 
 
 def main() -> None:

@@ -27,11 +27,10 @@ def rewritten_days(run: Run, rows: DataFrame, contract: Contract) -> set[date]:
     if not again or run.info.only_columns or not _has_readers(run):
         return set()
     standing = run.lake.read(contract.table, run.lake.version(contract.table), run.written)
-    by = "day" if contract.partition == "day" else None
-    stood, now = (_fingerprints(frame.select(*contract.column_names), contract, by) for frame in (standing, rows))
-    if by is None:
-        return set(again) if stood != now else set()
-    return {day for day in again if stood.get(day) != now.get(day)}
+    by_day = contract.partition == "day"
+    stood, now = (_fingerprints(frame.select(*contract.column_names), contract, by_day) for frame in (standing, rows))
+    keys = {day: day if by_day else None for day in again}
+    return {day for day, key in keys.items() if stood.get(key) != now.get(key)}
 
 
 def _has_readers(run: Run) -> bool:
@@ -39,7 +38,7 @@ def _has_readers(run: Run) -> bool:
     return any(run.table.name in table.upstreams(run.lake.shop) for table in readers)
 
 
-def _fingerprints(rows: DataFrame, contract: Contract, by: str | None) -> dict[date | None, str]:
+def _fingerprints(rows: DataFrame, contract: Contract, by_day: bool) -> dict[date | None, str]:
     """The rows' fingerprint by day, of all together under None."""
-    found = rows.groupBy(*([by] if by else [])).agg(*content_columns(contract.columns)).collect()
-    return {row[by] if by else None: fingerprint(row.asDict()) for row in found}
+    found = rows.groupBy(*(["day"] if by_day else [])).agg(*content_columns(contract.columns)).collect()
+    return {row["day"] if by_day else None: fingerprint(row.asDict()) for row in found}

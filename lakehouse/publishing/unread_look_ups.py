@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lakehouse.contracts.model import Rule
@@ -25,36 +25,37 @@ def rules(shop: Shop, canonical: CanonicalName) -> tuple[Rule, ...]:
 
 
 def checked(run: Run, canonical: CanonicalName) -> tuple[CheckResult, ...]:
-    """Its result over the files of the days written; where it fails, a note tells the lines."""
+    """Its result over the files of the days written; where it fails, a note tells the first of the lines."""
     if not rules(run.lake.shop, canonical):
         return ()
     counted = {name: _counted(run, name) for name in run.lake.shop.tables[canonical].looks_up}
-    unread = list(_unread(run, [name for name, (_, malformed) in counted.items() if malformed]))
-    lines, wrong = (sum(found[n] for found in counted.values()) for n in (0, 1))
-    said = f"{wrong:,} lines that {canonical} looks up cannot be read, so no line sees them: {_some([told for _, told in unread], wrong)}"
+    lines = sum(count for days in counted.values() for count, _ in days.values())
+    unread = {name: {day: wrong for day, (_, wrong) in days.items() if wrong} for name, days in counted.items()}
+    wrong = sum(count for days in unread.values() for count in days.values())
+    told = READABLE.name.replace("_", " ")
     if wrong:
-        run.note(f"{said}; have the file delivered anew")
-    days = tuple(sorted({day for day, _ in unread}))
-    told = said if wrong else READABLE.name.replace("_", " ")
+        first = [place for name, days in unread.items() if days for place in _first(run, name)][:SHOWN]
+        told = f"{wrong:,} lines that {canonical} looks up cannot be read, so no line sees them: {_some(first, wrong)}"
+        run.note(f"{told}; have the file delivered anew")
+    days = tuple(sorted({str(day) for of_one in unread.values() for day in of_one}))
     return (CheckResult(READABLE.name, not wrong, READABLE.severity, None, lines, wrong, days, wrong / lines if lines else 0.0, (), told),)
 
 
-def _counted(run: Run, name: str) -> tuple[int, int]:
-    """The lines of an input's files of the days written, and how many of them are malformed."""
+def _counted(run: Run, name: str) -> dict[date, tuple[int, int]]:
+    """By file day of those written, the lines of an input's files, and how many of them are malformed."""
     from pyspark.sql import functions as F
 
-    landed = run.read(f"bronze.{name}", run.written)
-    found = landed.agg(F.count(F.lit(1)).alias("lines"), F.count(quoted(MALFORMED)).alias("malformed")).collect()[0]
-    return found["lines"], found["malformed"]
+    landed = run.read(f"bronze.{name}", run.written).groupBy("file_day")
+    found = landed.agg(F.count(F.lit(1)).alias("lines"), F.count(quoted(MALFORMED)).alias("malformed")).collect()
+    return {row["file_day"]: (row["lines"], row["malformed"]) for row in found}
 
 
-def _unread(run: Run, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Day and place of each malformed line, never its text: it may tell of a person."""
-    for name in names:
-        bad = run.read(f"bronze.{name}", run.written).where(f"{quoted(MALFORMED)} IS NOT NULL").orderBy("file_day", "file_name", "file_row")
-        for row in bad.select("file_day", "file_name", "file_row").collect():
-            yield str(row["file_day"]), f"{row['file_name']} row {row['file_row']}"
+def _first(run: Run, name: str) -> list[str]:
+    """Where the first of the malformed lines stand, never their text: it may tell of a person."""
+    bad = run.read(f"bronze.{name}", run.written).where(f"{quoted(MALFORMED)} IS NOT NULL")
+    places = bad.orderBy("file_day", "file_name", "file_row").select("file_name", "file_row").limit(SHOWN).collect()
+    return [f"{row['file_name']} row {row['file_row']}" for row in places]
 
 
 def _some(told: list[str], wrong: int) -> str:
-    return ", ".join(told[:SHOWN]) + (f" and {wrong - SHOWN:,} more" if wrong > SHOWN else "")
+    return ", ".join(told) + (f" and {wrong - len(told):,} more" if wrong > len(told) else "")

@@ -127,6 +127,20 @@ def test_a_line_that_is_missing_or_a_file_that_cannot_land_is_told_to_scripts_to
     assert (ended.value.code, "All 8 landed lines are accounted for." in capsys.readouterr().out) == (code, code == 0)
 
 
+def test_the_command_tells_what_is_only_looked_up_and_counts_it_beside_the_accounts(tmp_path, monkeypatch, capsys):
+    looked_up = OnlyLookedUp("articles", ("silver.orders",), 1200, 2)
+    monkeypatch.setattr("lakehouse.ingestion.reconcile.only_looked_up", lambda lake: [looked_up])
+    monkeypatch.setattr("lakehouse.ingestion.reconcile.reconcile", lambda lake: [account(**WHOLE)])
+    monkeypatch.setattr("lakehouse.ingestion.bronze.unlanded.unlanded", lambda lake: [NO_FILE])
+    adopt_shop(Settings(home=tmp_path / "home"), lay_out(tmp_path))
+    monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "argv", ["greenhouse", "reconcile"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"{seen(looked_up)} All 8 landed lines are accounted for; 1,200 more are only looked up." in said
+
+
 def test_of_a_run_that_failed_what_was_not_said_yet_is_said(monkeypatch, capsys):
     def fails(**_):
         raise RunFailed("said when it happened; and this", "and this")

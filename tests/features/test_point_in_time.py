@@ -210,3 +210,19 @@ def test_keys_of_another_type_are_refused(spark):
 def test_a_moment_must_be_a_timestamp(spark):
     with pytest.raises(FeatureError, match="timestamp column number"):
         point_in_time(examples_frame(spark, []), [], as_of="number")
+
+
+@pytest.mark.parametrize("keys", [2, 4])
+def test_each_further_key_adds_two_looks_at_the_examples_and_does_not_multiply_them(spark, capsys, keys):
+    names = [f"key_{n}" for n in range(keys)]
+    examples = spark.range(7).select(*(F.col("id").alias(name) for name in names), F.lit(BEGINS[0]).alias("as_of"))
+    rows = spark.createDataFrame(pa.table({"key": pa.array([1]), "event_at": pa.array([BEGINS[0]], INSTANT)}))
+    tables = [
+        FeatureRows(
+            rows.select(F.col("key").alias(name), "event_at", F.lit(1).alias(f"of_{name}")), (name,), (f"of_{name}",), known_at=None
+        )
+        for name in names
+    ]
+    point_in_time(examples, tables).explain(extended=True)
+    parsed = capsys.readouterr().out.partition("== Analyzed")[0]
+    assert parsed.count("Range") == 2 * keys + 1

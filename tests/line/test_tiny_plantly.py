@@ -214,6 +214,19 @@ def test_the_gallerys_training_set_holds_what_came_true_and_what_was_known_the_d
     assert any(row.orders_90d is None for row in made), "somebody came for the first time"
 
 
+def test_the_gallerys_leakage_test_tells_a_join_that_slips_a_day_from_one_that_does_not(line):
+    from pyspark.sql import functions as F
+
+    known = line.lake.read("features.customer_daily").select("day", "customer_key", *returning_customers.COLUMNS)
+    asked = returning_customers.examples(line.lake)
+    day_before = known.withColumn("day", F.date_add("day", 1))
+    returning_customers.refuse_leaks(line.lake, asked.join(day_before, ["day", "customer_key"], "left"))
+    with pytest.raises(
+        ValueError, match="not as they were known at as_of: days_since_last_order, distinct_products_90d, orders_90d, spend_90d"
+    ):
+        returning_customers.refuse_leaks(line.lake, asked.join(known, ["day", "customer_key"], "left"))
+
+
 def test_the_gallerys_kpi_is_built_over_its_whole_history_by_one_publish(line, ask):
     contract = load_contract(REPOSITORY / "examples" / "gallery" / "basket_size.yaml")
     lake = replace(

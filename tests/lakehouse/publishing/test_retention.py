@@ -1,15 +1,14 @@
 """Retention, counted in days back from the newest landed one: the last day that is kept, and the first that is not."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from lakehouse.contracts.model import Column, Contract
 from lakehouse.days import DayRange
-from lakehouse.ingestion.files.delivery_ledger import FILES, LANDED
 from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.publishing.days_to_write import planned
-from lakehouse.tables import ledger
 from lakehouse.tables.registry import Table
 from lakehouse.tables.run import Run, RunInfo
+from tests.lakehouse.built import land
 from tests.lakehouse.corner_shop import CornerShop
 
 NEWEST = date(2011, 4, 5)
@@ -18,12 +17,7 @@ NEWEST = date(2011, 4, 5)
 def written(settings, folder, days, retention):
     """The days that a publish of a table with that retention writes, of those asked for."""
     lake = CornerShop(settings, None, folder).lake
-    now = datetime(2011, 4, 6, tzinfo=UTC)
-    landed = {
-        "input": "lines", "file_name": "lines/a.csv", "file_day": NEWEST, "size_bytes": 1, "modified_at": now, "sha256": "a", "rows": 1,
-        "outcome": LANDED, "same_as": None, "rescued_columns": [], "landed_at": now, "publish_id": "p", "run_id": "r",
-    }  # fmt: skip
-    ledger.append(lake, FILES, [landed])
+    land(lake, "lines", [NEWEST])
     columns = (Column("day", "date", required=True, primary_key=True),)
     lake.contracts["kpis.kept"] = Contract("kpis.kept", "kpis", "kept", "", "1", "test", columns, ("day",), "day", retention_days=retention)
     table = Table("kpis.kept", lambda: None, {})

@@ -11,6 +11,7 @@ from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.ingestion.reconcile import only_looked_up, reconcile
 from lakehouse.ingestion.silver.look_ups import KEY, ROWS, LookedUp, _of_day, _seen
 from lakehouse.publishing.invalidation import open_marks
+from lakehouse.publishing.unread_look_ups import _some
 from lakehouse.shop.inputs import Input
 from lakehouse.shop.source import LookUp
 from tests.lakehouse.corner_shop import CornerShop, give_key, line
@@ -227,3 +228,8 @@ def test_an_input_that_a_table_accounts_for_is_not_only_looked_up():
     }
     shop = SimpleNamespace(tables=tables, inputs={"lines": None, "articles": None, "left": None})
     assert only_looked_up(SimpleNamespace(shop=shop)) == []
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(2, "a row 1, a row 2"), (1203, "a row 1, a row 2 and 1,201 more")])
+def test_of_many_lines_that_cannot_be_read_the_first_are_told_and_how_many_more_there_are(wrong, told):
+    assert _some(["a row 1", "a row 2"], wrong) == told
