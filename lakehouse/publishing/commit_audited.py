@@ -13,7 +13,7 @@ from lakehouse.publishing import commit, invalidation
 from lakehouse.publishing.built_days import FOLLOWS
 from lakehouse.publishing.column_backfill import concerned, refuse_alone
 from lakehouse.publishing.days_to_write import partitions_owed
-from lakehouse.publishing.held import Held, hold, most_here
+from lakehouse.publishing.held import Held, hold
 from lakehouse.publishing.publication import Audited, QuarantineAt
 from lakehouse.publishing.publish_ledgers import record_checks, standing_checks
 from lakehouse.publishing.quarantine import Diversion
@@ -57,7 +57,7 @@ def commit_audited(
 def _held(run: Run, rows: DataFrame, contract: Contract, split: Diversion | None) -> Held:
     """The rows to audit and write; what the engine holds already and nobody lays out anew it need not hold twice."""
     if split is None:
-        return hold(rows, most_here(run, contract))
+        return hold(rows, run.most_here)
     has_standing = contract.merges or bool(run.info.only_columns)  # so these are more than were judged
     if split.judged.here is None and (has_standing or is_shuffled(run, contract)):
         return hold(rows, None)

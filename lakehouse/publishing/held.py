@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
+from lakehouse.engine.few_row_plans import run_for_many
 from lakehouse.tables import few_rows
 
 if TYPE_CHECKING:
@@ -37,7 +39,10 @@ def hold(df: DataFrame, most_here: int | None) -> Held:
     """Compute a frame's rows: at once, and here, where they are no more than `most_here`; else, and where None are to be, with the first job
     that reads them."""
     found = None if most_here is None else few_rows.fetched(df, most_here)
-    return Held(df.persist(), is_cached=True) if found is None else Held(few_rows.in_engine(df.sparkSession, found), found)
+    if found is not None:
+        return Held(few_rows.in_engine(df.sparkSession, found), found)
+    run_for_many(df.sparkSession)
+    return Held(df.persist(), is_cached=True)
 
 
 def most_here(run: Run, contract: Contract) -> int | None:
@@ -46,12 +51,24 @@ def most_here(run: Run, contract: Contract) -> int | None:
     return most if most and _expected(run, contract) <= most else None
 
 
+def is_of_few_rows(run: Run, contract: Contract) -> bool:
+    """Whether a publish may hold its rows here, reads no more of upstreams, and of its own table, where it merges, no more either."""
+    most = run.lake.settings.few_rows
+    stands = run.lake.count(contract.table) if contract.merges else 0
+    return run.most_here is not None and _read(run) <= most and stands <= most
+
+
 def _expected(run: Run, contract: Contract) -> float:
     """Rows of the files to be landed, else of as many days that stand, and where none do as many as are read."""
     if run.landing.files:
         return float(sum(file.contents.rows for file in run.landing.files))
     a_day = None if contract.merges else _rows_a_day(run, contract)
-    return sum(run.lake.count(*read) for read in run.reads) if a_day is None else a_day * len(run.written)
+    return _read(run) if a_day is None else a_day * len(run.written)
+
+
+def _read(run: Run) -> float:
+    """The rows that it reads of upstreams; without bound where they are not few."""
+    return sum(inf if rows is None else rows for rows in run.rows_read)
 
 
 def _rows_a_day(run: Run, contract: Contract) -> float | None:

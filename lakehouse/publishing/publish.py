@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from lakehouse.contracts.model import Contract
 from lakehouse.days import DayRange, as_spans
+from lakehouse.engine.few_row_plans import run_for
 from lakehouse.errors import AuditFailed
 from lakehouse.publishing import commit, invalidation
 from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.publishing.commit_audited import commit_audited
 from lakehouse.publishing.days_to_write import Plan, planned
 from lakehouse.publishing.engine_stops import stopped
+from lakehouse.publishing.held import is_of_few_rows, most_here
 from lakehouse.publishing.missing_history import built_check, later_columns
 from lakehouse.publishing.publication import Audited, Publication
 from lakehouse.publishing.publish_ledgers import standing_checks
@@ -75,8 +77,10 @@ def _publish(run: Run, auditor: Auditor) -> Publication:
         run.note(told)
     commit.ensure_table(lake, name)
     computed = _of_days_written(run, run.table.compute(run), contract)
-    is_diverted = contract.layer == "silver"
-    done = publish_silver(run, computed, contract, auditor) if is_diverted else commit_audited(run, computed, contract, auditor)
+    run.most_here = most_here(run, contract)
+    with run_for(run.spark, few=is_of_few_rows(run, contract)):
+        publish_rows = publish_silver if contract.layer == "silver" else commit_audited
+        done = publish_rows(run, computed, contract, auditor)
     _follow(run, plan)
     return _publication(run, plan, done, began)
 

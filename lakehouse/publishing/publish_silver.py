@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lakehouse.contracts.model import Contract
 from lakehouse.publishing import commit, conservation, refused_rows
 from lakehouse.publishing.commit_audited import commit_audited, record_of
-from lakehouse.publishing.held import most_here
 from lakehouse.publishing.publication import Audited, QuarantineAt
 from lakehouse.publishing.publish_ledgers import record_checks
 from lakehouse.publishing.quarantine import Diversion, divert, quarantine_contract
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def publish_silver(run: Run, computed: DataFrame, contract: Contract, auditor: Auditor) -> Audited:
     """Silver: every line is accounted for, and rows that break a rule go to quarantine first; the silver commit, last, names its version."""
-    split = divert(computed, contract, most_here(run, contract))
+    split = divert(computed, contract, run.most_here)
     quarantine = quarantine_contract(contract)
     try:
         counted = conservation.counted(run, split, contract)

@@ -74,9 +74,13 @@ class Lake:
 
     def read(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
         """The table as a frame of the engine, at a version, only the partitions of those days."""
-        most, partition = self.settings.few_rows, self.contract(table).partition
-        here = few_rows.read_here(self.delta(table, version), partition, days, most) if most else None
+        here = self.read_here(table, version, days)
         return self.scan(table, version, days) if here is None else few_rows.in_engine(self.spark, here)
+
+    def read_here(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> pa.Table | None:
+        """What `read` reads, as Arrow, where it is few rows; else None."""
+        most = self.settings.few_rows
+        return few_rows.read_here(self.delta(table, version), self.contract(table).partition, days, most) if most else None
 
     def count(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> int:
         """The rows that `read` reads, as far as the log tells: it reads none."""

@@ -32,7 +32,7 @@ def append(lake: Lake, table: str, rows: Sequence[dict[str, Any]]) -> None:
         mode="append",
         name=contract.table,
         description=contract.description,
-        configuration={"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "50"},
+        configuration={"delta.logRetentionDuration": "interval 3650 days", "delta.checkpointInterval": "10"},
     )
 
 

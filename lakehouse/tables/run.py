@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.days import DayRange
+from lakehouse.tables import few_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -65,7 +66,8 @@ class Run:
 
     `unfinished`: of those written the days that only late rows are known of, their own file being still to come.
     `refused`: days not to be written beside those asked for, each with the sentence why. `known_checks` hold what was found out before any row was computed.
-    `reads`: what was read of upstreams so far: table, version and days. `is_rebuild`: a table that merges is made anew.
+    `most_here`: how many of its rows may be held here, None where more are to be expected.
+    `rows_read`: the rows of each read of an upstream so far, None where they are not few. `is_rebuild`: a table that merges is made anew.
     `notes`: what whoever watches is told. `landing`: what it takes in; of other tables than bronze nothing. `serving`: the model version that it scores by.
     """
 
@@ -84,7 +86,8 @@ class Run:
     notes: list[str] = field(default_factory=list)
     landing: Landing = NOTHING_LANDED
     serving: Served | None = None
-    reads: list[tuple[str, int, DayRange | tuple[date, ...] | None]] = field(default_factory=list)
+    most_here: int | None = None
+    rows_read: list[int | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.written = self.written or tuple(self.asked)
@@ -138,5 +141,6 @@ class Run:
     def read(self, table: str, days: DayRange | tuple[date, ...] | None = None) -> DataFrame:
         """An upstream at its resolved version, only the partitions of `days`."""
         version = self.version_of(table)
-        self.reads.append((table, version, days))
-        return self.lake.read(table, version, days)
+        here = self.lake.read_here(table, version, days)
+        self.rows_read.append(None if here is None else here.num_rows)
+        return self.lake.scan(table, version, days) if here is None else few_rows.in_engine(self.spark, here)

@@ -10,6 +10,7 @@ import pytest
 from assets.house import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
+from lakehouse.engine import few_row_plans
 from lakehouse.errors import PublishError
 from lakehouse.publishing.publish import publish
 from lakehouse.shop.source import load_shop
@@ -69,6 +70,22 @@ def told(lake, table, version=None):
     own = {"publish_id": "", "inputs": {}, "landed": (), "quarantine_version": None}
     said = [replace(published.record, **own) for published in lake.publishes(table)]
     return rows, str(delta.schema()), delta.metadata().partition_columns, limits, said
+
+
+def planned(lake, table: str, days: str, auditor=audit) -> list[str]:
+    """Publish a table, and say how the engine's plans were made each time its rows were judged: for "few" or for "many"."""
+    seen = []
+
+    def looking(*judged):
+        seen.append(setting(lake.spark))
+        return auditor(*judged)
+
+    publish(lake, table, DayRange.parse(days), looking, RunInfo("a run", "a test", "test"))
+    return seen
+
+
+def setting(spark) -> str:
+    return "few" if few_row_plans.SETTINGS.items() <= spark.conf.getAll.items() else "many"
 
 
 def test_no_reader_can_tell_who_wrote(lakes):
@@ -133,15 +150,16 @@ def test_a_publish_of_more_rows_than_expected_goes_on_in_the_engine(corner):
     assert done.rows == 12 and len(corner.rows("partials.customer_product_day")) == 21
 
 
-@pytest.mark.parametrize("few, operation", [(10_000, "WRITE"), (3, "MERGE")])
-def test_a_merge_is_made_here_where_the_table_is_small_too(lakes, few, operation):
-    lake, info = lakes(10_000), RunInfo("a run", "a test", "test")
+@pytest.mark.parametrize("few, operation, planned_for", [(10_000, "WRITE", "few"), (3, "MERGE", "many")])
+def test_a_merge_is_made_here_where_the_table_is_small_too(lakes, few, operation, planned_for):
+    lake, seen = lakes(10_000), []
     for days in NIGHTS:
         if days == "2011-03-18":
             lake.settings = lake.settings.model_copy(update={"few_rows": few})
             before = lake.arrow("silver.customer_identity").to_pylist()
         for table in ("bronze.people", "silver.customer_identity"):
-            publish(lake, table, DayRange.parse(days), audit, info)
+            seen = planned(lake, table, days)
+    assert seen[-1] == planned_for
     assert next(commit for commit in lake.commits("silver.customer_identity") if commit.record).operation == operation
     now = {row["customer_key"]: row for row in lake.arrow("silver.customer_identity").to_pylist()}
     assert len(now) == len(before) == 5
@@ -228,6 +246,42 @@ def test_what_will_not_be_few_is_not_computed_twice(corner, monkeypatch):
     corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(10, 16)])
     for table in ("bronze.lines", "silver.orders", "partials.customer_product_day", "kpis.daily_sales"):
         corner.publish(table, D26)
+
+
+def test_what_reads_and_writes_few_rows_is_interpreted_in_one_task(corner, spark):
+    corner.deliver(D25, [line(n, D25) for n in range(3)] + [line(2, D25)])
+    spark.conf.set("spark.sql.shuffle.partitions", "3")
+    assert planned(corner.lake, "bronze.lines", D25) == ["few"]
+    assert planned(corner.lake, "silver.orders", D25) == ["few", "few"], "the rows and those in quarantine"
+    corner.configure(few_rows=2)
+    assert planned(corner.lake, "kpis.daily_sales", D25) == ["many"], "of three rows one is made"
+    corner.configure(few_rows=3)
+    assert planned(corner.lake, "kpis.daily_sales", D25) == ["few"]
+    assert setting(spark) == "many" and spark.conf.get("spark.sql.shuffle.partitions") == "3"
+    assert "spark.sql.leafNodeDefaultParallelism" not in spark.conf.getAll
+
+
+def test_what_turns_out_to_be_more_is_compiled(corner):
+    corner.deliver(D25, [line(1, D25)])
+    corner.deliver(D26, [line(n, D26, customer=f"c{n}") for n in range(2, 9)])
+    corner.build(f"{D25}..{D26}", "partials.customer_product_day")
+    corner.configure(few_rows=7)
+    assert corner.publish("partials.customer_product_day", D25).rows == 1
+    corner.configure(few_rows=6)
+    assert planned(corner.lake, "partials.customer_product_day", D26) == ["many"], "a day holds four on average, this one seven"
+
+
+def test_a_publish_that_breaks_off_slows_no_other(corner, spark):
+    def refuse(*judged):
+        raise PublishError("no")
+
+    corner.deliver(D25, [line(n, D25) for n in range(6)])
+    corner.build(D25)
+    with pytest.raises(PublishError):
+        planned(corner.lake, "kpis.daily_sales", D25, refuse)
+    corner.configure(few_rows=5)
+    assert planned(corner.lake, "kpis.daily_sales", D25) == ["many"]
+    assert setting(spark) == "many"
 
 
 def test_the_log_tells_the_rows_of_days_both_ends_included_and_of_months(tmp_path):
