@@ -157,7 +157,6 @@ class AuditDatasource(SparkDatasource):
     """Spark frames of the session they come from, audited by `AuditEngine` and never cached by GX."""
 
     type: Literal["audit"] = "audit"  # type: ignore[assignment]
-    persist: bool = False
     execution_engine_override: ClassVar[Any] = AuditEngine
 
     def test_connection(self, test_assets: bool = True) -> None:

@@ -114,7 +114,7 @@ def validate_alone(df: DataFrame, expectations: Sequence[Expectation]) -> Alone:
 
 
 def _prepare(df: DataFrame, partition: str | None, extra: list[Figure], fused: bool) -> tuple[AuditEngine, Batch]:
-    datasource = AuditDatasource(name="audit")
+    datasource = AuditDatasource(name="audit", persist=False)  # said here: a default of its own does not reach the engine
     datasource._data_context = context()  # not added to it: the context would keep every frame ever audited
     engine = datasource.audited_by(df)
     engine.begin(partition, extra, fused)

@@ -4,6 +4,9 @@ import subprocess
 import sys
 from datetime import date
 
+from pyspark import StorageLevel
+from pyspark.sql import functions as F
+
 from expectations.audit import audit
 from lakehouse.contracts.model import Rule
 
@@ -26,6 +29,17 @@ def test_a_table_that_keeps_its_rules_costs_one_job(frame, contract, monkeypatch
         report = audit(df, contract(*rules))
         assert report.passed and report.content_hash.startswith("2-"), report
         assert len(jobs) == 1
+
+
+def test_the_engine_is_left_with_nothing_to_keep(frame, contract):
+    """A frame that Great Expectations caches is never forgotten: an engine would fill up, night after night."""
+    df = frame((date(2011, 1, 1), "a", 1), (date(2011, 1, 2), "b", 9))
+    median = {"expectation_type": "expect_column_median_to_be_between", "kwargs": {"column": "quantity", "min_value": 0}}
+    audit(df, contract(*RULES, Rule("median", "gx", "quantity", ("quantity",), median)))
+    first_day = df.where(F.col("`day`").cast("string") == "2011-01-01")
+    assert [each.storageLevel for each in (df, first_day)] == [StorageLevel.NONE] * 2
+    assert df.persist().storageLevel != StorageLevel.NONE, "the engine would tell"
+    df.unpersist()
 
 
 def test_importing_the_audit_does_not_import_great_expectations():
