@@ -90,7 +90,8 @@ def lake_as_of(live: Lake, as_of: date) -> LakeAsOf:
         raise LakeError(f"features.customer_daily holds no rows of {as_of}; choose a day that was built")
     folder = live.settings.home / BACKTESTS / f"{as_of}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    settings = live.settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{folder / 'mlflow.db'}"})
+    own_settings = {"mlflow_tracking_uri": f"sqlite:///{folder / 'mlflow.db'}", "promotion": "automatic"}
+    settings = live.settings.model_copy(update=own_settings)
     own = {field.name: getattr(live, field.name) for field in fields(Lake)}
     return LakeAsOf(**{**own, "settings": settings}, folder=folder, as_of=as_of)
 

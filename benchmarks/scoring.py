@@ -37,7 +37,7 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, scored_rows: in
     made = registry.register(uri, NAME, model, {}, {})
 
     def ours() -> None:
-        data = registry.fetch(uri, NAME, made.version, made.sha256)
+        data = made.files[registry.FILE]
         done = scored(spark.read.format("delta").load(given), data, FEATURES, ["customer_key", "product_id"])
         done.write.format("delta").mode("overwrite").save(out)
 

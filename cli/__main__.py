@@ -26,6 +26,7 @@ from cli import (
     quarantine,
     reconcile,
     reproduce,
+    serving,
     sql,
     tend,
     ui,
@@ -56,6 +57,9 @@ app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
 app.command("backtest")(backtest.backtest)
 app.command("reproduce")(reproduce.reproduce)
+app.command("serving")(serving.serving)
+app.command("promote")(serving.promote)
+app.command("rollback")(serving.rollback)
 app.command("tend")(tend.tend)
 app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)

@@ -78,7 +78,7 @@ def last_checks(lake: Lake) -> dict[str, tuple[int, int, int]]:
     if not lake.exists("monitoring.check_results"):
         return {}
     con = duckdb.connect()
-    con.register("results", lake.delta("monitoring.check_results").to_pyarrow_dataset())
+    con.register("results", lake.dataset("monitoring.check_results"))
     found = con.execute(
         "WITH last AS (SELECT table_name, arg_max(publish_id, checked_at) publish_id FROM results GROUP BY table_name) "
         "SELECT table_name, count(*) FILTER (passed AND rows > 0), count(*) FILTER (passed AND rows = 0), count(*) "

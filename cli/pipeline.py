@@ -68,7 +68,7 @@ class Pipeline:
 
     def has_model(self) -> bool:
         """Whether any version was ever registered."""
-        from models.promotion import was_trained
+        from models.versions import was_trained
 
         return was_trained(self.lake)
 

@@ -78,6 +78,6 @@ def _attach(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     layer, _, name = table.partition(".")
     # A quarantine is read at the version its silver table names, so that the two always belong together.
     version = quarantine_version(lake, f"silver.{name}") if layer == "quarantine" else None
-    con.register(f"{layer}__{name}", lake.delta(table, version).to_pyarrow_dataset())
+    con.register(f"{layer}__{name}", lake.dataset(table, version))
     con.execute(f'CREATE SCHEMA IF NOT EXISTS "{layer}"')
     con.execute(f'CREATE VIEW "{layer}"."{name}" AS SELECT * FROM "{layer}__{name}"')

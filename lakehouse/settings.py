@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """GREENHOUSE_CONNECTIONS_FILE: a YAML file of such lines, outside the repository, readable by its owner only."""
     few_rows: int = Field(default=10_000, ge=0)
     """GREENHOUSE_FEW_ROWS: up to so many rows a table is read and written without the engine's own scan, cache and commit; 0: never."""
+    promotion: Literal["automatic", "approval"] = "automatic"
+    """GREENHOUSE_PROMOTION: whether a version that passed every gate serves by itself, or once a person says `greenhouse promote`."""
     jars: Path | None = None
     """GREENHOUSE_JARS: folder with Delta's JARs; unset means they are fetched once into the Python environment."""
 
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
             "GREENHOUSE_CONNECTIONS": self.connections.get_secret_value() or None,
             "GREENHOUSE_CONNECTIONS_FILE": self.connections_file,
             "GREENHOUSE_FEW_ROWS": self.few_rows,
+            "GREENHOUSE_PROMOTION": self.promotion,
             "GREENHOUSE_JARS": self.jars,
         }
         return {name: str(value) for name, value in named.items() if value is not None}

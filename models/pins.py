@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.promotion import VERSIONS
+from models.versions import VERSIONS
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -36,10 +36,12 @@ def _inputs(row: dict[str, Any]) -> dict[str, int]:
 def _backtests(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
     from deltalake import DeltaTable
 
+    from lakehouse.tables.few_rows import as_dataset
+
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
         table = each.joinpath(*VERSIONS.split("."))
         if DeltaTable.is_deltatable(str(table)):
-            for row in DeltaTable(str(table)).to_pyarrow_table(columns=["input_versions_json"]).to_pylist():
+            for row in as_dataset(DeltaTable(str(table))).to_table(columns=["input_versions_json"]).to_pylist():
                 # Its training set is its own.
                 yield f"backtest {each.name}", {name: n for name, n in _inputs(row).items() if not name.startswith("training.")}
 

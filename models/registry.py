@@ -1,4 +1,4 @@
-"""Keeps versions in MLflow and gives them back checked. The only module that imports MLflow, and only when it is used.
+"""Keeps versions in MLflow and gives their files back. The only module that imports MLflow, and only when it is used.
 
 The tracking server is always passed in. What a version was made of stands in `models.model_versions`; a version
 without a row there does not serve.
@@ -12,12 +12,12 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.artifact import TRUSTED_TYPES, from_bytes, sha256_of_files, to_bytes
+from models.artifact import TRUSTED_TYPES, sha256_of_files, to_bytes
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Registered:
     run_id: str
     sha256: str
     at: datetime
+    files: Mapping[str, bytes] = field(repr=False, compare=False)
 
 
 def register(uri: str, name: str, pipeline: Pipeline, metrics: Mapping[str, float], tags: Mapping[str, str]) -> Registered:
@@ -50,20 +51,23 @@ def register(uri: str, name: str, pipeline: Pipeline, metrics: Mapping[str, floa
         _ensure_name(client, name)
         made = client.create_model_version(name, f"runs:/{run}/{FOLDER}", run, tags=dict(tags))
     at = datetime.fromtimestamp(made.creation_timestamp / 1000, UTC)
-    return Registered(name, int(made.version), run, sha256_of_files(files), at)
+    return Registered(name, int(made.version), run, sha256_of_files(files), at, files)
 
 
-def promote(uri: str, name: str, version: int, alias: str) -> None:
-    """Point an alias at a version."""
-    with _client(uri) as client:
-        client.set_registered_model_alias(name, alias, str(version))
+def point(uri: str, name: str, version: int | None, alias: str) -> None:
+    """Point an alias at a version; None: at nobody. Raises ModelError where the store cannot be used."""
+    with _reached(uri) as client:
+        if version is None:
+            client.delete_registered_model_alias(name, alias)
+        else:
+            client.set_registered_model_alias(name, alias, str(version))
 
 
 def version_of_alias(uri: str, name: str, alias: str) -> int | None:
-    """The version an alias points at, or None where there is no such alias. Any other trouble is raised."""
+    """The version an alias points at, or None where there is no such alias. Raises ModelError where the store cannot be used."""
     from mlflow.exceptions import MlflowException
 
-    with _client(uri) as client:
+    with _reached(uri) as client:
         try:
             return int(client.get_model_version_by_alias(name, alias).version)
         except MlflowException as error:
@@ -73,12 +77,9 @@ def version_of_alias(uri: str, name: str, alias: str) -> int | None:
             raise
 
 
-def fetch(uri: str, name: str, version: int, expected_sha256: str) -> bytes:
-    """The bytes of a version's pipeline, all of its files being those registered.
-
-    Raises ModelError where they are not.
-    """
-    with _client(uri) as client, tempfile.TemporaryDirectory() as folder:
+def fetch(uri: str, name: str, version: int, expected_sha256: str) -> dict[str, bytes]:
+    """The files of a version, all of them those registered. Raises ModelError where they are not, or the store cannot be used."""
+    with _reached(uri) as client, tempfile.TemporaryDirectory() as folder:
         run = client.get_model_version(name, str(version)).run_id
         files = _files(_here(uri, run) or Path(client.download_artifacts(run, FOLDER, folder)))
     if (found := sha256_of_files(files)) != expected_sha256:
@@ -86,15 +87,7 @@ def fetch(uri: str, name: str, version: int, expected_sha256: str) -> bytes:
             f"{name} version {version}: its files have SHA-256 {found[:12]}…, {expected_sha256[:12]}… was registered; "
             "they were changed since and are not loaded: train again, or restore them"
         )
-    return files[FILE]
-
-
-def load(uri: str, name: str, version: int, expected_sha256: str) -> Pipeline:
-    """A version's pipeline, checked before anything of it is built. Raises ModelError where it is not what was registered."""
-    from models.artifact import sha256
-
-    data = fetch(uri, name, version, expected_sha256)
-    return from_bytes(data, sha256(data))
+    return files
 
 
 def _saved(pipeline: Pipeline, folder: Path) -> dict[str, bytes]:
@@ -120,6 +113,18 @@ def _environment() -> dict[str, Any]:
 def _files(folder: Path) -> dict[str, bytes]:
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != WRITTEN_BY_READING)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+@contextmanager
+def _reached(uri: str) -> Iterator[Any]:
+    """The client; whatever the store answers with is one sentence, which quotes no address (it may hold a password)."""
+    try:
+        with _client(uri) as client:
+            yield client
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"the model store ({uri.partition(':')[0]}) cannot be used: {type(error).__name__}") from error
 
 
 @contextmanager

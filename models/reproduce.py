@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.tables.run import Run, RunInfo
-from models import estimators, held_out, registry
+from models import artifact_store, estimators, held_out
 from models.errors import ModelError
-from models.promotion import VERSIONS
 from models.purchase import NAME
-from models.versions import features_of, row_of
+from models.versions import VERSIONS, features_of, row_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -52,7 +51,7 @@ def reproduce(lake: Lake, name: str, version: int) -> Reproduction:
         learnt = held_out.examples(run, days, features)
         fresh = estimators.model(features=features) if name == NAME else estimators.baseline(features)
         fresh = estimators.fit(fresh, learnt.examples.features, learnt.examples.labels, learnt.examples.weights, features.names)
-        standing = registry.load(lake.settings.mlflow_tracking_uri, name, version, row["artifact_sha256"])
+        standing = artifact_store.load(lake, name, version, row["artifact_sha256"])
         return _compared(fresh, standing, learnt.examples.features, row["train_examples"])
 
 

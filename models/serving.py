@@ -1,6 +1,7 @@
-"""Which version serves: the champion, else the baseline. Fixed when a run starts, checked before it is used.
+"""Which version serves: the champion, else a baseline. Fixed when a run starts, checked before it is used.
 
-A version is given its own features. One that needs a feature which today's code computes no more does not serve.
+A version is given its own features. One that needs a feature which today's code computes no more does not serve, nor one whose files are
+not those registered. Who may serve is decided in `promotion`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.tables.reads import TableRead
 from lakehouse.tables.run import Served
-from models import registry
+from models import alias_log, artifact_store
 from models.errors import ModelError
 from models.evaluate import Fitted
 from models.feature_list import FeatureList
-from models.promotion import BASELINE_ALIAS, CHAMPION_ALIAS, VERSIONS, was_trained
 from models.purchase import BASELINE, NAME
-from models.versions import features_of, row_of
+from models.versions import VERSIONS, baselines, features_of, row_of, unfit, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PIN, WHY = "serving_model", "serving_model_because"
 NO_MODEL = "none"
+NOBODY = "no version is named to serve, and there is no baseline"
 UNTRAINED = "no model yet: there is nothing to score with; ./greenhouse train makes one once there is enough to learn from"
 _log = logging.getLogger(__name__)
 
@@ -58,9 +59,9 @@ class ServingModel(TableRead):
     tells: bool = False
 
     def resolve(self, run: Run, name: str) -> Serving | None:
-        """None in a shop that has no model yet, and where not even the baseline can be computed.
+        """None in a shop that has no model yet, and where not even a baseline can be computed.
 
-        Raises ModelError where versions were trained and none may serve, or the one that should is not as registered.
+        Raises ModelError where the files of the version chosen change while the run goes on.
         """
         if PIN not in run.info.pins:
             choice = choose(run.lake)
@@ -81,33 +82,46 @@ def serving_model(*, tells: bool = False) -> ServingModel:
 
 
 def choose(lake: Lake) -> Choice:
-    """The version that an alias names now and today's code can compute: the champion, else the baseline, else none.
-
-    Raises ModelError where versions were trained and no alias names one, or one without a published row.
-    """
+    """The version that serves, with the reason where it is not the one that should: the champion, else the baseline, else an older baseline,
+    else none. Never raises what is wrong with a version, a ledger or a store: the night goes on with what can serve."""
+    if not was_trained(lake):
+        return Choice(NO_MODEL, UNTRAINED)
     reasons: list[str] = []
-    for name, version in _named(lake):
-        reason = unfit(lake, _published(lake, name, version))
+    for name, version in _candidates(lake, reasons):
+        reason = _unusable(lake, name, version)
         if not reason:
             return Choice(f"{name}/{version}", _told(reasons, "the baseline serves"))
         reasons.append(reason)
-    if reasons:
-        return Choice(NO_MODEL, _told(reasons, "nothing serves and nothing is recommended"))
-    if was_trained(lake):
-        raise ModelError(f"{VERSIONS} holds versions, but the registry names none that serves; run ./greenhouse train, then score")
-    return Choice(NO_MODEL, UNTRAINED)
+    return Choice(NO_MODEL, _told(reasons or [NOBODY], "nothing serves and nothing is recommended"))
 
 
-def unfit(lake: Lake, row: dict[str, Any]) -> str:
-    """Why a version cannot be computed by today's code; empty where it can."""
+def _candidates(lake: Lake, reasons: list[str]) -> Iterator[tuple[str, int]]:
+    """What the ledger names, the champion first; then every other baseline, the newest first."""
+    named: list[tuple[str, int]] = []
+    for alias in alias_log.ALIASES:
+        try:
+            entry = alias_log.standing(lake, alias)
+        except ModelError as error:
+            reasons.append(error.message)
+            break
+        if entry is not None and entry.version is not None:
+            named.append((entry.model_name, entry.version))
+    yield from named
+    for version in sorted(baselines(lake), reverse=True):
+        if (BASELINE, version) not in named:
+            yield BASELINE, version
+
+
+def _unusable(lake: Lake, name: str, version: int) -> str:
+    """Why a version cannot serve: no published row, features that are gone, files that are not those registered; empty where it can."""
     try:
-        missed = features_of(row, lake.contracts).missed
+        row = _published(lake, name, version)
+        if reason := unfit(lake, row):
+            return reason
+        artifact_store.model_bytes(lake, name, version, row["artifact_sha256"])
     except ModelError as error:
         return error.message
-    if not missed:
-        return ""
-    listed = ", ".join(feature.said for feature in missed)
-    return f"{row['model_name']} {row['version']} needs {listed}, which today's code computes no more"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -119,13 +133,12 @@ class Champion:
 
 
 def standing_champion(lake: Lake) -> Champion | None:
-    """The version that `champion` names; None where there is none. What is no ModelError (a store out of reach) is raised."""
-    uri = lake.settings.mlflow_tracking_uri
-    version = registry.version_of_alias(uri, NAME, CHAMPION_ALIAS)
-    if version is None:
+    """The version that the ledger names champion; None where there is none. Raises ModelError where nobody can say whether there is."""
+    standing = alias_log.standing(lake, "champion") if was_trained(lake) else None
+    if standing is None or standing.version is None:
         return None
     try:
-        champion = _champion(lake, version)
+        champion = _champion(lake, standing.version)
     except ModelError as error:
         champion = Champion(None, error.message)
     if champion.reason:
@@ -137,7 +150,7 @@ def _champion(lake: Lake, version: int) -> Champion:
     row = _published(lake, NAME, version)
     if reason := unfit(lake, row):
         return Champion(None, reason)
-    pipeline = registry.load(lake.settings.mlflow_tracking_uri, NAME, version, row["artifact_sha256"])
+    pipeline = artifact_store.load(lake, NAME, version, row["artifact_sha256"])
     features = features_of(row, lake.contracts)
     if pipeline.n_features_in_ != len(features):
         return Champion(None, f"{NAME} {version} takes {pipeline.n_features_in_} features, and {len(features)} are recorded of it")
@@ -149,17 +162,9 @@ def _told(reasons: list[str], so: str) -> str:
     return f"{'; '.join(reasons)}: {so}; {way_out}" if reasons else ""
 
 
-def _named(lake: Lake) -> Iterator[tuple[str, int]]:
-    """What the aliases name, the champion first; the registry is asked only as far as it must be."""
-    for name, alias in ((NAME, CHAMPION_ALIAS), (BASELINE, BASELINE_ALIAS)):
-        version = registry.version_of_alias(lake.settings.mlflow_tracking_uri, name, alias)
-        if version is not None:
-            yield name, version
-
-
 def _checked(run: Run, name: str, version: int) -> Serving:
     row = _published(run.lake, name, version, run.version_of(VERSIONS))
-    data = registry.fetch(run.lake.settings.mlflow_tracking_uri, name, version, row["artifact_sha256"])
+    data = artifact_store.model_bytes(run.lake, name, version, row["artifact_sha256"])
     features = features_of(row, run.lake.contracts)
     return Serving(name, version, name == BASELINE, data, row["reference_profile_json"], features)
 
@@ -167,5 +172,5 @@ def _checked(run: Run, name: str, version: int) -> Serving:
 def _published(lake: Lake, name: str, version: int, at: int | None = None) -> dict[str, Any]:
     row = row_of(lake, name, version, at)
     if row is None:
-        raise ModelError(f"{name} version {version} carries the alias but has no row in {VERSIONS}, so it does not serve: train again")
+        raise ModelError(f"{name} version {version} is named to serve and has no row in {VERSIONS}, so it does not")
     return row

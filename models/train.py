@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from models import estimators, held_out, registry
+from models import artifact_store, estimators, held_out, registry
 from models.errors import NothingToLearn
 from models.evaluate import Examples, Fitted, figures
 from models.feature_list import FeatureList
@@ -68,6 +68,7 @@ def _registered(
 ) -> dict[str, Any]:
     tags = {"greenhouse_run": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "kind": _kind(name)}
     made = registry.register(run.lake.settings.mlflow_tracking_uri, name, fitted.pipeline, found, tags)
+    artifact_store.keep(run.lake, made.sha256, made.files)
     learnt_from, scores = learnt.examples, fitted.chance(learnt.examples.features)
     return {
         "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.tables.reads import TableRead
 from models.errors import ModelError
 from models.feature_list import FeatureList
-from models.promotion import VERSIONS
 from models.purchase import BASELINE, FEATURES, POPULARITY
 from models.reference_profile import SCORE
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
     from lakehouse.tables.run import Run
 
+VERSIONS = "models.model_versions"
 Brought = Mapping[tuple[str, int], FeatureList]
 
 
@@ -32,6 +32,18 @@ def row_of(lake: Lake, name: str, version: int, at: int | None = None) -> dict[s
     return dict(found[0]) if found else None
 
 
+def was_trained(lake: Lake) -> bool:
+    """Whether any version was ever published; a publish that made none is no version."""
+    return lake.exists(VERSIONS) and lake.arrow(VERSIONS, columns=["version"]).num_rows > 0
+
+
+def baselines(lake: Lake) -> set[int]:
+    """The versions of the baseline that were published."""
+    import pyarrow.dataset as ds
+
+    return set(lake.arrow(VERSIONS, columns=["version"], filter=ds.field("model_name") == BASELINE)["version"].to_pylist())
+
+
 def features_of(row: Mapping[str, Any], contracts: Mapping[str, Contract]) -> FeatureList:
     """The features that a version was made with, those that today's contracts hold no more as lost.
 
@@ -39,6 +51,18 @@ def features_of(row: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Fe
     """
     recorded = row.get("features_json")
     return (FeatureList.from_json(recorded) if recorded else _unrecorded(row)).seen_by(contracts)
+
+
+def unfit(lake: Lake, row: Mapping[str, Any]) -> str:
+    """Why a version cannot be computed by today's code; empty where it can."""
+    try:
+        missed = features_of(row, lake.contracts).missed
+    except ModelError as error:
+        return error.message
+    if not missed:
+        return ""
+    listed = ", ".join(feature.said for feature in missed)
+    return f"{row['model_name']} {row['version']} needs {listed}, which today's code computes no more"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 from lakehouse.days import DayRange
 from lakehouse.publishing.publish_ledgers import record_run
 from lakehouse.tables.lake import Lake
-from models.promotion import VERSIONS
+from models.versions import VERSIONS
 from monitoring.policy import POLICY, Decision, Policy, decide
 from orchestration.partitions import range_tags
 from orchestration.runs import ASKED_BY, RECORDED, ledger_row

@@ -17,10 +17,11 @@ ELSEWHERE = {
     "ui": ("tests/orchestration/test_ui.py", "serving("),
     "explain PREDICTION_ID": ("tests/line/test_online_retail.py", 'greenhouse("explain", prediction)'),
     "run --source FILE --from DAY --to DAY": ("tests/trials/test_pulling_shop.py", '"run", "--source"'),
+    'rollback --why "the start page fell off"': ("tests/line/test_tiny_plantly.py", '"rollback", "--why"'),
     "engine stop": ("tests/line/conftest.py", 'greenhouse("engine", "stop")'),
 }
 # Quick ones, which CI runs on a tiny shop.
-QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "nights on", "tend --dry-run")
+QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "serving", "nights on", "tend --dry-run")
 
 
 def commands() -> list[str]:

@@ -8,8 +8,9 @@ from lakehouse.contracts.spark_schema import ddl_columns
 from lakehouse.tables.reads import all_history, current
 from lakehouse.tables.registry import table
 from models.errors import NothingToLearn
-from models.promotion import promote, was_trained
+from models.promotion import settle
 from models.train import train
+from models.versions import was_trained
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         "products": all_history("features.product_daily"),
         "purchases": all_history("features.customer_product_daily"),
     },
-    after=lambda run: promote(run.lake, run.run_id),
+    after=settle,
 )
 def model_versions(
     examples: DataFrame, consents: DataFrame, orders: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, run: Run

@@ -19,7 +19,6 @@ from lakehouse.ingestion.silver.canonical import canonical_of, files_read
 from lakehouse.ingestion.silver.shop_select import landed_lines
 from lakehouse.publishing import left_out, unread_look_ups
 from lakehouse.publishing.broken_rules import broken_rules
-from lakehouse.publishing.engine_stops import stopped
 from lakehouse.publishing.lost_lines import lost_lines
 from lakehouse.publishing.quarantine import ELSEWHERE, Diversion, share_rule
 from lakehouse.tables.audit_report import Auditor, AuditReport, CheckResult, content_columns, fingerprint
@@ -65,10 +64,7 @@ def accounted(table: Table, shop: Shop) -> CanonicalName | None:
 
 
 def counted(run: Run, split: Diversion, contract: Contract) -> Counted:
-    """Count the judged rows by what became of them, and compare them with the lines they were selected from.
-
-    Raises SourceError where the shop's SELECT stops at a line.
-    """
+    """Count the judged rows by what became of them, and compare them with the lines they were selected from."""
     canonical = accounted(run.table, run.lake.shop)
     groups = _groups(run, split, canonical)
     written = [group for group in groups if not group["is_landed"] and group["outcome"] != ELSEWHERE]
@@ -106,7 +102,6 @@ def holding(auditor: Auditor, counted: Counted) -> Auditor:
 
 def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list[Group]:
     """Rows and fingerprint of the lines selected, by day, file day and outcome; beside them those landed, by file day."""
-    from pyspark.errors import PySparkException
     from pyspark.sql import functions as F
 
     line, day = [column.name for column in LINE], F.when(F.col("is_written"), F.col("day")).alias("day")
@@ -119,10 +114,7 @@ def _groups(run: Run, split: Diversion, canonical: CanonicalName | None) -> list
             landed.select(F.lit(True).alias("is_landed"), no_day, "file_day", left_out, F.lit(False).alias("is_other_version"), *line)
         )
     other = F.count_if("is_other_version").alias("other_versions")
-    try:
-        return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE), other).collect()]
-    except PySparkException as error:
-        raise stopped(run, error) from None  # the engine's own words may quote a person, or the plan with the pseudonyms' key
+    return [row.asDict() for row in lines.groupBy(*GROUP).agg(*content_columns(LINE), other).collect()]
 
 
 def _share(run: Run, contract: Contract, written: Iterable[Group], split: Diversion) -> CheckResult:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from lakehouse.days import DAY, DayRange, grain_of, partition_values
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
+    from pyarrow.fs import SubTreeFileSystem
     from pyspark.sql import DataFrame, SparkSession
 
 MOST_BYTES = 16_000_000  # of compressed files: few rows may be long texts
@@ -53,7 +56,17 @@ def as_dataset(delta: DeltaTable) -> ds.Dataset:
     """The table for Arrow, its timestamps whole: the engine's files hold them as INT96, which Arrow would read as nanoseconds, from 1677 to 2262."""
     import pyarrow.dataset as ds
 
-    return delta.to_pyarrow_dataset(parquet_read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
+    whole = ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
+    return delta.to_pyarrow_dataset(filesystem=_folder(delta.table_uri), parquet_read_options=whole)
+
+
+def _folder(uri: str) -> SubTreeFileSystem | None:
+    """A table's own folder for Arrow; None where it is none. Left to itself, `deltalake` has Arrow's threads call back into Python for each read,
+    and one that does so while the process ends aborts it."""
+    from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+    where = urlsplit(uri)
+    return SubTreeFileSystem(url2pathname(where.path), LocalFileSystem()) if where.scheme in ("", "file") else None
 
 
 def fetched(df: DataFrame, most: int) -> pa.Table | None:

@@ -19,6 +19,7 @@ from lakehouse.tables.registry import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.dataset as ds
     from deltalake import DeltaTable
     from pyspark.sql import DataFrame, SparkSession
 
@@ -96,7 +97,11 @@ class Lake:
 
     def arrow(self, table: str, version: int | None = None, columns: list[str] | None = None, filter: Any = None) -> pa.Table:
         """The table as Arrow without a JVM; `filter` is a pyarrow.dataset expression."""
-        return few_rows.as_dataset(self.delta(table, version)).to_table(columns=columns, filter=filter)
+        return self.dataset(table, version).to_table(columns=columns, filter=filter)
+
+    def dataset(self, table: str, version: int | None = None) -> ds.Dataset:
+        """The table as a dataset of Arrow, of which only what is asked for is read."""
+        return few_rows.as_dataset(self.delta(table, version))
 
     def partition_days(self, table: str, version: int | None = None) -> set[date]:
         """The days of which a table partitioned by day holds rows."""

@@ -12,7 +12,7 @@ EVERY = {
     "home": Path("/srv/green house"), "lake": "s3a://shop/lake", "spark_remote": "sc://engine:15002/;token=x", "mlflow_tracking_uri": "http://mlflow",
     "dagster_home": Path("/srv/dagster"), "dagster_storage": "postgresql://ann@db/dagster", "executor": "multiprocess", "engine_memory": "512m",
     "landing_quiet_seconds": 0.5, "connections": SecretStr('{"db": "postgresql://db"}'), "connections_file": Path("/srv/connections.yaml"),
-    "few_rows": 7, "jars": Path("/srv/jars"),
+    "few_rows": 7, "promotion": "approval", "jars": Path("/srv/jars"),
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The whole line on a tiny plantly with every fault a shop delivers, through the Dagster jobs, on the test session's engine."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -24,7 +25,7 @@ from lakehouse.errors import AuditFailed
 from lakehouse.publishing.publish import publish
 from lakehouse.settings import REPOSITORY
 from lakehouse.tables.run import RunInfo
-from models import registry
+from models import alias_log
 from models.feature_list import Feature, FeatureList
 from models.known_before import KNOWN_BEFORE
 from models.pins import pins
@@ -122,7 +123,7 @@ def test_the_day_was_scored_and_watched(ask):
 
 def test_every_published_table_was_checked(home, ask):
     checked = {name for (name,) in ask("SELECT DISTINCT table_name FROM monitoring.check_results WHERE published AND passed")}
-    written = {name for name, contract in written_contracts().items() if contract.layer not in ("monitoring",)}
+    written = {name for name, contract in written_contracts().items() if contract.write != "ledger"}
     assert written <= checked
 
 
@@ -275,10 +276,21 @@ def test_one_feature_is_backfilled_beside_the_others(line, ask):
     assert "units_7d_is_present" not in judged, "the result that stands is told, not judged again"
 
 
+def test_a_version_that_failed_a_gate_is_not_let_serve_by_hand(home, ask):
+    (gates,) = ask("SELECT gates_json FROM models.model_versions WHERE model_name = 'purchase' AND version = 1")[0]
+    failed = [gate["name"] for gate in json.loads(gates) if not gate["passed"]]
+    said = greenhouse(home, "promote", "1", "--why", "I like it")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert (
+        said.stderr
+        == f"greenhouse: purchase 1 did not pass {', '.join(failed)}, so it does not serve; ./greenhouse train makes another version\n"
+    )
+
+
 @pytest.fixture
 def championed(line):
     """The shop whose first version serves; the last tests of this file, so it may stay so."""
-    registry.promote(line.settings.mlflow_tracking_uri, NAME, 1, "champion")
+    alias_log.say(line.lake, [alias_log.Change("champion", 1, "a test wants it so")], "a test")
     return line.lake
 
 
@@ -310,6 +322,23 @@ def test_a_feature_taken_from_the_code_that_the_champion_needs_lets_the_baseline
     )
     watched = {row["feature"] for row in lake.arrow("monitoring.drift").to_pylist() if row["day"] == DAYS.last}
     assert watched == {*FEATURES.names, "score"} - {"customer_orders_7d"}
+
+
+def test_a_version_that_is_taken_back_is_gone_with_its_predictions_in_one_command(championed, ask, monkeypatch):
+    publish_night(championed)
+    assert serving_of(championed) == {(NAME, 1, False)}
+    monkeypatch.setattr("cli.serving._lake", lambda: championed)
+    said = CliRunner().invoke(app, ["rollback", "--why", "it was bad", "--by", "ann"])
+    assert said.exit_code == 0, said.output
+    assert "purchase_baseline/1 serves from now on" in said.output
+    assert f"The recommendations of {DAYS.last} are those of what serves now." in said.output
+    assert serving_of(championed) == {(BASELINE, 1, True)}
+    assert version_of_alias(championed.settings.mlflow_tracking_uri, NAME, "champion") is None
+    assert ask("SELECT version, version_before, said_by, why FROM models.alias_log ORDER BY number DESC LIMIT 1") == [
+        (None, 1, "ann", "it was bad")
+    ]
+    listed = CliRunner().invoke(app, ["serving"])
+    assert "purchase_baseline/1 serves." in listed.output and "it was bad" in listed.output and "nobody" in listed.output
 
 
 LAST = DayRange(DAYS.last, DAYS.last)

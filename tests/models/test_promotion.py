@@ -6,8 +6,8 @@ from lakehouse.days import DayRange
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.run import RunInfo
 from models.errors import NothingToLearn
-from models.promotion import was_trained
 from models.serving import NO_MODEL, choose
+from models.versions import was_trained
 from tests.lakehouse.corner_shop import CornerShop
 
 

@@ -49,7 +49,7 @@ class Home:
             outcome = run_job(definitions_of(lake), "build_history", DayRange.parse(day), instance, lake, asked_by="a test", only=only)
         assert outcome.succeeded, outcome.failures
         made = registry.register(self.settings.mlflow_tracking_uri, NAME, self.pipeline, {}, {"sha": "unknown yet"})
-        registry.promote(self.settings.mlflow_tracking_uri, NAME, made.version, "champion")
+        registry.point(self.settings.mlflow_tracking_uri, NAME, made.version, "champion")
         return outcome.run_id, made.sha256
 
     def rows(self) -> int:

@@ -8,7 +8,7 @@ import pytest
 from deltalake import write_deltalake
 
 from lakehouse.days import DayRange
-from models.promotion import VERSIONS
+from models.versions import VERSIONS
 from monitoring.policy import POLICY
 from orchestration.jobs import jobs_of
 from orchestration.runs import RECORDED

@@ -121,7 +121,7 @@ def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner
         SourceError,
         match=r"SELECT of silver\.orders stops at a line of 2011-03-25 with CAST_INVALID_INPUT, in cast\(product AS int\); use try_cast",
     ) as stopped:
-        count(corner, {FIRST})
+        corner.publish("silver.orders", DAY)
     assert "fern" not in stopped.value.message
 
 

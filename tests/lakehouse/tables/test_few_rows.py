@@ -6,6 +6,7 @@ from pathlib import Path
 
 import deltalake
 import pytest
+from pyarrow.fs import LocalFileSystem
 
 from assets.house import open_lake
 from expectations.audit import audit
@@ -13,6 +14,7 @@ from lakehouse.days import DayRange
 from lakehouse.engine import few_row_plans
 from lakehouse.errors import PublishError
 from lakehouse.publishing.publish import publish
+from lakehouse.settings import REPOSITORY
 from lakehouse.shop.source import load_shop
 from lakehouse.tables import few_rows
 from lakehouse.tables.few_rows import fetched, in_engine, read_here
@@ -108,6 +110,15 @@ def test_no_reader_can_tell_who_wrote(lakes):
     assert "WRITE" in {commit.operation for commit in few.commits("kpis.daily_sales")}
     assert few.commits("kpis.daily_sales", 1)[0].writer.startswith("delta-rs"), "it was written here"
     assert not many.commits("kpis.daily_sales", 1)[0].writer.startswith("delta-rs"), "it was written by the engine"
+
+
+def test_arrows_threads_never_call_back_into_python(corner):
+    """A process that ends while one of them does is aborted, and its exit code with it."""
+    corner.deliver(D25, [line(1, D25)])
+    corner.publish("bronze.lines", D25)
+    assert isinstance(corner.lake.dataset("bronze.lines").filesystem.base_fs, LocalFileSystem)
+    elsewhere = [str(path) for path in REPOSITORY.rglob("*.py") if ".venv" not in path.parts and "to_pyarrow_" in path.read_text()]
+    assert [path for path in elsewhere if "/tests/" not in path] == [few_rows.__file__], "read it by Lake.dataset"
 
 
 def test_values_of_every_type_are_read_and_fetched_as_the_engine_reads_them(spark, corner):

@@ -1,0 +1,102 @@
+"""`greenhouse serving`, `promote` and `rollback`: what serves, and a person's word on it. What may serve is decided in `models/promotion`."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.screen import grid, out
+
+if TYPE_CHECKING:
+    from lakehouse.tables.lake import Lake
+
+WhyOption = Annotated[str, typer.Option("--why", help="The reason, for the ledger.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who says so; the user of this machine where left out.")]
+AgainOption = Annotated[bool, typer.Option("--score/--no-score", help="Score the newest day again with what serves from now on.")]
+
+
+def serving() -> None:
+    """Say which version serves, since when and why, and every change before."""
+    from models import alias_log
+    from models.serving import choose
+    from models.versions import was_trained
+
+    lake = _lake()
+    choice = choose(lake)
+    out.print(f"{choice.serves} serves.{f' {choice.reason}.' if choice.reason else ''}" if was_trained(lake) else f"{choice.reason}.")
+    rows = [
+        (entry.said_at.strftime("%Y-%m-%d %H:%M"), entry.alias, entry.version or "nobody", entry.said_by, entry.why)
+        for entry in (alias_log.entries(lake) if was_trained(lake) else ())
+    ]
+    if rows:
+        grid("What serves, the newest change last (UTC)", ["when", "alias", "version", "who", "why"], rows)
+
+
+def promote(
+    version: Annotated[
+        int, typer.Argument(help="The version of the model, as `./greenhouse serving` or models.model_versions lists it.", min=1)
+    ],
+    why: WhyOption,
+    by: ByOption = None,
+    scores: AgainOption = True,
+) -> None:
+    """Let a version serve that passed every gate, or served before; then score the newest day with it."""
+    from models.promotion import promote
+
+    lake = _lake()
+    if promote(lake, version, why, by or getpass.getuser()) is None:
+        out.print(f"Version {version} serves already.")
+        return
+    _after(lake, why, scores)
+
+
+def rollback(
+    why: WhyOption,
+    to: Annotated[
+        int | None, typer.Option("--to", help="The version to go back to; the one that served before, where left out.", min=1)
+    ] = None,
+    by: ByOption = None,
+    scores: AgainOption = True,
+) -> None:
+    """Take back the version that serves: the one before it serves again, and its predictions of the newest day with it."""
+    from models.promotion import roll_back
+
+    lake = _lake()
+    roll_back(lake, why, by or getpass.getuser(), to)
+    _after(lake, why, scores)
+
+
+def _lake() -> Lake:
+    from assets.house import open_lake
+    from lakehouse.settings import load_settings
+
+    return open_lake(load_settings())
+
+
+def _after(lake: Lake, why: str, scores: bool) -> None:
+    from models import alias_log
+    from models.serving import choose
+
+    for told in alias_log.follow(lake):
+        out.print(told)
+    choice = choose(lake)
+    out.print(f"{choice.serves} serves from now on.{f' {choice.reason}.' if choice.reason else ''}")
+    if scores:
+        _score_again(lake, why)
+
+
+def _score_again(lake: Lake, why: str) -> None:
+    from cli.pipeline import pipeline_over
+    from cli.progress import Progress
+    from lakehouse.days import DayRange
+    from lakehouse.publishing.built_days import BuiltDays
+
+    built = BuiltDays(lake).built("predictions.recommendations")
+    if not built:
+        out.print("No day was scored yet; the next night is the first.")
+        return
+    day = max(built)
+    pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", why)
+    out.print(f"The recommendations of {day} are those of what serves now.")
