@@ -43,7 +43,7 @@ def show_model(rows: list[Row]) -> None:
     for gate in failed:
         out.print(styled("  ", ("gate not passed:", "yellow"), f" {gate['name']}: {gate['reason']}"))
     if not any(row["is_champion"] for row in rows):
-        out.print("  No version has won: the popularity baseline serves, and the rows say so.")
+        out.print("  No version has won: the best baseline serves, and the rows say so.")
     out.print()
 
 

@@ -1,4 +1,4 @@
-"""The pipelines: the model that `purchase.MODEL` names, and the popularity baseline. Whole pipelines of scikit-learn's own parts.
+"""The pipelines: the model that `purchase.MODEL` names, and the simple rankings. Whole pipelines of scikit-learn's own parts.
 
 Whatever is fitted is fitted in `fit`; predicting refits nothing. No class of ours is among them, so that a model
 loads wherever scikit-learn and skops are.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from models.baselines import BASELINES
 from models.errors import ModelError
 from models.learnable import FOLDS, refuse_unlearnable
-from models.purchase import FEATURES, MODEL, POPULARITY, SEED
+from models.purchase import FEATURES, MODEL, SEED
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -31,23 +32,29 @@ def model(kind: str = MODEL, features: FeatureList = FEATURES) -> Pipeline:
     return kinds[kind](_categories(features))
 
 
-def baseline(features: FeatureList = FEATURES) -> Pipeline:
-    """Popularity alone: the chance by the 30-day rank, which may fall with the rank and never rise; ties go to the lower rank.
+def baseline(features: FeatureList = FEATURES, kind: str = "popularity") -> Pipeline:
+    """The unfitted pipeline of a simple ranking: the chance by the features it is made of alone, each of which it may follow in one
+    direction only; ties go to the lower 30-day rank.
 
     Left free, it would turn popularity upside down: beyond the popular, a product is a candidate because the customer
     bought it before, so the less popular candidates are bought more often.
     """
+    made_of = BASELINES[kind]
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
 
-    rank = SimpleImputer(strategy="constant", fill_value=UNRANKED, keep_empty_features=True)
-    only = ColumnTransformer([("rank", rank, [features.names.index(POPULARITY)])])
-    falling = HistGradientBoostingClassifier(
-        max_iter=50, min_samples_leaf=200, l2_regularization=SHRINKAGE, monotonic_cst=[-1], early_stopping=False, random_state=SEED
-    )
-    return Pipeline([("popularity", only), ("chance", falling)])
+    directions = [*((name, 1, 0.0) for name in made_of.rise), *((name, -1, UNRANKED) for name in made_of.fall)]
+    picked = [
+        (name, SimpleImputer(strategy="constant", fill_value=absent, keep_empty_features=True), [features.names.index(name)])
+        for name, _, absent in directions
+    ]
+    one_way = HistGradientBoostingClassifier(
+        max_iter=50, min_samples_leaf=200, l2_regularization=SHRINKAGE, monotonic_cst=[way for _, way, _ in directions],
+        early_stopping=False, random_state=SEED,
+    )  # fmt: skip
+    return Pipeline([("made_of", ColumnTransformer(picked)), ("chance", one_way)])
 
 
 def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any, names: Sequence[str] = ()) -> Pipeline:

@@ -1,4 +1,4 @@
-"""Takes a version's figures on the held-out weeks, and the baseline's beside them. Whether they suffice belongs in `gates`.
+"""Takes a version's figures on the held-out weeks, and the best baseline's beside them. Whether they suffice belongs in `gates`.
 
 Ranking: for each held-out week, customers who were active on its eve and bought in it; all products on sale are ranked
 for each, and the top ten compared with everything bought, on sale or not. Classifying: the held-out examples, weighted.
@@ -6,7 +6,7 @@ for each, and the top ten compared with everything bought, on sale or not. Class
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -20,6 +20,9 @@ from models.ranking import lower_bound, ndcg, recall, top
 if TYPE_CHECKING:
     import numpy as np
     from sklearn.pipeline import Pipeline
+
+# How the two that are no baselines are called among those compared.
+MODEL, CHAMPION = "model", "champion"
 
 
 @dataclass(frozen=True)
@@ -46,76 +49,101 @@ class Fitted:
     pipeline: Pipeline
     features: FeatureList
 
+    @property
+    def is_same_for_all(self) -> bool:
+        """Whether every customer is given the same chances: it makes something of products alone."""
+        return all(feature.grain == "product" for feature in self.features if feature.is_needed)
+
     def chance(self, matrix: np.ndarray) -> np.ndarray:
         """The chance that each row is bought."""
         found: np.ndarray = self.pipeline.predict_proba(matrix)[:, 1]
         return found
 
 
-def figures(model: Fitted, baseline: Fitted, weeks: Sequence[Week], examples: Examples, champion: Fitted | None = None) -> dict[str, float]:
-    """Every figure the gates ask for, and the sides they are made of. The champion, where there is one, is ranked beside them.
+@dataclass(frozen=True)
+class Comparison:
+    """Every figure the gates ask for and the sides they are made of, and which of the baselines the model is compared with: the best."""
 
-    Each is given its own features: the weeks hold those of all three, the examples those of model and baseline.
+    figures: dict[str, float]
+    best_baseline: str
+
+
+def compare(
+    model: Fitted, baselines: Mapping[str, Fitted], weeks: Sequence[Week], examples: Examples, champion: Fitted | None = None
+) -> Comparison:
+    """The model beside the baseline of the highest NDCG (the first, where nothing can be ranked) and the champion, where there is one.
+
+    Each is given its own features: the weeks hold those of all, the examples those of model and baselines. The best is chosen by the weeks
+    that it is compared on, which favours it: a model has to beat the luckiest of them.
     """
     from numpy import concatenate
 
-    ranked = (model, baseline) if champion is None else (model, baseline, champion)
+    ranked = {MODEL: model, **baselines, **({CHAMPION: champion} if champion else {})}
     parts = [_ranked(week, ranked) for week in weeks if week.bought and week.features.products.num_rows]
     joined = {name: concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
-    return {**(_ranking_figures(joined) if joined else {}), **_chance_figures(model, baseline, examples)}
+    best = max(baselines, key=lambda kind: float(joined[f"ndcg_{kind}"].mean()) if joined else 0.0)
+    found = {**_ranking_figures(joined, best), **_figures_of_each(joined, baselines)} if joined else {}
+    return Comparison({**found, **_chance_figures(model, baselines[best], examples)}, best)
 
 
-def _ranked(week: Week, fitted: Sequence[Fitted]) -> dict[str, np.ndarray]:
-    """For each customer of the week: ndcg and recall of each version, their key and segment."""
+def _ranked(week: Week, fitted: Mapping[str, Fitted]) -> dict[str, np.ndarray]:
+    """For each customer of the week: ndcg and recall of each version by its name here, their key and segment."""
     import numpy as np
 
-    features = reduce(FeatureList.joined, (each.features for each in fitted))
-    places = [features.places(each.features) for each in fitted]
+    features = reduce(FeatureList.joined, (each.features for each in fitted.values()))
+    places = {name: features.places(each.features) for name, each in fitted.items()}
     rank = matrix(week.features.products, [RANK.column], ())[:, 0]
     products = {key: place for place, key in enumerate(week.features.products["product_id"].to_pylist())}
     bought = np.array([len(items) for items in week.bought])
-    hits = np.zeros((len(fitted), len(bought), RECOMMENDATIONS))
+    hits = {name: np.zeros((len(bought), RECOMMENDATIONS)) for name in fitted}
     for part, cube in grid(week.features, features):
         wanted = np.zeros(cube.shape[:2], dtype=bool)
         for row, items in enumerate(week.bought[part]):
             wanted[row, [products[item] for item in items if item in products]] = True
-        for which, each in enumerate(fitted):
-            own = cube if places[which] == list(range(len(features))) else cube[:, :, places[which]]
+        for name, each in fitted.items():
+            own = cube if places[name] == list(range(len(features))) else cube[:, :, places[name]]
             found = np.take_along_axis(wanted, _best(each, own, rank), axis=1)
-            hits[which, part, : found.shape[1]] = found
+            hits[name][part, : found.shape[1]] = found
     frequent = week.features.customers["orders_90d"].to_numpy() >= SEGMENT_EDGE
     measured = {
-        f"{name}_{which}": measure(hits[which], bought)
-        for which in range(len(fitted))
-        for name, measure in (("ndcg", ndcg), ("recall", recall))
+        f"{measured}_{name}": measure(hits[name], bought) for name in fitted for measured, measure in (("ndcg", ndcg), ("recall", recall))
     }
     return {**measured, "key": np.array(week.features.customers["customer_key"].to_pylist()), "frequent": frequent}
 
 
 def _best(fitted: Fitted, cube: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    from numpy import repeat
+
     customers, products, width = cube.shape
+    if fitted.is_same_for_all:
+        return repeat(top(fitted.chance(cube[0]).reshape(1, products), RECOMMENDATIONS, rank), customers, axis=0)
     scores = fitted.chance(cube.reshape(-1, width)).reshape(customers, products)
     return top(scores, RECOMMENDATIONS, rank)
 
 
-def _ranking_figures(ranked: dict[str, np.ndarray]) -> dict[str, float]:
-    gain, frequent = ranked["ndcg_0"] - ranked["ndcg_1"], ranked["frequent"]
+def _figures_of_each(ranked: dict[str, np.ndarray], baselines: Mapping[str, Fitted]) -> dict[str, float]:
+    return {f"{kind}_{name}_at_10": float(ranked[f"{name}_{kind}"].mean()) for kind in baselines for name in ("ndcg", "recall")}
+
+
+def _ranking_figures(ranked: dict[str, np.ndarray], best: str) -> dict[str, float]:
+    mine, base = ranked[f"ndcg_{MODEL}"], ranked[f"ndcg_{best}"]
+    gain, frequent = mine - base, ranked["frequent"]
     found = {
         "customers": float(len(gain)),
-        "ndcg_at_10": float(ranked["ndcg_0"].mean()),
-        "baseline_ndcg_at_10": float(ranked["ndcg_1"].mean()),
+        "ndcg_at_10": float(mine.mean()),
+        "baseline_ndcg_at_10": float(base.mean()),
         "ndcg_gain_lower_bound": lower_bound(gain, ranked["key"], SEED),
-        "recall_at_10": float(ranked["recall_0"].mean()),
-        "baseline_recall_at_10": float(ranked["recall_1"].mean()),
-        "recall_gain": float((ranked["recall_0"] - ranked["recall_1"]).mean()),
+        "recall_at_10": float(ranked[f"recall_{MODEL}"].mean()),
+        "baseline_recall_at_10": float(ranked[f"recall_{best}"].mean()),
+        "recall_gain": float((ranked[f"recall_{MODEL}"] - ranked[f"recall_{best}"]).mean()),
     }
-    if "ndcg_2" in ranked:
-        found["champion_ndcg_at_10"] = float(ranked["ndcg_2"].mean())
-        found["champion_ndcg_gain"] = float((ranked["ndcg_0"] - ranked["ndcg_2"]).mean())
-    for name, mine in (("occasional", ~frequent), ("frequent", frequent)):
-        found[f"{name}_customers"] = float(mine.sum())
-        if mine.any():
-            found[f"{name}_ndcg_gain"] = float(gain[mine].mean())
+    if f"ndcg_{CHAMPION}" in ranked:
+        found["champion_ndcg_at_10"] = float(ranked[f"ndcg_{CHAMPION}"].mean())
+        found["champion_ndcg_gain"] = float((mine - ranked[f"ndcg_{CHAMPION}"]).mean())
+    for name, them in (("occasional", ~frequent), ("frequent", frequent)):
+        found[f"{name}_customers"] = float(them.sum())
+        if them.any():
+            found[f"{name}_ndcg_gain"] = float(gain[them].mean())
     return found
 
 

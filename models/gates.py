@@ -38,10 +38,10 @@ def judge(
     `champion_is_unfit`: why the champion cannot be compared with. It cannot serve either, so what serves in its place is compared with.
     """
     gates = [
-        _above("ndcg_beats_popularity", "ndcg_gain_lower_bound", figures, demands.ndcg_gain),
+        _above("ndcg_beats_the_best_baseline", "ndcg_gain_lower_bound", figures, demands.ndcg_gain),
         _at_least("recall_is_not_worse", "recall_gain", figures, demands.recall_gain),
-        _above("log_loss_beats_popularity", "log_loss_drop", figures, demands.log_loss_drop),
-        _above("pr_auc_beats_popularity", "pr_auc_gain", figures, demands.pr_auc_gain),
+        _above("log_loss_beats_the_best_baseline", "log_loss_drop", figures, demands.log_loss_drop),
+        _above("pr_auc_beats_the_best_baseline", "pr_auc_gain", figures, demands.pr_auc_gain),
         _at_least("enough_customers_were_ranked", "customers", figures, demands.customers),
     ]
     for segment in SEGMENTS:

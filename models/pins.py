@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.purchase import BASELINE
 from models.versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -49,6 +50,6 @@ def _backtests(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
 def _live(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_name: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: -row["version"]):
-        if row["is_champion"] or row["kind"] == "popularity":
+        if row["is_champion"] or row["model_name"] == BASELINE:
             by_name[row["model_name"]].append(row)
     return [row for versions in by_name.values() for row in versions[:LIVE]]

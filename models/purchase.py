@@ -54,7 +54,7 @@ SEGMENT_EDGE = 3  # orders in 90 days: occasional customers below, frequent ones
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a version must reach on the held-out weeks, against the popularity baseline and the champion that serves."""
+    """What a version must reach on the held-out weeks, against the best baseline and the champion that serves."""
 
     ndcg_gain: float = 0.0  # lower 5 % bound of a paired bootstrap over customers, above this
     recall_gain: float = 0.0  # at least

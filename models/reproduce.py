@@ -49,7 +49,7 @@ def reproduce(lake: Lake, name: str, version: int) -> Reproduction:
         features = features_of(row, lake.contracts)
         days = [day for day in held_out.example_days(run) if row["train_first_day"] <= day <= row["train_last_day"]]
         learnt = held_out.examples(run, days, features)
-        fresh = estimators.model(features=features) if name == NAME else estimators.baseline(features)
+        fresh = estimators.model(features=features) if name == NAME else estimators.baseline(features, row["kind"])
         fresh = estimators.fit(fresh, learnt.examples.features, learnt.examples.labels, learnt.examples.weights, features.names)
         standing = artifact_store.load(lake, name, version, row["artifact_sha256"])
         return _compared(fresh, standing, learnt.examples.features, row["train_examples"])

@@ -1,4 +1,4 @@
-"""Trains a version and its baseline, judges them, registers both, and says what they were made of. Publishing that belongs in `assets/`."""
+"""Trains a version and the baselines it must beat, judges them, registers both, and says what they were made of. Publishing that belongs in `assets/`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from models import artifact_store, estimators, held_out, registry
+from models.baselines import BASELINES
 from models.errors import NothingToLearn
-from models.evaluate import Examples, Fitted, figures
+from models.evaluate import Examples, Fitted, compare
 from models.feature_list import FeatureList
 from models.gates import Gate, all_passed, judge
-from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, POPULARITY, SEED
+from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, SEED
 from models.reference_profile import profile
 from models.serving import standing_champion
 from models.split import Split, split
@@ -26,7 +27,7 @@ SHOWN = ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc")
 
 
 def train(run: Run) -> list[dict[str, Any]]:
-    """The rows of `models.model_versions` for a new version and its baseline.
+    """The rows of `models.model_versions` for a new version and the best of its baselines.
 
     Raises NothingToLearn where the shop states no consent basis, or there is too little to learn from. Registering moves
     no alias: `promotion.promote` does, after the rows are published.
@@ -49,14 +50,20 @@ def _trained(run: Run, days: Split, features: FeatureList) -> list[dict[str, Any
     refuse_unmade(run, features)
     learnt = held_out.examples(run, days.train, features)
     model = _fitted(estimators.model(features=features), learnt.examples, features)
-    base = _fitted(estimators.baseline(features), learnt.examples, features.needing(POPULARITY))
+    baselines = {
+        kind: _fitted(estimators.baseline(features, kind), learnt.examples, features.needing(*made_of.names))
+        for kind, made_of in BASELINES.items()
+    }
     champion = standing_champion(run.lake)
     standing = champion.fitted if champion else None
     asked = features.joined(standing.features) if standing else features
     weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY, asked)
-    found = figures(model, base, weeks, held_out.examples(run, days.test, features).examples, standing)
-    gates = judge(found, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
-    return [_registered(run, NAME, model, found, gates, days, learnt), _registered(run, BASELINE, base, _own(found), (), days, learnt)]
+    found = compare(model, baselines, weeks, held_out.examples(run, days.test, features).examples, standing)
+    gates = judge(found.figures, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
+    return [
+        _registered(run, NAME, MODEL, model, found.figures, gates, days, learnt),
+        _registered(run, BASELINE, found.best_baseline, baselines[found.best_baseline], _own(found.figures), (), days, learnt),
+    ]
 
 
 def _fitted(pipeline: Pipeline, examples: Examples, features: FeatureList) -> Fitted:
@@ -64,15 +71,15 @@ def _fitted(pipeline: Pipeline, examples: Examples, features: FeatureList) -> Fi
 
 
 def _registered(
-    run: Run, name: str, fitted: Fitted, found: dict[str, float], gates: tuple[Gate, ...], days: Split, learnt: held_out.Learnt
+    run: Run, name: str, kind: str, fitted: Fitted, found: dict[str, float], gates: tuple[Gate, ...], days: Split, learnt: held_out.Learnt
 ) -> dict[str, Any]:
-    tags = {"greenhouse_run": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "kind": _kind(name)}
+    tags = {"greenhouse_run": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "kind": kind}
     made = registry.register(run.lake.settings.mlflow_tracking_uri, name, fitted.pipeline, found, tags)
     artifact_store.keep(run.lake, made.sha256, made.files)
     learnt_from, scores = learnt.examples, fitted.chance(learnt.examples.features)
     return {
         "model_name": name, "version": made.version, "trained_at": made.at, "as_of_day": run.asked.last,
-        "kind": _kind(name), "is_champion": name == NAME and all_passed(gates),
+        "kind": kind, "is_champion": name == NAME and all_passed(gates),
         "run_id": run.run_id, "asked_by": run.asked_by, "code_version": run.code_version, "seed": SEED, "mlflow_run_id": made.run_id,
         "artifact_sha256": made.sha256, "input_versions_json": json.dumps(dict(run.input_versions), sort_keys=True),
         "train_first_day": days.train[0], "train_last_day": days.train[-1], "test_first_day": days.test[0], "test_last_day": days.test[-1],
@@ -81,10 +88,6 @@ def _registered(
         "reference_profile_json": profile(learnt_from.features, fitted.features, scores, learnt_from.weights, learnt.sizes),
         "features_json": fitted.features.to_json(),
     }  # fmt: skip
-
-
-def _kind(name: str) -> str:
-    return MODEL if name == NAME else "popularity"
 
 
 def _own(found: dict[str, float]) -> dict[str, float]:

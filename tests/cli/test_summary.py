@@ -37,7 +37,7 @@ def test_the_newest_version_of_each_model_is_shown_and_that_none_serves(settings
     found = model_rows(lake)
     assert {row["model_name"]: row["version"] for row in found} == {"purchase": 10, "purchase_baseline": 2}
     show_model(found)
-    assert "No version has won: the popularity baseline serves" in capsys.readouterr().out
+    assert "No version has won: the best baseline serves" in capsys.readouterr().out
     show_model([{**row, "is_champion": row["version"] == 10} for row in found])
     said = capsys.readouterr().out
     assert "No version has won" not in said

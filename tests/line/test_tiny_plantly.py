@@ -151,6 +151,7 @@ def test_a_version_trained_again_comes_out_the_same(home):
     said = greenhouse(home, "reproduce", "1")
     assert said.returncode == 0, said.stderr
     assert "purchase 1 comes out the same" in said.stdout
+    assert "purchase_baseline 1 comes out the same" in greenhouse(home, "reproduce", "1", "--name", "purchase_baseline").stdout
     unknown = greenhouse(home, "reproduce", "99")
     assert unknown.returncode == 1
     assert "there is no version 99 of purchase" in unknown.stderr

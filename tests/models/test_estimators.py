@@ -1,4 +1,4 @@
-"""The pipelines: the baseline is popularity whatever it is fitted on, nothing is refitted, fitting repeats itself."""
+"""The pipelines: a baseline is what it is made of, whatever it is fitted on; nothing is refitted, fitting repeats itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from models import estimators
+from models.baselines import BASELINES
 from models.errors import ModelError
 from models.evaluate import Examples
 from models.purchase import FEATURE_NAMES, POPULARITY
@@ -25,10 +26,54 @@ def test_the_baseline_never_ranks_the_less_popular_higher(examples: Examples, di
     assert (np.diff(fitted.predict_proba(asked)[:, 1]) <= 0).all()
 
 
-def test_the_baseline_sees_nothing_but_the_rank(baseline: Pipeline, examples: Examples) -> None:
-    other = np.random.default_rng(1).normal(size=examples.features.shape)
-    other[:, RANK] = examples.features[:, RANK]
-    np.testing.assert_array_equal(baseline.predict_proba(other), baseline.predict_proba(examples.features))
+@pytest.mark.parametrize("kind", BASELINES)
+def test_a_baseline_sees_nothing_but_what_it_is_made_of(kind: str, examples: Examples) -> None:
+    fitted, other = fitted_on(examples, kind), np.random.default_rng(1).normal(size=examples.features.shape)
+    for name in BASELINES[kind].names:
+        other[:, FEATURE_NAMES.index(name)] = examples.features[:, FEATURE_NAMES.index(name)]
+    np.testing.assert_array_equal(fitted.predict_proba(other), fitted.predict_proba(examples.features))
+
+
+@pytest.mark.parametrize(("kind", "name", "way"), [(kind, name, way) for kind, made_of in BASELINES.items() for names, way in ((made_of.rise, 1), (made_of.fall, -1)) for name in names])  # fmt: skip
+def test_a_baseline_follows_each_feature_in_one_direction_whatever_it_is_fitted_on(
+    examples: Examples, kind: str, name: str, way: int
+) -> None:
+    at, random = FEATURE_NAMES.index(name), np.random.default_rng(3)
+    known = examples.features.copy()
+    known[:, at] = random.integers(0, 50, len(known))
+    against = random.random(len(known)) < np.where(known[:, at] < 25, 0.3, 0.05)
+    labels = (against if way > 0 else ~against).astype(int)
+    fitted = estimators.fit(estimators.baseline(kind=kind), known, labels, np.ones(len(labels)))
+    asked = np.repeat(known[:50], 60, axis=0)
+    asked[:, at] = np.tile(np.arange(60), 50)
+    chance = fitted.predict_proba(asked)[:, 1].reshape(50, 60)
+    assert (np.diff(chance, axis=1) * way >= 0).all()
+
+
+def test_what_was_bought_more_often_more_lately_and_by_more_people_ranks_higher(examples: Examples) -> None:
+    bought, since, buyers = (FEATURE_NAMES.index(name) for name in ("pair_orders_90d", "pair_days_since_last_order", "product_buyers_30d"))
+    random = np.random.default_rng(5)
+    known = examples.features.copy()
+    known[:, since], known[:, buyers] = random.integers(0, 90, len(known)), random.integers(0, 40, len(known))
+    likely = 0.05 + 0.2 * (known[:, bought] > 0) + 0.2 * (known[:, since] < 30) + 0.2 * (known[:, buyers] > 20)
+    labels = (random.random(len(known)) < likely).astype(int)
+    fitted = estimators.fit(estimators.baseline(kind="again"), known, labels, np.ones(len(labels)))
+    for at, less, more in ((bought, 0, 2), (since, 80, 3), (buyers, 1, 39)):
+        asked = np.repeat(known[:1], 2, axis=0)
+        asked[:, at] = less, more
+        lower, higher = fitted.predict_proba(asked)[:, 1]
+        assert lower < higher, FEATURE_NAMES[at]
+
+
+@pytest.mark.parametrize("kind", BASELINES)
+def test_a_customer_or_product_without_a_past_is_scored_too(kind: str, examples: Examples) -> None:
+    nothing = np.full((1, len(FEATURE_NAMES)), np.nan)
+    (chance,) = fitted_on(examples, kind).predict_proba(nothing)[:, 1]
+    assert 0 < chance < 1
+
+
+def fitted_on(examples: Examples, kind: str) -> Pipeline:
+    return estimators.fit(estimators.baseline(kind=kind), examples.features, examples.labels, examples.weights)
 
 
 @pytest.mark.parametrize("kind", ["gradient_boosting", "logistic_regression"])

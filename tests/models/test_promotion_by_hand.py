@@ -46,7 +46,7 @@ def serves(lake: SmallLake) -> int | None:
 
 
 def test_what_passed_no_gate_is_refused_by_the_gates_it_failed(lake: SmallLake) -> None:
-    with pytest.raises(ModelError, match=r"purchase 2 did not pass ndcg_beats_popularity, so it does not serve"):
+    with pytest.raises(ModelError, match=r"purchase 2 did not pass ndcg_beats_the_best_baseline, so it does not serve"):
         promote(lake, 2, "I like it", "ann")
     with pytest.raises(ModelError, match=r"there is no version 9 of purchase; ./greenhouse sql"):
         promote(lake, 9, "I like it", "ann")
