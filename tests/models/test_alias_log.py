@@ -10,8 +10,9 @@ from sklearn.pipeline import Pipeline
 
 from models import alias_log, registry
 from models.alias_log import ADOPTED, EARLIER, Change
+from models.promotion import settle
 from models.purchase import BASELINE, NAME
-from tests.models.small_lake import SmallLake, register, settled
+from tests.models.small_lake import SmallLake, register, run_of, settled
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -79,6 +80,16 @@ def test_an_alias_moved_by_hand_is_told_and_set_back(lake: SmallLake, trained: P
     alias_log.say(lake, [Change("champion", None, "it was bad")], "ann")
     assert alias_log.follow(lake) == []
     assert registry.version_of_alias(uri(lake), NAME, "champion") is None
+
+
+def test_what_mlflow_would_not_follow_is_a_note_of_the_training(lake: SmallLake, trained: Pipeline) -> None:
+    for number in (1, 2):
+        lake.publish(register(lake, NAME, trained), f"r{number}", is_champion=number == 1)
+    settled(lake, "r1")
+    registry.point(uri(lake), NAME, 2, "champion")
+    run = run_of(lake, "r2")
+    assert settle(run) == ()
+    assert run.notes == ["MLflow's alias champion named version 2, where models.alias_log says 1; it was set back"]
 
 
 def test_a_promotion_cut_off_before_mlflow_heard_of_it_is_made_good_by_the_next_step(
