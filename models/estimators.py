@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from models.baselines import BASELINES
 from models.errors import ModelError
 from models.learnable import FOLDS, refuse_unlearnable
-from models.purchase import FEATURES, MODEL, SEED
+from models.purchase import FALL, FEATURES, MODEL, RISE, SEED
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -29,7 +29,7 @@ def model(kind: str = MODEL, features: FeatureList = FEATURES) -> Pipeline:
     kinds = {"gradient_boosting": _gradient_boosting, "logistic_regression": _logistic_regression}
     if kind not in kinds:
         raise ModelError(f"models/purchase.py: MODEL is {kind!r}; it may be {' or '.join(kinds)}")
-    return kinds[kind](_categories(features))
+    return kinds[kind](features)
 
 
 def baseline(features: FeatureList = FEATURES, kind: str = "popularity") -> Pipeline:
@@ -68,22 +68,41 @@ def fit(pipeline: Pipeline, features: Any, labels: Any, weights: Any, names: Seq
     with warnings.catch_warnings():
         # A feature that a shop never has (conversion without impressions) is all missing: `varying` leaves it out.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module="numpy|sklearn.feature_selection")
+        _leave_out_directions_of_what_does_not_vary(pipeline, features, labels)
         return pipeline.fit(features, labels, **{f"{pipeline.steps[-1][0]}__sample_weight": weights})
 
 
-def _gradient_boosting(categories: Any) -> Pipeline:
+def _leave_out_directions_of_what_does_not_vary(pipeline: Pipeline, features: Any, labels: Any) -> None:
+    """The trees are told a direction for each column that reaches them, which only the examples tell."""
+    from sklearn.base import clone
+
+    ways = getattr(pipeline[-1], "monotonic_cst", None)
+    if ways is None or "varying" not in pipeline.named_steps:
+        return
+    before = clone(pipeline[:-1]).fit(features, labels)
+    kept = before.named_steps["varying"].get_support()
+    pipeline[-1].set_params(monotonic_cst=[way for way, stays in zip(ways, kept, strict=True) if stays])
+
+
+def _directions(features: FeatureList) -> list[int]:
+    """For each column, as `_categories` orders them: 1 where the chance never falls with it, -1 where it never rises, else 0."""
+    ordered = [*features.categories, *(name for name in features.names if name not in features.categories)]
+    return [(name in RISE) - (name in FALL) for name in ordered]
+
+
+def _gradient_boosting(features: FeatureList) -> Pipeline:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.pipeline import Pipeline
 
     trees = HistGradientBoostingClassifier(
-        max_iter=120, learning_rate=0.08, max_leaf_nodes=31, min_samples_leaf=50, l2_regularization=SHRINKAGE,
-        categorical_features=None, early_stopping=False, random_state=SEED,
+        max_iter=200, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=200, l2_regularization=SHRINKAGE,
+        monotonic_cst=_directions(features), categorical_features=None, early_stopping=False, random_state=SEED,
     )  # fmt: skip
-    return Pipeline([("categories", categories), ("varying", VarianceThreshold()), ("chance", trees)])
+    return Pipeline([("categories", _categories(features)), ("varying", VarianceThreshold()), ("chance", trees)])
 
 
-def _logistic_regression(categories: Any) -> Pipeline:
+def _logistic_regression(features: FeatureList) -> Pipeline:
     from sklearn.feature_selection import VarianceThreshold
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
@@ -91,7 +110,7 @@ def _logistic_regression(categories: Any) -> Pipeline:
     from sklearn.preprocessing import StandardScaler
 
     steps = [
-        ("categories", categories),
+        ("categories", _categories(features)),
         ("varying", VarianceThreshold()),
         ("missing", SimpleImputer(strategy="median", add_indicator=True)),
         ("scale", StandardScaler()),

@@ -46,6 +46,13 @@ FEATURES = FeatureList((
     Feature("pair", "days_since_last_order"),
 ))  # fmt: skip
 FEATURE_NAMES, CATEGORIES = FEATURES.names, FEATURES.categories
+# What was ordered more often, more lately, by more people is never taken for less likely. A shop whose customers buy by a cycle (who bought
+# yesterday does not today) takes the pairs' names out; the gates say which is better.
+RISE = (
+    "pair_orders_7d", "pair_orders_30d", "pair_orders_90d", "pair_units_90d", "pair_spend_90d", "pair_group_orders_90d",
+    "product_buyers_7d", "product_buyers_30d", "product_buyers_90d",
+)  # fmt: skip
+FALL = ("pair_days_since_last_order", "product_days_since_last_sale", "product_popularity_rank_30d")
 RANK = Feature("product", "popularity_rank_30d")
 POPULARITY = RANK.name
 

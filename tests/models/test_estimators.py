@@ -10,7 +10,7 @@ from models import estimators
 from models.baselines import BASELINES
 from models.errors import ModelError
 from models.evaluate import Examples
-from models.purchase import FEATURE_NAMES, POPULARITY
+from models.purchase import FALL, FEATURE_NAMES, POPULARITY, RISE
 
 RANK = FEATURE_NAMES.index(POPULARITY)
 
@@ -74,6 +74,36 @@ def test_a_customer_or_product_without_a_past_is_scored_too(kind: str, examples:
 
 def fitted_on(examples: Examples, kind: str) -> Pipeline:
     return estimators.fit(estimators.baseline(kind=kind), examples.features, examples.labels, examples.weights)
+
+
+@pytest.mark.parametrize("absent", [(), ("pair_orders_7d", "product_buyers_30d", "customer_orders_7d")])
+def test_the_model_follows_what_has_a_direction_in_that_direction(examples: Examples, absent: tuple[str, ...]) -> None:
+    """Though the examples say the opposite, and also where a shop lacks some columns altogether."""
+    ways, random, known = {**dict.fromkeys(RISE, 1), **dict.fromkeys(FALL, -1)}, np.random.default_rng(3), examples.features.copy()
+    places = {name: FEATURE_NAMES.index(name) for name in ways if name not in absent}
+    known[:, list(places.values())] = random.integers(0, 50, (len(known), len(places)))
+    known[:, [FEATURE_NAMES.index(each) for each in absent]] = np.nan
+    against = -sum(ways[name] * (known[:, at] - 25) for name, at in places.items())
+    labels = (random.random(len(known)) < 1 / (1 + np.exp(-against / 25))).astype(int)
+    fitted = estimators.fit(estimators.model("gradient_boosting"), known, labels, np.ones(len(labels)))
+    for name, at in places.items():
+        asked = np.repeat(known[:20], 60, axis=0)
+        asked[:, at] = np.tile(np.arange(60), 20)
+        chance = fitted.predict_proba(asked)[:, 1].reshape(20, 60)
+        assert (np.diff(chance, axis=1) * ways[name] >= 0).all(), name
+
+
+def test_what_has_a_direction_is_a_feature_and_the_others_are_free(examples: Examples) -> None:
+    assert set(RISE) | set(FALL) <= set(FEATURE_NAMES)
+    free = FEATURE_NAMES.index("customer_orders_7d")
+    known = examples.features.copy()
+    known[:, free] = np.random.default_rng(3).integers(0, 50, len(known))
+    labels = (np.abs(known[:, free] - 25) < 10).astype(int)
+    fitted = estimators.fit(estimators.model("gradient_boosting"), known, labels, np.ones(len(labels)))
+    asked = np.repeat(known[:1], 3, axis=0)
+    asked[:, free] = 0, 25, 49
+    low, high, low_again = fitted.predict_proba(asked)[:, 1]
+    assert high > max(low, low_again) + 0.3
 
 
 @pytest.mark.parametrize("kind", ["gradient_boosting", "logistic_regression"])
