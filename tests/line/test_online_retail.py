@@ -56,7 +56,7 @@ def test_daily_sales_equal_the_raw_files_to_the_penny(sql):
 
 
 def _plain(value):
-    return Decimal(value).quantize(Decimal("0.01")) if isinstance(value, Decimal | float) else str(value)
+    return Decimal(value).quantize(Decimal("0.01")) if isinstance(value, Decimal | float | int) else str(value)
 
 
 def test_every_landed_line_is_accounted_for(demo, sql):
