@@ -14,6 +14,7 @@ ELSEWHERE = {
     "demo": ("tests/line/conftest.py", 'greenhouse("demo")'),
     "demo --quick": ("tests/line/test_demo_plantly.py", '"--quick"'),
     "demo plantly": ("tests/line/test_demo_plantly.py", 'parametrize("which", ["plantly"'),
+    "nights serve": ("tests/line/test_online_retail.py", 'beginning("nights", "serve")'),
     "ui": ("tests/orchestration/test_ui.py", "serving("),
     "explain PREDICTION_ID": ("tests/line/test_online_retail.py", 'greenhouse("explain", prediction)'),
     "run --source FILE --from DAY --to DAY": ("tests/trials/test_pulling_shop.py", '"run", "--source"'),

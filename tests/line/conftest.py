@@ -31,9 +31,18 @@ class Home:
         self.folder = folder
 
     def greenhouse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "GREENHOUSE_HOME": str(self.folder), "GREENHOUSE_ENGINE_MEMORY": "4g"}
-        command = [str(REPOSITORY / "greenhouse"), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(self._command(arguments), env=self._environment, capture_output=True, text=True, check=False)
+
+    def beginning(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command line that goes on until it is ended."""
+        return subprocess.Popen(self._command(arguments), env=self._environment, text=True)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [str(REPOSITORY / "greenhouse"), *arguments]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "GREENHOUSE_HOME": str(self.folder), "GREENHOUSE_ENGINE_MEMORY": "4g"}
 
 
 @pytest.fixture(scope="session")

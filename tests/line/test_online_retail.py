@@ -1,6 +1,7 @@
 """The whole line on the real shop: every line accounted for, KPIs to the penny, every figure explained, every command of the README."""
 
 import shlex
+import time
 from decimal import Decimal
 
 import duckdb
@@ -123,6 +124,23 @@ def test_a_model_serves_only_if_it_beat_the_baseline(sql):
     champions = [ndcg for champion, ndcg, _ in rows if champion]
     assert served == [(not champions,)]
     assert all(ndcg > baseline for ndcg in champions)
+
+
+def test_the_daemon_serves_until_it_is_ended(demo):
+    daemon = demo.beginning("nights", "serve")
+    try:
+        until(lambda: "A daemon runs" in demo.greenhouse("nights", "status").stdout)
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
+    assert "No daemon runs now" in demo.greenhouse("nights", "status").stdout
+
+
+def until(holds, seconds=120):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"it did not come to hold in {seconds} s"
+        time.sleep(2)
 
 
 @pytest.mark.parametrize("command", TRIED)
