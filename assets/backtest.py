@@ -50,8 +50,18 @@ class LakeAsOf(Lake):
         is_own = layer in OWN_LAYERS and table not in LIVE_LEDGERS
         return str(self.folder / layer / name) if is_own else super().path(table)
 
-    def read(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
-        df = super().read(table, version, days)
+    def read_here(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> pa.Table | None:
+        import pyarrow.compute as pc
+
+        here = super().read_here(table, version, days)
+        if here is None:
+            return None
+        for column in self._dated_by(table):
+            here = here.filter(pc.field(column) <= self.as_of)
+        return here
+
+    def scan(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
+        df = super().scan(table, version, days)
         for column in self._dated_by(table):
             df = df.where(f"{column} <= date'{self.as_of}'")
         return df

@@ -6,10 +6,11 @@ Whether a version may serve belongs in `promotion`, what a night does with it in
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from lakehouse.errors import LakeError
 from lakehouse.publishing.table_lock import table_lock
 from lakehouse.tables import ledger
 from models import registry
@@ -138,7 +139,15 @@ def _won_before(lake: Lake, champion: int) -> list[int]:
 
 
 def _read(lake: Lake) -> list[Entry]:
-    return sorted((Entry(**row) for row in ledger.rows(lake, LEDGER)), key=lambda entry: entry.number)
+    from deltalake.exceptions import DeltaError
+    from pyarrow import ArrowException
+
+    columns = [each.name for each in fields(Entry)]
+    try:
+        rows = ledger.rows(lake, LEDGER, columns=columns)
+    except (DeltaError, ArrowException, LakeError, OSError) as error:
+        raise ModelError(f"{LEDGER} cannot be read: {type(error).__name__}") from error
+    return sorted((Entry(**row) for row in rows), key=lambda entry: entry.number)
 
 
 def _newest(known: Sequence[Entry], alias: Alias) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
 
 FOLDER = "_artifacts"
+_log = logging.getLogger(__name__)
 
 
 def model_bytes(lake: Lake, name: str, version: int, sha256: str) -> bytes:
@@ -38,22 +40,32 @@ def load(lake: Lake, name: str, version: int, sha256: str) -> Pipeline:
 
 
 def keep(lake: Lake, sha256: str, files: Mapping[str, bytes]) -> None:
-    """Write the files of a version; once they are there, again the same."""
-    system, folder = _place(lake, sha256)
-    for name, data in files.items():
-        system.create_dir(str((folder / name).parent), recursive=True)
-        with system.open_output_stream(str(folder / name)) as out:
-            out.write(data)
+    """Write the files of a version, in the place of what lies there. Where that cannot be done it is told: MLflow has them too."""
+    from pyarrow import ArrowException
+
+    try:
+        system, folder = _place(lake, sha256)
+        system.delete_dir_contents(str(folder), missing_dir_ok=True)
+        for name, data in files.items():
+            system.create_dir(str((folder / name).parent), recursive=True)
+            with system.open_output_stream(str(folder / name)) as out:
+                out.write(data)
+    except (OSError, ArrowException) as error:
+        _log.warning("a model's files cannot be kept beside the lake: %s", type(error).__name__)
 
 
 def kept(lake: Lake, sha256: str) -> dict[str, bytes]:
     """The files that lie there under that hash, none where there are none. Whether they are those of the hash is the reader's to find out."""
+    from pyarrow import ArrowException
     from pyarrow.fs import FileSelector, FileType
 
-    system, folder = _place(lake, sha256)
-    found = system.get_file_info(FileSelector(str(folder), allow_not_found=True, recursive=True))
-    paths = [PurePosixPath(each.path) for each in found if each.type == FileType.File]
-    return {path.relative_to(folder).as_posix(): _bytes(system, path) for path in paths}
+    try:
+        system, folder = _place(lake, sha256)
+        found = system.get_file_info(FileSelector(str(folder), allow_not_found=True, recursive=True))
+        paths = [PurePosixPath(each.path) for each in found if each.type == FileType.File]
+        return {path.relative_to(folder).as_posix(): _bytes(system, path) for path in paths}
+    except (OSError, ArrowException):
+        return {}
 
 
 def _bytes(system: FileSystem, path: PurePosixPath) -> bytes:
@@ -65,6 +77,6 @@ def _bytes(system: FileSystem, path: PurePosixPath) -> bytes:
 def _place(lake: Lake, sha256: str) -> tuple[FileSystem, PurePosixPath]:
     from pyarrow.fs import FileSystem, LocalFileSystem
 
-    root = lake.path(f"models.{FOLDER}")
+    root = lake.path(f"models.{FOLDER}").replace("s3a://", "s3://", 1)
     system, path = FileSystem.from_uri(root) if "://" in root else (LocalFileSystem(), root)
     return system, PurePosixPath(path) / sha256

@@ -58,7 +58,9 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
         raise ModelError("no version serves, so there is none to take back: the baseline serves already")
     version = before(named) if to is None else to
     if version is None:
-        return alias_log.say(lake, [Change("champion", None, why)], said_by)[0]
+        if withdrawn := alias_log.say(lake, [Change("champion", None, why)], said_by):
+            return withdrawn[0]
+        raise ModelError("no version serves any more: somebody took it back at the same time")
     if version not in named:
         raise ModelError(f"{NAME} {version} never served; ./greenhouse serving lists those that did")
     if said := _said(lake, version, why, said_by, _published(lake, version)["gates_json"]):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from lakehouse.errors import GreenhouseError
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -28,12 +30,16 @@ _before: WeakKeyDictionary[SparkSession, dict[str, str]] = WeakKeyDictionary()
 
 @contextmanager
 def run_for(spark: SparkSession, few: bool) -> Iterator[None]:
-    """Run what follows as suits few rows, or many. What breaks off leaves the session as it is, whose engine may be gone: the next says it anew."""
+    """Run what follows as suits few rows, or many. Where the engine stops, it leaves the session as it is, whose engine may be gone: the next says it anew."""
     if few:
         _run_for_few(spark)
     else:
         run_for_many(spark)
-    yield
+    try:
+        yield
+    except GreenhouseError:  # a refusal, not the engine's end
+        run_for_many(spark)
+        raise
     run_for_many(spark)
 
 

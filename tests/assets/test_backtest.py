@@ -11,9 +11,11 @@ import pytest
 from deltalake import write_deltalake
 
 from assets.backtest import LakeAsOf, _recall, lake_as_of, result
+from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
 from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
+from lakehouse.tables.run import Run, RunInfo
 from tests.lakehouse.corner_shop import CornerShop
 
 AS_OF = date(2011, 3, 25)
@@ -49,6 +51,21 @@ def test_every_date_of_when_something_was_known_or_is_of_limits_what_is_seen(set
         "silver.orders": ["known_day", "day"], "bronze.lines": ["file_day"], "quarantine.orders": ["file_day", "day"],
         "features.customer_daily": ["day"],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [10_000, 0])
+def test_what_a_table_function_reads_is_what_was_known_then(settings: Settings, spark: object, tmp_path: Path, few: int) -> None:
+    live = CornerShop(settings.model_copy(update={"few_rows": few}), spark, tmp_path).lake
+    rows = [{"day": AS_OF + timedelta(days=n), "known_day": AS_OF + timedelta(days=known), "order_id": f"{n} {known}"} for n, known in ((-1, -1), (0, 0), (0, 1), (1, 1))]  # fmt: skip
+    write_deltalake(live.path("silver.orders"), pa.Table.from_pylist(rows), partition_by="day")
+    lake = LakeAsOf(**{field.name: getattr(live, field.name) for field in fields(Lake)}, as_of=AS_OF)
+    run = Run(lake, lake.tables["kpis.daily_sales"], DayRange(AS_OF, AS_OF), RunInfo("a run", "a test", "test"), "a publish")
+    for df in (
+        run.read("silver.orders"),
+        run.read("silver.orders", DayRange(AS_OF, AS_OF + timedelta(days=1))),
+        lake.read("silver.orders"),
+    ):
+        assert {row["order_id"] for row in df.collect()} - {"-1 -1"} == {"0 0"}
 
 
 def test_a_day_that_was_never_built_is_no_day_to_go_back_to(settings: Settings, tmp_path: Path) -> None:

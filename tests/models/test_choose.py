@@ -134,6 +134,24 @@ def test_a_ledger_that_cannot_be_begun_leaves_the_newest_baseline(lake: SmallLak
     assert choice.reason.startswith("the model store (http) cannot be used: MlflowException: the baseline serves")
 
 
+def test_a_ledger_that_cannot_be_read_leaves_the_newest_baseline(lake: SmallLake) -> None:
+    for path in Path(lake.path(alias_log.LEDGER)).glob("*.parquet"):
+        path.unlink()
+    choice = choose(lake)
+    assert choice.serves == "purchase_baseline/2"
+    assert choice.reason.startswith("models.alias_log cannot be read: ")
+
+
+def test_what_lies_in_the_place_of_a_models_files_is_no_hindrance(lake: SmallLake) -> None:
+    folder = Path(lake.path("models._artifacts")) / row(lake, NAME, 2)["artifact_sha256"]
+    (folder / ".DS_Store").write_text("of somebody's desktop")
+    assert choose(lake).serves == "purchase/2"
+    assert not (folder / ".DS_Store").exists()
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    assert choose(lake).serves == "purchase/2"
+
+
 def test_a_ledger_with_a_row_of_nobody_lets_the_baseline_serve(lake: SmallLake) -> None:
     alias_log.say(lake, [alias_log.Change("champion", None, "it was bad")], "ann")
     assert choose(lake).serves == "purchase_baseline/2"
