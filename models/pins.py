@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models import alias_log
+from models.promotion import before
 from models.purchase import BASELINE
 from models.versions import VERSIONS
 
@@ -22,12 +24,22 @@ BACKTESTS = "backtests"
 def pins(lake: Lake) -> dict[str, dict[int, str]]:
     """Table → Delta version → who was trained from it: the last two champions and baselines, and backtests whose folder stands."""
     found: dict[str, dict[int, str]] = defaultdict(dict)
-    live = _live(lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else [])
+    rows = lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else []
+    named = _named(lake) if lake.exists(alias_log.LEDGER) else set()
+    newest = _live(rows)
+    live = [*newest, *(row for row in rows if (row["model_name"], row["version"]) in named and row not in newest)]
     learnt = [(f"{row['model_name']} {row['version']}", _inputs(row)) for row in live]
     for who, versions in [*learnt, *_backtests(lake.settings.home / BACKTESTS)]:
         for table, version in versions.items():
             found[table].setdefault(version, who)
     return dict(found)
+
+
+def _named(lake: Lake) -> set[tuple[str, int | None]]:
+    """What each alias names now, and what it would go back to."""
+    known = alias_log.entries(lake)
+    by_alias = {name: [entry.version for entry in known if entry.alias == alias] for alias, name in alias_log.ALIASES.items()}
+    return {(name, version) for name, named in by_alias.items() for version in (*named[-1:], before(named))}
 
 
 def _inputs(row: dict[str, Any]) -> dict[str, int]:

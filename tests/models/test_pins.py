@@ -1,4 +1,4 @@
-"""The versions that live models were trained from are pinned: the last two champions' and baselines', nobody else's."""
+"""The versions that live models were trained from are pinned: of what serves, what it would go back to, and the last two winners and baselines."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from models import alias_log
+from models.alias_log import Change
 from models.pins import pins
+from tests.models.small_lake import SmallLake
 
 
 def row(name, version, is_champion=False, **versions):
@@ -40,6 +43,16 @@ def test_the_last_two_that_could_serve_pin_what_they_learnt_from():
         row("purchase_baseline", 1, False, orders=2),
     ]
     assert pins(Lake(rows)) == {"orders": {5: "purchase 2", 9: "purchase 4", 2: "purchase_baseline 1"}, "customers": {1: "purchase 4"}}
+
+
+def test_what_the_ledger_names_is_pinned_however_old_and_what_it_would_go_back_to(tmp_path):
+    """Versions 3 and 4 passed and wait for approval; 2 serves, and 1 did before."""
+    lake = SmallLake(tmp_path)
+    lake.rows = [row("purchase", n, True, orders=n) for n in (1, 2, 3, 4)] + [row("purchase_baseline", n, orders=10 * n) for n in (1, 2, 3)]
+    alias_log.say(lake, [Change("champion", n, "a test") for n in (1, 2)] + [Change("baseline", 1, "a test")], "a test")
+    assert pins(lake) == {"orders": {n: f"purchase {n}" for n in (1, 2, 3, 4)} | {10 * n: f"purchase_baseline {n}" for n in (1, 2, 3)}}
+    alias_log.say(lake, [Change("champion", None, "it was bad")], "a test")
+    assert set(pins(lake)["orders"]) == {3, 4, 10, 20, 30}
 
 
 def test_without_models_nothing_is_pinned():
