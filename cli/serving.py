@@ -25,10 +25,13 @@ def serving() -> None:
 
     lake = _lake()
     choice = choose(lake)
-    out.print(f"{choice.serves} serves.{f' {choice.reason}.' if choice.reason else ''}" if was_trained(lake) else f"{choice.reason}.")
+    if not was_trained(lake):
+        out.print(f"{choice.reason}.")
+        return
+    out.print(f"{choice.serves} serves.{f' {choice.reason}.' if choice.reason else ''}")
     rows = [
         (entry.said_at.strftime("%Y-%m-%d %H:%M"), entry.alias, entry.version or "nobody", entry.said_by, entry.why)
-        for entry in (alias_log.entries(lake) if was_trained(lake) else ())
+        for entry in alias_log.entries(lake)
     ]
     if rows:
         grid("What serves, the newest change last (UTC)", ["when", "alias", "version", "who", "why"], rows)

@@ -72,6 +72,17 @@ def standing(lake: Lake, alias: Alias) -> Entry | None:
     return newest if newest and newest.version is not None else None
 
 
+def named(lake: Lake, alias: Alias) -> list[int | None]:
+    """The versions that the alias named, one after the other; None: nobody. Raises as `entries` does."""
+    return [entry.version for entry in entries(lake) if entry.alias == alias]
+
+
+def named_now(lake: Lake) -> list[tuple[str, int]]:
+    """The model and version of each alias that names somebody, the champion first. Raises as `entries` does."""
+    last = {entry.alias: entry.version for entry in entries(lake)}
+    return [(name, version) for alias, name in ALIASES.items() if (version := last.get(alias)) is not None]
+
+
 def say(lake: Lake, changes: Sequence[Change], said_by: str, run_id: str | None = None) -> tuple[Entry, ...]:
     """Write the changes down in one commit, without those that say what stands and those of an alias that the run spoke of before, whatever
     was said since. Returns what was written."""

@@ -48,7 +48,7 @@ def keep(lake: Lake, sha256: str, files: Mapping[str, bytes]) -> None:
         system.delete_dir_contents(str(folder), missing_dir_ok=True)
         for name, data in files.items():
             system.create_dir(str((folder / name).parent), recursive=True)
-            with system.open_output_stream(str(folder / name)) as out:
+            with system.open_output_stream(str(folder / name), compression=None) as out:
                 out.write(data)
     except (OSError, ArrowException) as error:
         _log.warning("a model's files cannot be kept beside the lake: %s", type(error).__name__)

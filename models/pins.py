@@ -16,13 +16,14 @@ from models.versions import VERSIONS
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
 
-# The one that serves, and the one to go back to.
+# The last that won, whoever serves: one may wait for approval.
 LIVE = 2
 BACKTESTS = "backtests"
 
 
 def pins(lake: Lake) -> dict[str, dict[int, str]]:
-    """Table → Delta version → who was trained from it: the last two champions and baselines, and backtests whose folder stands."""
+    """Table → Delta version → who was trained from it: what the ledger names and would go back to, the last two winners and baselines, and
+    backtests whose folder stands."""
     found: dict[str, dict[int, str]] = defaultdict(dict)
     rows = lake.arrow(VERSIONS).to_pylist() if lake.exists(VERSIONS) else []
     named = _named(lake) if lake.exists(alias_log.LEDGER) else set()
@@ -37,9 +38,8 @@ def pins(lake: Lake) -> dict[str, dict[int, str]]:
 
 def _named(lake: Lake) -> set[tuple[str, int | None]]:
     """What each alias names now, and what it would go back to."""
-    known = alias_log.entries(lake)
-    by_alias = {name: [entry.version for entry in known if entry.alias == alias] for alias, name in alias_log.ALIASES.items()}
-    return {(name, version) for name, named in by_alias.items() for version in (*named[-1:], before(named))}
+    by_name = {name: alias_log.named(lake, alias) for alias, name in alias_log.ALIASES.items()}
+    return {(name, version) for name, named in by_name.items() for version in (*named[-1:], before(named))}
 
 
 def _inputs(row: dict[str, Any]) -> dict[str, int]:

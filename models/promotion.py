@@ -42,10 +42,10 @@ def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
     """
     row = _published(lake, version)
     failed = [gate["name"] for gate in json.loads(row["gates_json"] or "[]") if not gate["passed"]]
-    if not row["is_champion"] and version not in _served(lake):
+    if not row["is_champion"] and version not in alias_log.named(lake, "champion"):
         told = f"did not pass {', '.join(failed)}" if failed else "passed no gate"
         raise ModelError(f"{NAME} {version} {told}, so it does not serve; ./greenhouse train makes another version")
-    return _said(lake, version, why, said_by, row["gates_json"])
+    return _said(lake, row, why, said_by)
 
 
 def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entry:
@@ -53,7 +53,7 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
 
     Raises ModelError where nothing serves that could be taken back, `to` never served, or today's code cannot compute it.
     """
-    named = [entry.version for entry in alias_log.entries(lake) if entry.alias == "champion"]
+    named = alias_log.named(lake, "champion")
     if not named or named[-1] is None:
         raise ModelError("no version serves, so there is none to take back: the baseline serves already")
     version = before(named) if to is None else to
@@ -63,20 +63,16 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
         raise ModelError("no version serves any more: somebody took it back at the same time")
     if version not in named:
         raise ModelError(f"{NAME} {version} never served; ./greenhouse serving lists those that did")
-    if said := _said(lake, version, why, said_by, _published(lake, version)["gates_json"]):
+    if said := _said(lake, _published(lake, version), why, said_by):
         return said
     raise ModelError(f"{NAME} {version} serves already")
 
 
-def _said(lake: Lake, version: int, why: str, said_by: str, evidence: str) -> Entry | None:
-    if reason := unfit(lake, _published(lake, version)):
-        raise ModelError(f"{reason}; {_way_back(lake, version)}")
-    return next(iter(alias_log.say(lake, [Change("champion", version, why, evidence)], said_by)), None)
-
-
-def _way_back(lake: Lake, version: int) -> str:
-    """Where the code is that a version belongs to."""
-    return f"its release is commit {_published(lake, version)['code_version'][:12]}: run that one, or train a version of today's features"
+def _said(lake: Lake, row: dict[str, Any], why: str, said_by: str) -> Entry | None:
+    if reason := unfit(lake, row):
+        release = f"its release is commit {row['code_version'][:12]}"
+        raise ModelError(f"{reason}; {release}: run that one, or train a version of today's features")
+    return next(iter(alias_log.say(lake, [Change("champion", row["version"], why, row["gates_json"])], said_by)), None)
 
 
 def before(named: Sequence[int | None]) -> int | None:
@@ -87,10 +83,6 @@ def before(named: Sequence[int | None]) -> int | None:
         line = line[: line.index(version)] if version in line else line
         line = [] if version is None else [*line, version]
     return line[-2] if len(line) > 1 else None
-
-
-def _served(lake: Lake) -> set[int]:
-    return {entry.version for entry in alias_log.entries(lake) if entry.alias == "champion" and entry.version is not None}
 
 
 def _published(lake: Lake, version: int) -> dict[str, Any]:

@@ -98,14 +98,10 @@ def choose(lake: Lake) -> Choice:
 def _candidates(lake: Lake, reasons: list[str]) -> Iterator[tuple[str, int]]:
     """What the ledger names, the champion first; then every other baseline, the newest first."""
     named: list[tuple[str, int]] = []
-    for alias in alias_log.ALIASES:
-        try:
-            entry = alias_log.standing(lake, alias)
-        except ModelError as error:
-            reasons.append(error.message)
-            break
-        if entry is not None and entry.version is not None:
-            named.append((entry.model_name, entry.version))
+    try:
+        named = alias_log.named_now(lake)
+    except ModelError as error:
+        reasons.append(error.message)
     yield from named
     for version in sorted(baselines(lake), reverse=True):
         if (BASELINE, version) not in named:

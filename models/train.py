@@ -30,7 +30,7 @@ def train(run: Run) -> list[dict[str, Any]]:
     """The rows of `models.model_versions` for a new version and the best of its baselines.
 
     Raises NothingToLearn where the shop states no consent basis, or there is too little to learn from. Registering moves
-    no alias: `promotion.promote` does, after the rows are published.
+    no alias: `promotion.settle` does, after the rows are published.
     """
     if not run.lake.shop.consent_basis:
         raise NothingToLearn(

@@ -30,7 +30,8 @@ _before: WeakKeyDictionary[SparkSession, dict[str, str]] = WeakKeyDictionary()
 
 @contextmanager
 def run_for(spark: SparkSession, few: bool) -> Iterator[None]:
-    """Run what follows as suits few rows, or many. Where the engine stops, it leaves the session as it is, whose engine may be gone: the next says it anew."""
+    """Run what follows as suits few rows, or many. Where the engine stops, the session stays as it is, since the engine may be gone: the next
+    publish says it anew."""
     if few:
         _run_for_few(spark)
     else:

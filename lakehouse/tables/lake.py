@@ -75,8 +75,14 @@ class Lake:
 
     def read(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> DataFrame:
         """The table as a frame of the engine, at a version, only the partitions of those days."""
+        return self.read_counted(table, version, days)[0]
+
+    def read_counted(
+        self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None
+    ) -> tuple[DataFrame, int | None]:
+        """What `read` reads, and how many rows that is; None where they are not few."""
         here = self.read_here(table, version, days)
-        return self.scan(table, version, days) if here is None else few_rows.in_engine(self.spark, here)
+        return (self.scan(table, version, days), None) if here is None else (few_rows.in_engine(self.spark, here), here.num_rows)
 
     def read_here(self, table: str, version: int | None = None, days: DayRange | Sequence[date] | None = None) -> pa.Table | None:
         """What `read` reads, as Arrow, where it is few rows; else None."""

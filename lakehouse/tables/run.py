@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.days import DayRange
-from lakehouse.tables import few_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -140,7 +139,6 @@ class Run:
 
     def read(self, table: str, days: DayRange | tuple[date, ...] | None = None) -> DataFrame:
         """An upstream at its resolved version, only the partitions of `days`."""
-        version = self.version_of(table)
-        here = self.lake.read_here(table, version, days)
-        self.rows_read.append(None if here is None else here.num_rows)
-        return self.lake.scan(table, version, days) if here is None else few_rows.in_engine(self.spark, here)
+        df, rows = self.lake.read_counted(table, self.version_of(table), days)
+        self.rows_read.append(rows)
+        return df

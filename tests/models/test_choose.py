@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sklearn.pipeline import Pipeline
@@ -150,6 +151,13 @@ def test_what_lies_in_the_place_of_a_models_files_is_no_hindrance(lake: SmallLak
     shutil.rmtree(folder)
     folder.write_text("a file")
     assert choose(lake).serves == "purchase/2"
+
+
+def test_where_files_cannot_be_kept_beside_the_lake_it_is_told_and_nobody_is_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    elsewhere = SimpleNamespace(path=lambda table: "nowhere://shop/lake")
+    artifact_store.keep(elsewhere, "0" * 64, {"model.skops": b"a model"})  # type: ignore[arg-type]
+    assert "a model's files cannot be kept beside the lake: ArrowInvalid" in caplog.text
+    assert artifact_store.kept(elsewhere, "0" * 64) == {}  # type: ignore[arg-type]
 
 
 def test_a_ledger_with_a_row_of_nobody_lets_the_baseline_serve(lake: SmallLake) -> None:

@@ -73,6 +73,10 @@ def test_with_approval_a_version_that_won_waits_and_the_baseline_does_not(lake: 
 def test_a_version_that_lost_is_not_let_serve_by_its_run(lake: SmallLake) -> None:
     assert settled(lake, "r2") == {}
     assert settled(lake, "r1")[NAME] == 1
+    won, passed = alias_log.standing(lake, "champion"), '[{"name": "ndcg_beats_the_best_baseline", "passed": true}]'
+    assert won and (won.run_id, won.said_by, won.evidence_json) == ("r1", "a test", passed)
+    chosen = promote(lake, 3, "it is newer", "ann")
+    assert chosen and chosen.evidence_json == passed
 
 
 def test_back_is_to_what_served_before_and_then_to_the_baseline(lake: SmallLake) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import deltalake
 import pytest
 from pyarrow.fs import LocalFileSystem
+from pyspark.errors import PySparkException
 
 from assets.house import open_lake
 from expectations.audit import audit
@@ -282,14 +283,18 @@ def test_what_turns_out_to_be_more_is_compiled(corner):
     assert planned(corner.lake, "partials.customer_product_day", D26) == ["many"], "a day holds four on average, this one seven"
 
 
-def test_a_publish_that_breaks_off_slows_no_other(corner, spark):
+@pytest.mark.parametrize(("error", "left"), [(PublishError("no"), "many"), (PySparkException("gone"), "few")])
+def test_a_publish_that_breaks_off_slows_no_other(corner, spark, error, left):
+    """After a refusal the session is as before; an engine that stopped may be gone, so it is not asked again for that publish."""
+
     def refuse(*judged):
-        raise PublishError("no")
+        raise error
 
     corner.deliver(D25, [line(n, D25) for n in range(6)])
     corner.build(D25)
     with pytest.raises(PublishError):
         planned(corner.lake, "kpis.daily_sales", D25, refuse)
+    assert setting(spark) == left
     corner.configure(few_rows=5)
     assert planned(corner.lake, "kpis.daily_sales", D25) == ["many"]
     assert setting(spark) == "many"

@@ -29,11 +29,8 @@ class Growing:
         self.newest += 1
         return self.newest
 
-    def read_here(self, name: str, version: int, of: Any) -> None:
-        return None
-
-    def scan(self, name: str, version: int, of: Any) -> tuple[str, int, Any]:
-        return name, version, of
+    def read_counted(self, name: str, version: int, of: Any) -> tuple[tuple[str, int, Any], None]:
+        return (name, version, of), None
 
 
 def run_of(lake: Any = None, only: tuple[str, ...] = (), **more: Any) -> Run:
