@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.screen import grid, out
+from lakehouse.errors import RunFailed
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -45,13 +46,12 @@ def promote(
     by: ByOption = None,
     scores: AgainOption = True,
 ) -> None:
-    """Let a version serve that passed every gate, or served before; then score the newest day with it."""
+    """Let a version serve that passed every gate, or served before; then score the newest day with it, also where it serves already."""
     from models.promotion import promote
 
     lake = _lake()
     if promote(lake, version, why, by or getpass.getuser()) is None:
         out.print(f"Version {version} serves already.")
-        return
     _after(lake, why, scores)
 
 
@@ -60,14 +60,20 @@ def rollback(
     to: Annotated[
         int | None, typer.Option("--to", help="The version to go back to; the one that served before, where left out.", min=1)
     ] = None,
+    to_baseline: Annotated[bool, typer.Option("--to-baseline", help="Let no version serve, but the best simple ranking.")] = False,
     by: ByOption = None,
     scores: AgainOption = True,
 ) -> None:
     """Take back the version that serves: the one before it serves again, and its predictions of the newest day with it."""
-    from models.promotion import roll_back
+    from models.promotion import roll_back, withdraw
 
-    lake = _lake()
-    roll_back(lake, why, by or getpass.getuser(), to)
+    if to_baseline and to is not None:
+        raise typer.BadParameter("it and --to are two places to go back to; give one", param_hint="--to-baseline")
+    lake, who = _lake(), by or getpass.getuser()
+    if to_baseline:
+        withdraw(lake, why, who)
+    else:
+        roll_back(lake, why, who, to)
     _after(lake, why, scores)
 
 
@@ -101,5 +107,11 @@ def _score_again(lake: Lake, why: str) -> None:
         out.print("No day was scored yet; the next night is the first.")
         return
     day = max(built)
-    pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", why)
+    try:
+        pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", why)
+    except RunFailed as failed:
+        way_out = (
+            f"\nWhat serves is changed all the same; ./greenhouse run --from {day} --to {day} scores the day with it once that is mended."
+        )
+        raise RunFailed(failed.message + way_out, failed.rest + way_out) from failed
     out.print(f"The recommendations of {day} are those of what serves now.")

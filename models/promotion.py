@@ -10,29 +10,60 @@ from models import alias_log
 from models.alias_log import Change, Entry
 from models.errors import ModelError
 from models.purchase import BASELINE, NAME
-from models.versions import VERSIONS, row_of, unfit, was_trained
+from models.versions import VERSIONS, row_of, unfit, unusable, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
     from lakehouse.tables.run import Run
 
+_OTHERWISE = "let another serve (./greenhouse promote VERSION, rollback --to VERSION, rollback --to-baseline), or train one"
 WON, FOR_THE_SHOP = "it passed every gate", "the newest baseline serves where no version does"
 
 
 def settle(run: Run) -> tuple[Entry, ...]:
     """Let the run's version serve if it passed every gate and nobody has to approve it, and its baseline stand behind it. Safe to repeat:
     what the run said once it does not say again, whatever was decided since. Returns what changed."""
-    trained = {row["model_name"]: row for row in _rows_of_run(run.lake, run.run_id)}
+    said = _said_by_run(run, _rows(run.lake, run.run_id))
+    for told in alias_log.follow(run.lake):
+        run.note(told)
+    return said
+
+
+def make_good(run: Run) -> None:
+    """Settle the trainings that published their versions and were cut off before they said so. Whatever is wrong with the ledger is left to
+    who reads it."""
+    if not was_trained(run.lake):
+        return
+    try:
+        unheard = _unheard(run.lake)
+        for rows in unheard:
+            _said_by_run(run, rows)
+    except ModelError:
+        return
+    for told in alias_log.follow(run.lake) if unheard else ():
+        run.note(told)
+
+
+def _unheard(lake: Lake) -> list[list[dict[str, Any]]]:
+    """The rows of each run that the ledger never heard of and that made versions newer than those it knows, in the order of their versions."""
+    known = alias_log.entries(lake)
+    heard = {entry.run_id for entry in known}
+    newest = {name: max((e.version or 0 for e in known if e.model_name == name), default=0) for name in alias_log.ALIASES.values()}
+    rows = [row for row in _rows(lake) if row["run_id"] not in heard and row["version"] > newest[row["model_name"]]]
+    runs = dict.fromkeys(row["run_id"] for row in sorted(rows, key=lambda row: row["version"]))
+    return [[row for row in rows if row["run_id"] == run_id] for run_id in runs]
+
+
+def _said_by_run(run: Run, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
+    """What the training that made these rows says of the aliases."""
+    trained = {row["model_name"]: row for row in rows}
     changes = [Change("baseline", trained[BASELINE]["version"], FOR_THE_SHOP)] if BASELINE in trained else []
     won = trained.get(NAME)
     if won and won["is_champion"] and run.lake.settings.promotion == "automatic":
         changes.append(Change("champion", won["version"], WON, won["gates_json"]))
     elif won and won["is_champion"]:
         run.note(f"{NAME} {won['version']} passed every gate and waits for approval: ./greenhouse promote {won['version']} --why ...")
-    said = alias_log.say(run.lake, changes, run.asked_by, run.run_id) if changes else ()
-    for told in alias_log.follow(run.lake):
-        run.note(told)
-    return said
+    return alias_log.say(run.lake, changes, rows[0]["asked_by"], rows[0]["run_id"]) if changes else ()
 
 
 def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
@@ -51,16 +82,12 @@ def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
 def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entry:
     """Let the version serve that did before the one that serves, or `to`, which served once; the baseline, where none did.
 
-    Raises ModelError where nothing serves that could be taken back, `to` never served, or today's code cannot compute it.
+    Raises ModelError where nothing serves that could be taken back, `to` never served, or it cannot serve now.
     """
-    named = alias_log.named(lake, "champion")
-    if not named or named[-1] is None:
-        raise ModelError("no version serves, so there is none to take back: the baseline serves already")
+    named = _named(lake)
     version = before(named) if to is None else to
     if version is None:
-        if withdrawn := alias_log.say(lake, [Change("champion", None, why)], said_by):
-            return withdrawn[0]
-        raise ModelError("no version serves any more: somebody took it back at the same time")
+        return withdraw(lake, why, said_by)
     if version not in named:
         raise ModelError(f"{NAME} {version} never served; ./greenhouse serving lists those that did")
     if said := _said(lake, _published(lake, version), why, said_by):
@@ -68,10 +95,28 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
     raise ModelError(f"{NAME} {version} serves already")
 
 
+def withdraw(lake: Lake, why: str, said_by: str) -> Entry:
+    """Let no version serve, and so the baseline. Raises ModelError where none serves."""
+    _named(lake)
+    if withdrawn := alias_log.say(lake, [Change("champion", None, why)], said_by):
+        return withdrawn[0]
+    raise ModelError("no version serves any more: somebody took it back at the same time")
+
+
+def _named(lake: Lake) -> list[int | None]:
+    """What served, the version that serves last. Raises ModelError where none does."""
+    named = alias_log.named(lake, "champion")
+    if not named or named[-1] is None:
+        raise ModelError("no version serves, so there is none to take back: the baseline serves already")
+    return named
+
+
 def _said(lake: Lake, row: dict[str, Any], why: str, said_by: str) -> Entry | None:
     if reason := unfit(lake, row):
         release = f"its release is commit {row['code_version'][:12]}"
-        raise ModelError(f"{reason}; {release}: run that one, or train a version of today's features")
+        raise ModelError(f"{reason}; {release}: run that one, or {_OTHERWISE}")
+    if reason := unusable(lake, row):
+        raise ModelError(f"{NAME} {row['version']} cannot serve, for {reason}: {_OTHERWISE}")
     return next(iter(alias_log.say(lake, [Change("champion", row["version"], why, row["gates_json"])], said_by)), None)
 
 
@@ -94,9 +139,12 @@ def _published(lake: Lake, version: int) -> dict[str, Any]:
     return row
 
 
-def _rows_of_run(lake: Lake, run_id: str) -> list[dict[str, Any]]:
+def _rows(lake: Lake, run_id: str | None = None) -> list[dict[str, Any]]:
+    """What was published of every version, or of those that a run made."""
     import pyarrow.dataset as ds
 
-    columns = ["model_name", "version", "is_champion", "gates_json"]
-    found: list[dict[str, Any]] = lake.arrow(VERSIONS, columns=columns, filter=ds.field("run_id") == run_id).to_pylist()
+    columns = ["model_name", "version", "run_id", "asked_by", "is_champion", "gates_json"]
+    found: list[dict[str, Any]] = lake.arrow(
+        VERSIONS, columns=columns, filter=None if run_id is None else ds.field("run_id") == run_id
+    ).to_pylist()
     return found

@@ -17,8 +17,9 @@ from models import alias_log, artifact_store
 from models.errors import ModelError
 from models.evaluate import Fitted
 from models.feature_list import FeatureList
+from models.promotion import make_good
 from models.purchase import BASELINE, NAME
-from models.versions import VERSIONS, baselines, features_of, row_of, unfit, was_trained
+from models.versions import VERSIONS, baselines, features_of, row_of, unfit, unusable, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -64,6 +65,7 @@ class ServingModel(TableRead):
         Raises ModelError where the files of the version chosen change while the run goes on.
         """
         if PIN not in run.info.pins:
+            make_good(run)
             choice = choose(run.lake)
             run.info.pins.update({WHY: choice.reason, PIN: choice.serves} if choice.reason else {PIN: choice.serves})
         if self.tells and WHY in run.info.pins:
@@ -109,15 +111,11 @@ def _candidates(lake: Lake, reasons: list[str]) -> Iterator[tuple[str, int]]:
 
 
 def _unusable(lake: Lake, name: str, version: int) -> str:
-    """Why a version cannot serve: no published row, features that are gone, files that are not those registered; empty where it can."""
+    """Why a version cannot serve: it has no published row, or is unusable; empty where it can."""
     try:
-        row = _published(lake, name, version)
-        if reason := unfit(lake, row):
-            return reason
-        artifact_store.model_bytes(lake, name, version, row["artifact_sha256"])
+        return unusable(lake, _published(lake, name, version))
     except ModelError as error:
         return error.message
-    return ""
 
 
 @dataclass(frozen=True)

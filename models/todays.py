@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.baselines import BASELINES
 from models.errors import ModelError
 from models.feature_list import FEATURE_TABLES, MADE_OF, Feature, FeatureList
 
@@ -24,6 +25,16 @@ def refuse_unmade(run: Run, features: FeatureList) -> None:
             raise ModelError(
                 f"{table} was not published with {feature.column} yet: ./greenhouse backfill {table} --feature {feature.column} "
                 f"--from {run.lake.shop.first_day} makes its history, then train"
+            )
+
+
+def refuse_rankings_unmade(features: FeatureList) -> None:
+    """Raises ModelError naming what a simple ranking is made of and the model does not take: only the model's features are joined."""
+    for kind, made_of in BASELINES.items():
+        if left_out := sorted({*made_of.names} - {*features.names}):
+            raise ModelError(
+                f"models/baselines.py makes {kind} of {', '.join(left_out)}, which models/purchase.py does not name: put it back there, or "
+                "take the ranking out"
             )
 
 

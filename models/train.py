@@ -15,7 +15,7 @@ from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, SE
 from models.reference_profile import profile
 from models.serving import standing_champion
 from models.split import Split, split
-from models.todays import refuse_unmade
+from models.todays import refuse_rankings_unmade, refuse_unmade
 from models.unready import what_is_missing
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def train(run: Run) -> list[dict[str, Any]]:
 
 def _trained(run: Run, days: Split, features: FeatureList) -> list[dict[str, Any]]:
     refuse_unmade(run, features)
+    refuse_rankings_unmade(features)
     learnt = held_out.examples(run, days.train, features)
     model = _fitted(estimators.model(features=features), learnt.examples, features)
     baselines = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.tables.reads import TableRead
+from models import artifact_store
 from models.errors import ModelError
 from models.feature_list import FeatureList
 from models.purchase import BASELINE, FEATURES, POPULARITY
@@ -63,6 +64,17 @@ def unfit(lake: Lake, row: Mapping[str, Any]) -> str:
         return ""
     listed = ", ".join(feature.said for feature in missed)
     return f"{row['model_name']} {row['version']} needs {listed}, which today's code computes no more"
+
+
+def unusable(lake: Lake, row: Mapping[str, Any]) -> str:
+    """Why a version cannot serve: features that are gone, files that are not those registered; empty where it can."""
+    if reason := unfit(lake, row):
+        return reason
+    try:
+        artifact_store.model_bytes(lake, row["model_name"], row["version"], row["artifact_sha256"])
+    except ModelError as error:
+        return error.message
+    return ""
 
 
 @dataclass(frozen=True)

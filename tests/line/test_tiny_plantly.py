@@ -19,9 +19,10 @@ from examples.gallery.basket_size import BASKET_SIZE
 from examples.gallery.basket_size import NAME as NAME_OF_KPI
 from examples.plantly.scenario import Scenario, parse_injection
 from expectations.audit import audit
+from lakehouse.contracts.model import Rule
 from lakehouse.contracts.odcs import load_contract
 from lakehouse.days import DayRange
-from lakehouse.errors import AuditFailed
+from lakehouse.errors import AuditFailed, RunFailed
 from lakehouse.publishing.publish import publish
 from lakehouse.settings import REPOSITORY
 from lakehouse.tables.run import RunInfo
@@ -340,6 +341,15 @@ def test_a_version_that_is_taken_back_is_gone_with_its_predictions_in_one_comman
     ]
     listed = CliRunner().invoke(app, ["serving"])
     assert "purchase_baseline/1 serves." in listed.output and "it was bad" in listed.output and "nobody" in listed.output
+    nothing_passes = Rule("scores_are_above_one", "sql", "score", ("score",), {"query": "score > 1"})
+    contract = replace(championed.contract("predictions.recommendations"), rules=(nothing_passes,))
+    refusing = replace(championed, contracts={**championed.contracts, contract.table: contract})
+    monkeypatch.setattr("cli.serving._lake", lambda: refusing)
+    said = CliRunner().invoke(app, ["promote", "1", "--why", "it was not so bad", "--by", "ann"])
+    assert isinstance(said.exception, RunFailed)
+    way_out = f"What serves is changed all the same; ./greenhouse run --from {DAYS.last} --to {DAYS.last} scores the day with it"
+    assert way_out in said.exception.rest and way_out in said.exception.message
+    assert serving_of(championed) == {(BASELINE, 1, True)}
 
 
 LAST = DayRange(DAYS.last, DAYS.last)

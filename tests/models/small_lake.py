@@ -44,7 +44,14 @@ class SmallLake(Lake):
     def publish(self, made: registry.Registered, run_id: str, is_champion: bool, features: FeatureList | None = None) -> None:
         own = features or (FEATURES.needing(POPULARITY) if made.name == BASELINE else FEATURES)
         gate = {"name": "ndcg_beats_the_best_baseline", "passed": is_champion}
-        row = {"model_name": made.name, "version": made.version, "run_id": run_id, "is_champion": is_champion, "code_version": "c0ffee"}
+        row = {
+            "model_name": made.name,
+            "version": made.version,
+            "run_id": run_id,
+            "asked_by": "a test",
+            "is_champion": is_champion,
+            "code_version": "c0ffee",
+        }
         row |= {"gates_json": json.dumps([gate] if made.name == NAME else []), "artifact_sha256": made.sha256}
         self.rows.append({**row, "reference_profile_json": "{}", "features_json": own.to_json()})
 

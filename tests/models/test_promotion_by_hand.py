@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
+from typer.testing import CliRunner, Result
 
-from models import alias_log
+from cli.__main__ import app
+from models import alias_log, artifact_store
 from models.alias_log import Change
 from models.errors import ModelError
-from models.promotion import before, promote, roll_back, settle
+from models.promotion import before, make_good, promote, roll_back, settle, withdraw
 from models.purchase import BASELINE, NAME
-from models.serving import choose
+from models.serving import choose, serving_model
 from tests.models.small_lake import SmallLake, register, run_of, settled
 
 
@@ -34,7 +36,9 @@ def trained_four_times(tmp_path_factory: pytest.TempPathFactory, trained: Pipeli
 def lake(trained_four_times: SmallLake, tmp_path: Path) -> SmallLake:
     """The same versions in a lake whose ledger is still to be begun."""
     own = copy(trained_four_times)
-    own.settings = own.settings.model_copy(update={"home": tmp_path, "lake": str(tmp_path / "lake")})
+    shutil.copy(trained_four_times.settings.home / "mlflow.db", tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    own.settings = own.settings.model_copy(update={"home": tmp_path, "lake": str(tmp_path / "lake"), "mlflow_tracking_uri": uri})
     shutil.copytree(trained_four_times.path("models._artifacts"), own.path("models._artifacts"))
     own.rows, own.contracts = deepcopy(own.rows), dict(own.contracts)
     return own
@@ -110,7 +114,7 @@ def test_what_todays_code_cannot_compute_is_refused_with_its_commit(lake: SmallL
     lake.take_away("features.customer_daily", "orders_7d")
     for back in (lambda: roll_back(lake, "it was bad", "ann"), lambda: promote(lake, 4, "it is good", "ann")):
         with pytest.raises(
-            ModelError, match=r"purchase \d needs customer_orders_7d .* its release is commit c0ffee: run that one, or train"
+            ModelError, match=r"purchase \d needs customer_orders_7d .* its release is commit c0ffee: run that one, or let another serve"
         ):
             back()
     assert serves(lake) == 3
@@ -130,3 +134,102 @@ def test_any_order_of_words_goes_back_as_a_stack_of_versions_would(words) -> Non
             stack = [*stack[: stack.index(word)], word] if word in stack else [*stack, word]
             named.append(word)
         assert named[-1] == (stack[-1] if stack else None)
+
+
+def test_to_the_baseline_at_once_from_any_version_also_one_that_cannot_be_computed_any_more(lake: SmallLake) -> None:
+    for run in ("r1", "r3", "r4"):
+        settled(lake, run)
+    lake.take_away("features.customer_daily", "orders_7d")
+    said = withdraw(lake, "nothing of ours can be computed", "ann")
+    assert (said.version, said.version_before, said.why) == (None, 4, "nothing of ours can be computed")
+    assert serves(lake) is None
+    with pytest.raises(ModelError, match="no version serves, so there is none to take back: the baseline serves already"):
+        withdraw(lake, "once more", "ann")
+
+
+@pytest.mark.parametrize("word", ["promote", "roll back"])
+def test_a_version_whose_files_are_not_those_registered_is_not_let_serve_by_hand(lake: SmallLake, word: str) -> None:
+    for run in ("r3", "r4"):
+        settled(lake, run)
+    spoil(lake, 3)
+    with pytest.raises(ModelError, match=r"purchase 3 cannot serve, for the model store .* cannot be used.*: let another serve"):
+        promote(lake, 3, "it was better", "ann") if word == "promote" else roll_back(lake, "it is bad", "ann")
+    assert serves(lake) == 4
+
+
+def spoil(lake: SmallLake, version: int) -> None:
+    """Its files beside the lake are others, and the model store is gone."""
+    (row,) = [row for row in lake.rows if (row["model_name"], row["version"]) == (NAME, version)]
+    artifact_store.keep(lake, row["artifact_sha256"], {"model.skops": b"another"})
+    lake.settings = lake.settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{lake.settings.home}/no such folder/mlflow.db"})
+
+
+def test_a_training_cut_off_before_it_spoke_is_made_good_by_the_next_step(lake: SmallLake) -> None:
+    lake.rows, later = [row for row in lake.rows if row["run_id"] in ("r1", "r2")], lake.rows
+    settled(lake, "r1")
+    lake.rows = later  # r3 and r4 published their versions and were killed
+    night = run_of(lake)
+    assert serving_model().resolve(night, "model").version == 4
+    assert [(e.version, e.run_id, e.said_by) for e in alias_log.entries(lake) if e.alias == "champion"] == [
+        (1, "r1", "a test"), (3, "r3", "a test"), (4, "r4", "a test"),
+    ]  # fmt: skip
+    roll_back(lake, "it was bad", "ann")
+    make_good(night)
+    assert serves(lake) == 3, "what was heard once does not speak again"
+
+
+def test_a_version_that_lost_or_waits_is_not_let_serve_by_the_next_step_either(lake: SmallLake) -> None:
+    lake.rows, later = lake.rows[:2], lake.rows  # the baseline and version 1, then 2, which lost
+    settled(lake, "r1")
+    lake.rows = [*lake.rows, later[2]]
+    make_good(run_of(lake))
+    assert serves(lake) == 1
+    lake.rows = [*lake.rows, later[3]]
+    lake.settings = lake.settings.model_copy(update={"promotion": "approval"})
+    night = run_of(lake)
+    make_good(night)
+    assert serves(lake) == 1
+    assert night.notes == ["purchase 3 passed every gate and waits for approval: ./greenhouse promote 3 --why ..."]
+
+
+def test_older_versions_than_a_home_began_its_ledger_with_stay_as_they_were(lake: SmallLake) -> None:
+    alias_log.say(lake, [Change("champion", 3, "it was named when the ledger was begun")], "greenhouse")
+    lake.rows = lake.rows[:4]
+    make_good(run_of(lake))
+    assert serves(lake) == 3
+
+
+def test_a_ledger_that_cannot_be_read_leaves_the_night_to_what_chooses(lake: SmallLake) -> None:
+    settled(lake, "r1")
+    for file in Path(lake.path("models.alias_log")).glob("*.parquet"):
+        file.write_bytes(b"")
+    night = run_of(lake)
+    make_good(night)
+    assert night.notes == []
+    assert choose(lake).serves == "purchase_baseline/1"
+
+
+def test_what_waits_for_approval_goes_on_waiting_when_nobody_has_to_approve_any_more(lake: SmallLake) -> None:
+    lake.rows = lake.rows[:2]
+    lake.settings = lake.settings.model_copy(update={"promotion": "approval"})
+    settled(lake, "r1")
+    lake.settings = lake.settings.model_copy(update={"promotion": "automatic"})
+    night = run_of(lake)
+    make_good(night)
+    assert (serves(lake), night.notes) == (None, [])
+
+
+def test_by_the_command_line_the_baseline_is_one_word_away_and_a_repeated_word_is_no_error(lake: SmallLake, monkeypatch) -> None:
+    settled(lake, "r1")
+    settled(lake, "r4")
+    monkeypatch.setattr("cli.serving._lake", lambda: lake)
+
+    def asked(*words: str) -> Result:
+        return CliRunner().invoke(app, [*words, "--why", "a test", "--by", "ann", "--no-score"])
+
+    assert asked("promote", "4").output == "Version 4 serves already.\npurchase/4 serves from now on.\n"
+    twice = asked("rollback", "--to", "1", "--to-baseline")
+    assert twice.exit_code == 2 and "--to-baseline" in twice.output
+    assert serves(lake) == 4
+    assert asked("rollback", "--to-baseline").output == "purchase_baseline/1 serves from now on.\n"
+    assert serves(lake) is None

@@ -35,7 +35,7 @@ def test_before_any_training_nothing_serves_and_it_says_what_to_do(lake: SmallLa
 
 
 def test_where_no_version_is_named_and_there_is_no_baseline_nothing_serves(lake: SmallLake, trained: Pipeline) -> None:
-    lake.publish(register(lake, NAME, trained), "r1", is_champion=True)
+    lake.publish(register(lake, NAME, trained), "r1", is_champion=False)
     assert "no version is named to serve, and there is no baseline: nothing serves" in why_nobody(lake)
 
 

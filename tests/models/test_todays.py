@@ -12,7 +12,8 @@ from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
 from models.errors import ModelError
 from models.feature_list import GROUP_ORDERS, Feature, FeatureList
-from models.todays import refuse_unmade
+from models.purchase import FEATURES
+from models.todays import refuse_rankings_unmade, refuse_unmade
 from tests.lakehouse.corner_shop import CornerShop
 
 ORDERS, GROUPS = Feature("customer", "orders_7d"), Feature("pair", GROUP_ORDERS)
@@ -45,3 +46,12 @@ def test_a_column_that_stands_only_since_a_later_version_is_made_by_a_backfill(l
     with pytest.raises(ModelError, match=said):
         refuse_unmade(run_of(lake, 0), features)
     refuse_unmade(run_of(lake, 1), features)
+
+
+def test_a_column_that_a_simple_ranking_is_made_of_may_not_be_left_out_of_the_model() -> None:
+    left = FeatureList(tuple(feature for feature in FEATURES if feature.name != "product_buyers_30d"))
+    with pytest.raises(
+        ModelError, match=r"models/baselines\.py makes buyers of product_buyers_30d, which models/purchase\.py does not name"
+    ):
+        refuse_rankings_unmade(left)
+    refuse_rankings_unmade(FEATURES)
