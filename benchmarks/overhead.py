@@ -19,7 +19,7 @@ from benchmarks.compare import ROUNDS, Comparison, seconds
 from benchmarks.shop import asked
 from lakehouse.days import DayRange
 from lakehouse.publishing.commit import ensure_table
-from lakehouse.publishing.merge import merged
+from lakehouse.publishing.write_modes import MergeByKey, mode_of
 from lakehouse.tables.lake import Lake, in_days
 from lakehouse.tables.registry import Table, in_order
 from lakehouse.tables.run import Run
@@ -75,9 +75,10 @@ class _Plain:
         run.written = table.plan(run) if table.plan else (day,)
         ensure_table(self.lake, table.name)
         df = table.compute(run).select(*contract.column_names)
-        if contract.merges:
+        mode = mode_of(contract)
+        if isinstance(mode, MergeByKey):
             standing = self.lake.read(table.name, self.lake.version(table.name))
-            self._merge(merged(df, standing, contract), table.name, contract.primary_key)
+            self._merge(mode.merged(df, standing, contract), table.name, contract.primary_key)
         else:
             where = in_days(str(contract.partition), run.written)
             df.write.format("delta").mode("overwrite").option("replaceWhere", where).save(self.lake.path(table.name))

@@ -121,6 +121,11 @@ class Contract:
         return self.write in ("merge", "history")
 
     @property
+    def keeps_history(self) -> bool:
+        """Whether a row is a version of its key (slowly changing dimension, type 2)."""
+        return self.write == "history"
+
+    @property
     def entity_key(self) -> tuple[str, ...]:
         """What the rows are about: the primary key, without the day from which a version is valid."""
         return tuple(name for name in self.primary_key if name != VALID_FROM)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import open_data_contract_standard.model as odcs
 import yaml
 from pydantic import ValidationError
 
 from lakehouse.contracts.expected_figures import expected_of
-from lakehouse.contracts.model import HISTORY_COLUMNS, VALID_FROM, Column, Contract
+from lakehouse.contracts.model import HISTORY_COLUMNS, VALID_FROM, Column, Contract, WriteMode
 from lakehouse.contracts.rules import rules_of
 from lakehouse.days import GRAINS
 from lakehouse.errors import ContractError
 
 LINE = "__line__"
 TABLE_PROPERTIES = {"write", "subjectKey", "quarantine_share"}
-WRITE_MODES = ("replace_days", "merge", "history", "append", "ledger")
+WRITE_MODES: tuple[str, ...] = get_args(WriteMode)
 COLUMN_PROPERTIES = {"unit", "enum", "merge", "expected"}
 CLASSIFICATIONS = ("public", "internal", "pii", "sensitive")
 
@@ -183,7 +183,7 @@ def _refuse_incomplete(path: Path, document: dict[str, Any], contract: Contract)
         raise ContractError(f"{path}:{line}: a contract needs name (layer.table), description.purpose, an owner in team, and columns")
     if contract.merges and not contract.entity_key:
         raise ContractError(f"{path}:{line}: a table that merges needs a primary key")
-    if contract.write == "history" and not (VALID_FROM in contract.primary_key and set(HISTORY_COLUMNS) <= set(contract.column_names)):
+    if contract.keeps_history and not (VALID_FROM in contract.primary_key and set(HISTORY_COLUMNS) <= set(contract.column_names)):
         raise ContractError(
             f"{path}:{line}: a table that keeps history needs the columns {', '.join(HISTORY_COLUMNS)}, {VALID_FROM} in its primary key"
         )

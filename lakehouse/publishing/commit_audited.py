@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lakehouse.contracts.model import Contract
 from lakehouse.contracts.spark_schema import conform
 from lakehouse.days import as_spans
-from lakehouse.publishing import commit, invalidation
+from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import FOLLOWS
 from lakehouse.publishing.column_backfill import concerned, refuse_alone
 from lakehouse.publishing.days_to_write import partitions_owed
@@ -19,10 +19,10 @@ from lakehouse.publishing.publish_ledgers import record_checks, standing_checks
 from lakehouse.publishing.quarantine import Diversion
 from lakehouse.publishing.refusal import refuse
 from lakehouse.publishing.rewritten import rewritten_days
-from lakehouse.publishing.rows_to_write import is_shuffled, merges, rows_to_write
+from lakehouse.publishing.rows_to_write import is_shuffled, rows_to_write
+from lakehouse.publishing.write_modes import mode_of
 from lakehouse.tables.audit_report import Auditor, AuditReport, CheckResult
 from lakehouse.tables.commit_record import CommitRecord
-from lakehouse.tables.lake import in_days
 from lakehouse.tables.run import Run
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def commit_audited(
         if run.table.verify:
             run.table.verify(run, report.rows_by_day)
         _invalidate(run, df.rows, contract)
-        version = _commit(run, df, contract, report, record_of(run, quarantine))
+        version = mode_of(contract).commit(run, df, contract, record_of(run, quarantine), report)
     finally:
         held.release()
     record_checks(run, contract.table, report.checks, version)
@@ -96,20 +96,6 @@ def _invalidate(run: Run, rows: DataFrame, contract: Contract) -> None:
     ):
         if days:
             invalidation.mark_readers(run.lake, run.table.name, days, f"{run.table.name} {why}", run.run_id)
-
-
-def _commit(run: Run, held: Held, contract: Contract, report: AuditReport, record: CommitRecord) -> int:
-    if merges(run, contract):
-        return commit.merge_rows(run.lake, held, contract, record, report)
-    return commit.replace(run.lake, held, contract, _replaced(run, contract), record, report)
-
-
-def _replaced(run: Run, contract: Contract) -> str:
-    """Which standing rows the new ones replace."""
-    if contract.merges:
-        return "true"
-    days = in_days(str(contract.partition), run.written)
-    return f"{days} and {run.table.replaces(run)}" if run.table.replaces else days
 
 
 def record_of(run: Run, quarantine: QuarantineAt | None = None) -> CommitRecord:

@@ -3,7 +3,7 @@ that retention has passed; which of them owe rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lakehouse.days import DayRange, as_ranges, as_spans, partition_values
 from lakehouse.publishing import invalidation
 from lakehouse.publishing.built_days import BuiltDays
+from lakehouse.publishing.write_modes import mode_of
 
 if TYPE_CHECKING:
     from lakehouse.contracts.model import Contract
@@ -38,7 +39,7 @@ def planned(run: Run, known: BuiltDays) -> Plan:
         late &= run.built
     marks = tuple(mark for mark in invalidation.due(run) if run.refused.keys().isdisjoint(mark.days))
     days |= late | {day for each in marks for day in each.days}
-    run.is_rebuild = _is_rebuild(run, marks, days)
+    run.is_rebuild = mode_of(run.lake.contract(run.table.name)).is_rebuild(run, marks, days)
     days |= run.built if run.is_rebuild else set()
     return Plan(tuple(sorted(day for day in days if known.is_kept(run.table.name, day))), marks)
 
@@ -64,17 +65,6 @@ def partitions_owed(run: Run, contract: Contract) -> tuple[str, ...]:
         return ()
     owed = set(run.written).intersection(run.lake.shop.open_days(run.days))
     return tuple(map(str, partition_values(contract.partition, owed)))
-
-
-def _is_rebuild(run: Run, marks: Sequence[invalidation.Mark], days: set[date]) -> bool:
-    """Whether a table that merges is made anew: rows were withdrawn, or versions may change that have ended already.
-
-    What a key said between two of its versions is not remembered, so history only goes on from its end.
-    """
-    contract = run.lake.contract(run.table.name)
-    if contract.write == "history" and min(days) <= max(run.built, default=date.min):
-        return True
-    return contract.merges and any(each.is_rebuild for each in marks)
 
 
 def _known_late(run: Run, ranges: Iterable[DayRange]) -> set[date]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lakehouse.contracts.model import Contract
-from lakehouse.contracts.spark_schema import conform
 from lakehouse.publishing.column_backfill import beside_standing
-from lakehouse.publishing.merge import merged, reduce_by_key
+from lakehouse.publishing.write_modes import mode_of
 from lakehouse.tables.run import Run
 
 if TYPE_CHECKING:
@@ -20,19 +18,13 @@ SHUFFLED_FROM_DAYS = 8
 
 def rows_to_write(run: Run, df: DataFrame, contract: Contract) -> DataFrame:
     """The rows to write, laid out: merged with those that stand, or with the columns of theirs that this run leaves alone."""
-    if merges(run, contract):
-        df = conform(merged(df, _standing(run, contract), contract), contract)
-    elif contract.merges:
-        df = conform(reduce_by_key(df, contract), contract)
+    df = mode_of(contract).rows(run, df, contract)
     laid_out = partial(_laid_out, run=run, contract=contract)
     if run.info.only_columns:
-        return beside_standing(df, _standing(run, contract, run.written), contract, run.info.only_columns, laid_out)
+        # At its version: the publish's own commit must not change what it was made of.
+        standing = run.lake.read(contract.table, run.lake.version(contract.table), run.written)
+        return beside_standing(df, standing, contract, run.info.only_columns, laid_out)
     return laid_out(df)
-
-
-def _standing(run: Run, contract: Contract, days: tuple[date, ...] | None = None) -> DataFrame:
-    """The table's rows, at its version: the publish's own commit must not change what it was made of."""
-    return run.lake.read(contract.table, run.lake.version(contract.table), days)
 
 
 def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
@@ -42,8 +34,3 @@ def _laid_out(df: DataFrame, run: Run, contract: Contract) -> DataFrame:
 
 def is_shuffled(run: Run, contract: Contract) -> bool:
     return contract.partition is not None and len(run.written) >= SHUFFLED_FROM_DAYS and not run.table.is_laid_out
-
-
-def merges(run: Run, contract: Contract) -> bool:
-    """Whether the rows are merged with those that stand; a table made anew is replaced instead."""
-    return contract.merges and not run.is_rebuild

@@ -165,7 +165,7 @@ def _standing(run: Run, df: DataFrame, canonical: CanonicalName) -> DataFrame:
     from pyspark.sql import functions as F
 
     if change_capture.are_pulled(run.lake.shop, canonical):
-        return change_capture.standing(df, canonical, is_history=run.lake.contract(run.table.name).write == "history")
+        return change_capture.standing(df, canonical, is_history=run.lake.contract(run.table.name).keeps_history)
     return df.withColumn("gone_day", F.lit(None).cast("date"))
 
 

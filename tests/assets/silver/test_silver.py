@@ -18,8 +18,8 @@ from assets.silver.orders import orders
 from assets.silver.products import products
 from lakehouse.contracts.odcs import load_contract
 from lakehouse.contracts.spark_schema import conform
-from lakehouse.publishing.merge import reduce_by_key
 from lakehouse.publishing.quarantine import divert
+from lakehouse.publishing.write_modes import Scd2
 
 CONTRACTS = Path(__file__).parents[3] / "expectations" / "contracts" / "silver"
 FUNCTIONS = {
@@ -160,7 +160,7 @@ def test_a_customer_is_as_last_known_since_first_known(spark: SparkSession) -> N
     given = selected(spark, "customers", {"region": "Devon"}, earlier, {"customer_key": None})
     contract = load_contract(CONTRACTS / "customers.yaml")
     split = divert(customers(given), contract)
-    (row,) = reduce_by_key(split.kept, contract).collect()
+    (row,) = Scd2().one_each(split.kept, contract).collect()
     assert (row.region, row.consents_to_training, row.known_at) == ("Devon", False, NIGHT)
     assert (row.first_known_at, row.first_known_day) == (earlier["known_at"], earlier["known_day"])
     assert [row.broken_rules for row in split.diverted.collect()] == [["customer_key_is_present"]]

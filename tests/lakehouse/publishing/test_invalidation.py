@@ -7,8 +7,8 @@ import pytest
 
 from lakehouse.contracts.model import Contract
 from lakehouse.publishing import invalidation
-from lakehouse.publishing.days_to_write import _is_rebuild
 from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_made_of_stale, mark_readers, open_marks, refreshed
+from lakehouse.publishing.write_modes import mode_of
 from lakehouse.tables import ledger
 from tests.lakehouse.corner_shop import CornerShop, line
 
@@ -70,7 +70,7 @@ def test_a_table_that_merges_is_made_anew_where_rows_went_and_one_of_history_whe
         built={date(2011, 3, 25), date(2011, 3, 28)},
     )
     marks = [Mark("m", "silver.x", tuple(DAYS), is_rebuild, "a test")]
-    assert _is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew
+    assert mode_of(contract).is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew
 
 
 def test_what_merges_is_made_anew_where_a_file_was_overwritten(corner):

@@ -3,14 +3,17 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import pytest
 
+from lakehouse.contracts.model import WriteMode
 from lakehouse.days import DayRange
-from lakehouse.publishing.commit_audited import _replaced, record_of
+from lakehouse.publishing.commit_audited import record_of
 from lakehouse.publishing.publication import QuarantineAt
 from lakehouse.publishing.quarantine import quarantine_contract, share_rule
-from lakehouse.publishing.rows_to_write import SHUFFLED_FROM_DAYS, is_shuffled, merges
+from lakehouse.publishing.rows_to_write import SHUFFLED_FROM_DAYS, is_shuffled
+from lakehouse.publishing.write_modes import MODES, mode_of
 from lakehouse.shop.landed_file import LandedFile
 from lakehouse.shop.location import Location
 from lakehouse.tables.run import Landing, Run, RunInfo, Served
@@ -45,19 +48,33 @@ def test_a_commit_says_who_asked_which_code_and_contract_and_what_it_was_made_of
     assert record_of(run_of(lake, "kpis.daily_sales", serving=Served("purchase", 3))).model_version == 3
 
 
-def test_days_replace_days_what_is_made_anew_replaces_all_and_a_landing_its_own_files_alone(lake):
+def test_each_write_mode_of_a_contract_but_the_ledgers_is_known():
+    assert {*MODES, "ledger"} == set(get_args(WriteMode))
+
+
+def replaced(run):
+    contract = run.lake.contract(run.table.name)
+    return mode_of(contract).replaced(run, contract)
+
+
+def test_days_replace_days_what_is_made_anew_replaces_all_and_a_landing_its_own_files_alone(lake, monkeypatch):
     days = "day in (date'2011-03-25', date'2011-03-27')"
-    assert _replaced(run_of(lake, "kpis.daily_sales", written=(D25, D27)), lake.contract("kpis.daily_sales")) == days
+    assert replaced(run_of(lake, "kpis.daily_sales", written=(D25, D27))) == days
     landed = Landing([LandedFile("a.csv", Location("a.csv"), D25, sha256="abc")], [], [], datetime(2011, 4, 1, tzinfo=UTC))
     landing = run_of(lake, "bronze.lines", written=(D25, D27), landing=landed)
-    assert _replaced(landing, lake.contract("bronze.lines")) == f"file_{days} and file_sha256 in ('abc')"
-    assert _replaced(run_of(lake, "silver.customers"), lake.contract("silver.customers")) == "true"
+    assert replaced(landing) == f"file_{days} and file_sha256 in ('abc')"
+    assert replaced(run_of(lake, "silver.customers")) == "true"
     for table, is_rebuild, merged in (
         ("silver.customers", False, True),
         ("silver.customers", True, False),
         ("silver.orders", False, False),
     ):
-        assert merges(run_of(lake, table, is_rebuild=is_rebuild), lake.contract(table)) is merged
+        done = []
+        monkeypatch.setattr("lakehouse.publishing.commit.replace", lambda *_, done=done: done.append("replaced"))
+        monkeypatch.setattr("lakehouse.publishing.commit.merge_rows", lambda *_, done=done: done.append("merged"))
+        contract = lake.contract(table)
+        mode_of(contract).commit(run_of(lake, table, is_rebuild=is_rebuild), None, contract, None, None)
+        assert done == ["merged" if merged else "replaced"]
 
 
 @pytest.mark.parametrize(

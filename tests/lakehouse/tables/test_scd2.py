@@ -12,7 +12,7 @@ from lakehouse.contracts.model import Column, Contract
 from lakehouse.contracts.odcs import load_contract
 from lakehouse.errors import ContractError
 from lakehouse.ingestion.reconcile import reconcile
-from lakehouse.publishing.merge import merged, reduce_by_key
+from lakehouse.publishing.write_modes import Scd2
 from lakehouse.tables import scd2
 from lakehouse.tables.reads import valid
 
@@ -75,12 +75,12 @@ def said():
 
 def test_versions_are_those_of_a_plain_list_whether_days_come_at_once_or_in_turn(spark, contract, said):
     expected = {row for product, prices in said.items() for row in _versions(product, prices)}
-    assert _found(reduce_by_key(_observed(spark, said, said), contract)) == expected
+    assert _found(Scd2().one_each(_observed(spark, said, said), contract)) == expected
     standing = _observed(spark, {}, said)
     for first in (0, 1, 7, 19):
         days = {0: range(1), 1: range(1, 7), 7: range(7, 19), 19: range(19, 30)}[first]
         some = {p: {day: price for day, price in prices.items() if (day - FIRST).days in days} for p, prices in said.items()}
-        fresh = merged(reduce_by_key(_observed(spark, some, said), contract), standing, contract)
+        fresh = Scd2().merged(Scd2().one_each(_observed(spark, some, said), contract), standing, contract)
         kept = standing.join(fresh, ["product", "valid_from"], "left_anti").select(*standing.columns)
         standing = spark.createDataFrame(kept.unionByName(fresh).collect(), standing.schema)
     assert _found(standing) == expected
@@ -88,7 +88,7 @@ def test_versions_are_those_of_a_plain_list_whether_days_come_at_once_or_in_turn
 
 def test_what_is_taken_away_and_back_on_one_day_stands_again(spark, contract):
     rows = [("p", 1, FIRST, FIRST, FIRST + timedelta(days=4), False), ("p", 1, FIRST, FIRST + timedelta(days=4), None, True)]
-    versions = reduce_by_key(
+    versions = Scd2().one_each(
         spark.createDataFrame(rows, "product string, price int, first_known date, valid_from date, valid_to date, is_current boolean"),
         contract,
     )
@@ -97,7 +97,7 @@ def test_what_is_taken_away_and_back_on_one_day_stands_again(spark, contract):
 
 
 def test_a_row_sees_the_version_of_its_own_day(spark, contract, said):
-    versions = reduce_by_key(_observed(spark, said, said), contract)
+    versions = Scd2().one_each(_observed(spark, said, said), contract)
     asked = [(product, FIRST + timedelta(days=n)) for product in [*said, "unheard of"] for n in range(-1, 31)]
     rows = spark.createDataFrame(asked, "product string, day date")
     found = {(row.product, row.day): row.price for row in scd2.as_of(rows, versions, ["product"], ["price"]).collect()}
@@ -108,7 +108,7 @@ def test_only_versions_of_the_days_are_read(spark, contract):
     from lakehouse.days import DayRange
 
     said = {"fern": {FIRST: 1, FIRST + timedelta(days=2): 2, FIRST + timedelta(days=4): 3}}
-    versions = reduce_by_key(_observed(spark, said, said), contract)
+    versions = Scd2().one_each(_observed(spark, said, said), contract)
     span = DayRange(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
     assert {row.price for row in scd2.valid_in(versions, span).collect()} == {2}
     assert {row.price for row in scd2.current(versions).collect()} == {3}
