@@ -88,7 +88,7 @@ def _ledger_row(run: Run, name: str, delivery: Delivery, landed_at: datetime) ->
 
 def _plan(run: Run, name: str) -> tuple[date, ...]:
     """The days of which there are new lines, up to the last one asked for; every new file is read once before anything is written."""
-    _make_good(run)
+    _repair_ledger(run)
     pulls = [pull(run, name)] if run.lake.shop.inputs[name].pulled else []
     found, now = arrived(run.lake, name, run.asked, since=partial(_since, run)), datetime.now(UTC)
     if gap := found.gap(run.lake.shop, run.asked):
@@ -106,7 +106,7 @@ def _since(run: Run) -> date | None:
     return BuiltDays(run.lake).first_landed if run.info.catches_up else None
 
 
-def _make_good(run: Run) -> None:
+def _repair_ledger(run: Run) -> None:
     """Write down what the newest commit landed, where a run was killed between the two.
 
     The files may be gone or overwritten by now: only the commit still knows what their lines are. A commit that does not hold

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.settings import load_settings
 from lakehouse.shop.home import adopt_shop
 from lakehouse.shop.location import Location

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from examples.plantly.landing import simulate
 from examples.plantly.scenario import Scenario
 from expectations.audit import audit

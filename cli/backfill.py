@@ -23,7 +23,7 @@ def backfill(
     """Compute days of one table again in one run, or one feature's whole history without touching the others."""
     from cli.pipeline import open_pipeline
     from lakehouse.publishing.built_days import FOLLOWS
-    from orchestration.runs import Only
+    from orchestration.runs import TableSelection
 
     pipeline = open_pipeline(None, Progress())
     if table.partition(".")[0] not in FOLLOWS or table not in pipeline.lake.tables:
@@ -35,5 +35,7 @@ def backfill(
     end = parse_day(last, "--to") if last else built or pipeline.lake.shop.first_day
     days = DayRange(parse_day(first, "--from") if first else pipeline.lake.shop.first_day, end)
     what = f"{table} ({', '.join(feature)})" if feature else table
-    pipeline.job("build_history", days, f"Compute {what} again for {days}", "greenhouse backfill", Only(table, tuple(feature or ())))
+    pipeline.job(
+        "build_history", days, f"Compute {what} again for {days}", "greenhouse backfill", TableSelection(table, tuple(feature or ()))
+    )
     out.print(f"Computed {what} again for {days}.")

@@ -12,7 +12,7 @@ from cli.screen import err, grid, out
 def backtest(as_of: Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD: nothing known later is used.")]) -> None:
     """Train and score as if on that day, from what was known then; the live tables and models stay as they are."""
     from assets.backtest import lake_as_of, result, steps
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from cli.screen import parse_day
     from cli.summary import FIGURES
     from expectations.audit import audit

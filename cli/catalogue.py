@@ -15,7 +15,7 @@ def catalogue(
 ) -> None:
     """Describe every table, column and feature from the contracts: what it is, who owns it, what uses it."""
     from assets.catalogue import catalogue as page_of
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.settings import load_settings
 
     page = page_of(open_lake(load_settings()))

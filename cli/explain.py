@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def explain(prediction_id: Annotated[str, typer.Argument(help="The prediction_id of a row of predictions.recommendations.")]) -> None:
     """Show where a recommendation came from: model version, MLflow run, Delta version of every input, commit, check results."""
     from assets.explain import explain as chain_of
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.settings import load_settings
 
     show(chain_of(contracts_only_lake(load_settings()), prediction_id))

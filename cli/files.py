@@ -22,7 +22,7 @@ app = typer.Typer(help="The files delivered: repeated, overwritten, or not taken
 @app.command("list")
 def list_() -> None:
     """List the deliveries that are not simply landed: waiting in the folder, repeated, overwritten. Reads new files, lands nothing."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.ingestion.files.delivery_ledger import OVERWRITTEN
     from lakehouse.settings import load_settings
 
@@ -44,7 +44,7 @@ def settle(
     by: Annotated[str | None, typer.Option(help="Who decides; your login where left out.")] = None,
 ) -> None:
     """Choose the right version of an overwritten file. Its lines are published, the other's stay set aside, with the next run."""
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.ingestion.bronze.overwritten_files import overwritten_files
     from lakehouse.ingestion.bronze.overwritten_files import settle as write_down
     from lakehouse.publishing import invalidation

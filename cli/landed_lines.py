@@ -34,10 +34,10 @@ def _of_input(lake: Lake, table: str, entry: Input, lines: Sequence[Line]) -> di
     is_theirs = ds.field("file_name").isin([file for file, _, _ in lines]) & ds.field("file_row").isin([row for _, _, row in lines])
     rows = lake.arrow(table, columns=[*PLACE, MALFORMED, *wanted], filter=is_theirs).to_pylist()
     tells_of_people = len(entry.open_columns) < len(entry.columns)
-    return {tuple(row[name] for name in PLACE): _told(row, wanted, tells_of_people) for row in rows}  # type: ignore[misc]
+    return {tuple(row[name] for name in PLACE): _format_line(row, wanted, tells_of_people) for row in rows}  # type: ignore[misc]
 
 
-def _told(row: dict[str, Any], columns: Sequence[str], tells_of_people: bool) -> str:
+def _format_line(row: dict[str, Any], columns: Sequence[str], tells_of_people: bool) -> str:
     if row[MALFORMED] is not None:
         return HIDDEN if tells_of_people else str(row[MALFORMED])
     return json.dumps({name: row[name] for name in columns if row[name] is not None}, ensure_ascii=False)

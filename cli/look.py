@@ -19,7 +19,7 @@ def tables(
     is_detailed: Annotated[bool, typer.Option("--detail", help="Files, bytes, versions, and which of them live models pin.")] = False,
 ) -> None:
     """List every table with its rows, Delta version, last publish, last check status, and the days missing in its history; or one's columns."""
-    from assets.house import contracts_only_lake, open_lake
+    from assets.open_lake import contracts_only_lake, open_lake
     from lakehouse.settings import load_settings
 
     if table:

@@ -50,7 +50,7 @@ def serve() -> None:
 
 
 def _switch(on: bool | None) -> None:
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.settings import load_settings
     from orchestration.definitions import definitions_of
     from orchestration.instance import instance_of

@@ -19,7 +19,7 @@ from lakehouse.tables.lake import Lake
 if TYPE_CHECKING:
     import dagster as dg
 
-    from orchestration.runs import Only, Outcome
+    from orchestration.runs import Outcome, TableSelection
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Pipeline:
         days = DayRange(self.lake.shop.first_day, as_of)
         self.job("train", days, f"Train on what was known by {as_of}", asked_by)
 
-    def job(self, name: str, days: DayRange, title: str, asked_by: str, only: Only | None = None) -> Outcome:
+    def job(self, name: str, days: DayRange, title: str, asked_by: str, only: TableSelection | None = None) -> Outcome:
         """Run one job. Raises RunFailed with the failed steps' own sentences, and the days that can still be run."""
         from orchestration.runs import run_job
 
@@ -132,7 +132,7 @@ def open_home(source: Path | None) -> Lake:
 
     settings = load_settings()
     shop = adopt_shop(settings, source) if source else shop_of(settings)
-    from assets.house import open_lake  # a second's work, which nobody waits for whose source file is wrong
+    from assets.open_lake import open_lake  # a second's work, which nobody waits for whose source file is wrong
 
     return open_lake(settings, shop)
 

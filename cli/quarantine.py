@@ -30,7 +30,7 @@ DayOption = Annotated[str | None, typer.Option("--day", help="One day, as 2011-1
 @app.command("list")
 def list_(day: DayOption = None) -> None:
     """Count the lines in quarantine by table and rule, and those of days that were refused. A line that broke two rules counts for both."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -54,7 +54,7 @@ def show(
     is_refused: Annotated[bool, typer.Option("--refused", help="The lines for which days were refused; they stand in no table.")] = False,
 ) -> None:
     """Show lines in quarantine: file, row, rules broken, what the line said and what was made of it. Personal values are never shown."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.settings import load_settings
 
     lake = contracts_only_lake(load_settings())
@@ -77,7 +77,7 @@ def replay(
     is_later: Annotated[bool, typer.Option("--later", help="Leave the computing to the next run.")] = False,
 ) -> None:
     """Judge the days of quarantined lines anew, by the mapping and rules as they stand now, and compute again what is made of them."""
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from cli.pipeline import open_pipeline
     from cli.progress import Progress
     from lakehouse.publishing.invalidation import mark

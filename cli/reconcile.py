@@ -26,7 +26,7 @@ def reconcile() -> None:
 
     Beside it, what was delivered and has not landed, and why. Exit code 1 where a line is missing, a file cannot land, or nothing has.
     """
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.ingestion.bronze.unlanded import unlanded
     from lakehouse.ingestion.reconcile import only_looked_up
     from lakehouse.ingestion.reconcile import reconcile as accounts_of

@@ -14,7 +14,7 @@ def reproduce(
     name: Annotated[str, typer.Option(help="The model's name.")] = "purchase",
 ) -> None:
     """Train a version again from the Delta versions and the commit it was made of, and say whether it comes out the same (exit code 1 if not)."""
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.settings import load_settings
     from models.reproduce import reproduce
 

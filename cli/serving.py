@@ -78,7 +78,7 @@ def rollback(
 
 
 def _lake() -> Lake:
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.settings import load_settings
 
     return open_lake(load_settings())
@@ -93,10 +93,10 @@ def _after(lake: Lake, why: str, scores: bool) -> None:
     choice = choose(lake)
     out.print(f"{choice.serves} serves from now on.{f' {choice.reason}.' if choice.reason else ''}")
     if scores:
-        _score_again(lake, why)
+        _rescore(lake, why)
 
 
-def _score_again(lake: Lake, why: str) -> None:
+def _rescore(lake: Lake, why: str) -> None:
     from cli.pipeline import pipeline_over
     from cli.progress import Progress
     from lakehouse.days import DayRange

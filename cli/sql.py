@@ -22,7 +22,7 @@ def sql(
     limit: Annotated[int, typer.Option(help="Rows shown at most; 0 for all.")] = 1000,
 ) -> None:
     """Ask the lake in SQL: greenhouse sql "SELECT day, net_revenue FROM kpis.daily_sales ORDER BY day"."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from lakehouse.settings import load_settings
 
     if output not in ("table", "csv", "json"):

@@ -16,7 +16,7 @@ def tend(
     is_rehearsal: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed; change nothing.")] = False,
 ) -> None:
     """Merge the tables' small files and remove those that no kept version needs. The weekly job `tend` does the same."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from assets.tending import tend_all
     from lakehouse.publishing.maintenance import megabytes
     from lakehouse.settings import load_settings

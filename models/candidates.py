@@ -27,14 +27,14 @@ def candidates(customers: DataFrame, products: DataFrame, purchases: DataFrame, 
 
     active = customers.select(*BY_CUSTOMER)
     favoured = active.join(F.broadcast(popular(products, most)), "day").select(*KEYS)
-    return favoured.unionByName(_again(active, products, purchases, most))
+    return favoured.unionByName(_bought_before(active, products, purchases, most))
 
 
 def among(pairs: DataFrame, customers: DataFrame, products: DataFrame, purchases: DataFrame, most: int = POPULAR_CANDIDATES) -> DataFrame:
     """Those of the given pairs (day, customer_key, product_id) that are candidates."""
     active = pairs.join(customers.select(*BY_CUSTOMER), BY_CUSTOMER, "left_semi").select(*KEYS)
     favoured = active.join(popular(products, most), BY_PRODUCT, "left_semi").select(*KEYS)
-    again = _again(customers.select(*BY_CUSTOMER), products, purchases, most)
+    again = _bought_before(customers.select(*BY_CUSTOMER), products, purchases, most)
     return favoured.unionByName(active.join(again, list(KEYS), "left_semi").select(*KEYS))
 
 
@@ -44,7 +44,7 @@ def count(customers: DataFrame, products: DataFrame, purchases: DataFrame, most:
 
     active = customers.groupBy("day").agg(F.count("*").alias("customers"))
     favourites = popular(products, most).groupBy("day").agg(F.count("*").alias("favourites"))
-    again = _again(customers, products, purchases, most).groupBy("day").agg(F.count("*").alias("again"))
+    again = _bought_before(customers, products, purchases, most).groupBy("day").agg(F.count("*").alias("again"))
     made = F.coalesce(F.col("customers") * F.col("favourites"), F.lit(0)) + F.coalesce("again", F.lit(0))
     joined = active.join(favourites, "day", "left").join(again, "day", "left")
     return joined.select("day", "customers", made.alias("candidates"))
@@ -65,7 +65,7 @@ def popular(products: DataFrame, most: int = POPULAR_CANDIDATES) -> DataFrame:
     return ranked.where(F.col("place") <= most).select("day", "product_id")
 
 
-def _again(active: DataFrame, products: DataFrame, purchases: DataFrame, most: int) -> DataFrame:
+def _bought_before(active: DataFrame, products: DataFrame, purchases: DataFrame, most: int) -> DataFrame:
     """What active customers bought in 90 days that is on sale and not among the popular."""
     from pyspark.sql import functions as F
 

@@ -39,7 +39,7 @@ def failing(run: Run, examples: DataFrame, features: FeatureList = FEATURES) -> 
     asked = examples.withColumn("as_of", starts_at(examples["day"], zone))
     asked = _with_group(asked, rows["product"], zone) if features.takes_group_orders else asked
     found = leaks(asked, _tables_of(rows, features, zone), later=LATER)
-    return Failing(max((leak.differing for leak in found), default=0), tuple(map(_told, found)))
+    return Failing(max((leak.differing for leak in found), default=0), tuple(map(_format_leak, found)))
 
 
 def _tables_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) -> list[FeatureRows]:
@@ -76,7 +76,7 @@ def _feature_days(days: tuple[date, ...]) -> tuple[date, ...]:
     return tuple(sorted(before | {day + LATER for day in before}))
 
 
-def _told(leak: Leak) -> str:
+def _format_leak(leak: Leak) -> str:
     future = f", of which {leak.as_known_later:,} hold the value of a week later" if leak.as_known_later else ""
     return f"{leak.column} is not that of the day before in {leak.differing:,} of {leak.examples:,} examples{future}"
 

@@ -23,13 +23,13 @@ WON, FOR_THE_SHOP = "it passed every gate", "the newest baseline serves where no
 def settle(run: Run) -> tuple[Entry, ...]:
     """Let the run's version serve if it passed every gate and nobody has to approve it, and its baseline stand behind it. Safe to repeat:
     what the run said once it does not say again, whatever was decided since. Returns what changed."""
-    said = _said_by_run(run, _rows(run.lake, run.run_id))
+    said = _settle_rows(run, _rows(run.lake, run.run_id))
     for told in alias_log.follow(run.lake):
         run.note(told)
     return said
 
 
-def make_good(run: Run) -> None:
+def repair_ledger(run: Run) -> None:
     """Settle the trainings that published their versions and were cut off before they said so. Whatever is wrong with the ledger is left to
     who reads it."""
     if not was_trained(run.lake):
@@ -37,7 +37,7 @@ def make_good(run: Run) -> None:
     try:
         unheard = _unheard(run.lake)
         for rows in unheard:
-            _said_by_run(run, rows)
+            _settle_rows(run, rows)
     except ModelError:
         return
     for told in alias_log.follow(run.lake) if unheard else ():
@@ -54,7 +54,7 @@ def _unheard(lake: Lake) -> list[list[dict[str, Any]]]:
     return [[row for row in rows if row["run_id"] == run_id] for run_id in runs]
 
 
-def _said_by_run(run: Run, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
+def _settle_rows(run: Run, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
     """What the training that made these rows says of the aliases."""
     trained = {row["model_name"]: row for row in rows}
     changes = [Change("baseline", trained[BASELINE]["version"], FOR_THE_SHOP)] if BASELINE in trained else []
@@ -76,7 +76,7 @@ def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
     if not row["is_champion"] and version not in alias_log.named(lake, "champion"):
         told = f"did not pass {', '.join(failed)}" if failed else "passed no gate"
         raise ModelError(f"{NAME} {version} {told}, so it does not serve; ./greenhouse train makes another version")
-    return _said(lake, row, why, said_by)
+    return _serve(lake, row, why, said_by)
 
 
 def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entry:
@@ -90,7 +90,7 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
         return withdraw(lake, why, said_by)
     if version not in named:
         raise ModelError(f"{NAME} {version} never served; ./greenhouse serving lists those that did")
-    if said := _said(lake, _published(lake, version), why, said_by):
+    if said := _serve(lake, _published(lake, version), why, said_by):
         return said
     raise ModelError(f"{NAME} {version} serves already")
 
@@ -111,7 +111,7 @@ def _named(lake: Lake) -> list[int | None]:
     return named
 
 
-def _said(lake: Lake, row: dict[str, Any], why: str, said_by: str) -> Entry | None:
+def _serve(lake: Lake, row: dict[str, Any], why: str, said_by: str) -> Entry | None:
     if reason := unfit(lake, row):
         release = f"its release is commit {row['code_version'][:12]}"
         raise ModelError(f"{reason}; {release}: run that one, or {_OTHERWISE}")

@@ -17,7 +17,7 @@ from models import alias_log, artifact_store
 from models.errors import ModelError
 from models.evaluate import Fitted
 from models.feature_list import FeatureList
-from models.promotion import make_good
+from models.promotion import repair_ledger
 from models.purchase import BASELINE, NAME
 from models.versions import VERSIONS, baselines, features_of, row_of, unfit, unusable, was_trained
 
@@ -65,7 +65,7 @@ class ServingModel(TableRead):
         Raises ModelError where the files of the version chosen change while the run goes on.
         """
         if PIN not in run.info.pins:
-            make_good(run)
+            repair_ledger(run)
             choice = choose(run.lake)
             run.info.pins.update({WHY: choice.reason, PIN: choice.serves} if choice.reason else {PIN: choice.serves})
         if self.tells and WHY in run.info.pins:
@@ -92,9 +92,9 @@ def choose(lake: Lake) -> Choice:
     for name, version in _candidates(lake, reasons):
         reason = _unusable(lake, name, version)
         if not reason:
-            return Choice(f"{name}/{version}", _told(reasons, "the baseline serves"))
+            return Choice(f"{name}/{version}", _format_reasons(reasons, "the baseline serves"))
         reasons.append(reason)
-    return Choice(NO_MODEL, _told(reasons or [NOBODY], "nothing serves and nothing is recommended"))
+    return Choice(NO_MODEL, _format_reasons(reasons or [NOBODY], "nothing serves and nothing is recommended"))
 
 
 def _candidates(lake: Lake, reasons: list[str]) -> Iterator[tuple[str, int]]:
@@ -151,7 +151,7 @@ def _champion(lake: Lake, version: int) -> Champion:
     return Champion(Fitted(pipeline, features))
 
 
-def _told(reasons: list[str], so: str) -> str:
+def _format_reasons(reasons: list[str], so: str) -> str:
     way_out = "./greenhouse train makes a version of today's features, or put back what was taken away"
     return f"{'; '.join(reasons)}: {so}; {way_out}" if reasons else ""
 

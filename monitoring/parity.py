@@ -74,7 +74,7 @@ def parity(
     scored = with_features(pairs.withColumn("feature_day", pairs.day), _of(customers, whose), products, _of(purchases, whose), features)
     every = sorted({name for own in names.values() for name in own})
     published = _by_pair(scored, every)
-    again = _again(pairs, orders, impressions, whose, which, every)
+    again = _recompute(pairs, orders, impressions, whose, which, every)
     return run.spark.createDataFrame(list(compared(published, again, names)), SCHEMA)
 
 
@@ -113,7 +113,9 @@ def _example(differing: Sequence[tuple[Any, ...]], published: Values, again: Val
     return {"customer_key": pair[1], "product_id": pair[2], **values}
 
 
-def _again(pairs: DataFrame, orders: DataFrame, impressions: DataFrame, whose: set[str], which: set[str], names: Sequence[str]) -> Values:
+def _recompute(
+    pairs: DataFrame, orders: DataFrame, impressions: DataFrame, whose: set[str], which: set[str], names: Sequence[str]
+) -> Values:
     """The features from bronze. Only the events of the sampled customers and products are kept, once for all sums."""
     events = events_of(orders, impressions)
     sold = units_sold(events)

@@ -4,7 +4,7 @@ import logging
 
 import dagster as dg
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.settings import load_settings
 from lakehouse.tables.lake import Lake
 from orchestration.factory import asset_of

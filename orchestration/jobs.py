@@ -60,7 +60,7 @@ def executor_of(settings: Settings) -> dg.ExecutorDefinition:
     """In one process against one warm engine; several, preloaded, where the settings say so."""
     if settings.executor == "in_process":
         return dg.in_process_executor
-    preload = {"preload_modules": ["pyspark.sql.connect.session", "great_expectations", "assets.house"]}
+    preload = {"preload_modules": ["pyspark.sql.connect.session", "great_expectations", "assets.open_lake"]}
     return dg.multiprocess_executor.configured({"start_method": {"forkserver": preload}})
 
 

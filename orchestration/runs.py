@@ -37,7 +37,7 @@ class Listener(Protocol):
     def failed(self, table: str, why: str) -> None: ...
 
 
-class Nobody:
+class NullListener:
     """The listener of runs that nobody watches from this process."""
 
     def started(self, table: str) -> None:
@@ -55,7 +55,7 @@ _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 def listener() -> Listener:
     """The listener of the run in this context."""
-    return _LISTENER.get() or Nobody()
+    return _LISTENER.get() or NullListener()
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Only:
+class TableSelection:
     """One table of a job alone, and the columns of it to be written (none: all)."""
 
     table: str
@@ -148,7 +148,7 @@ def run_job(
     *,
     asked_by: str,
     listener: Listener | None = None,
-    only: Only | None = None,
+    only: TableSelection | None = None,
 ) -> Outcome:
     """Run one job (or one of its tables) for a range of days, as one run. Never raises for a failed step: the outcome says which.
 

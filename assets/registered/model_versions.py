@@ -8,7 +8,7 @@ from lakehouse.contracts.spark_schema import ddl_columns
 from lakehouse.tables.reads import all_history, current
 from lakehouse.tables.registry import table
 from models.errors import NothingToLearn
-from models.promotion import make_good, settle
+from models.promotion import repair_ledger, settle
 from models.train import train
 from models.versions import was_trained
 
@@ -43,7 +43,7 @@ def model_versions(
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:
-    make_good(run)
+    repair_ledger(run)
     try:
         return train(run)
     except NothingToLearn as reason:

@@ -60,7 +60,7 @@ def refuse_leaks(lake: Lake, frame: DataFrame) -> None:
 
 def main() -> None:
     """Print the training set of the home that GREENHOUSE_HOME names."""
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from lakehouse.settings import load_settings
 
     training_set(open_lake(load_settings())).orderBy("day", "customer_key").show(20)

@@ -82,12 +82,14 @@ def conform(df: DataFrame, contract: Contract) -> DataFrame:
     missing = [name for name in contract.column_names if name not in given]
     unknown = [name for name in given if name not in contract.column_names]
     if missing or unknown:
-        raise ContractError(f"{contract.table}: {_said('missing', missing)}{_said('not in the contract', unknown)}".rstrip("; "))
+        raise ContractError(
+            f"{contract.table}: {_format_names('missing', missing)}{_format_names('not in the contract', unknown)}".rstrip("; ")
+        )
     wrong = [f"{c.name} is {given[c.name]}, the contract says {c.spark_type}" for c in contract.columns if given[c.name] != c.spark_type]
     if wrong:
         raise ContractError(f"{contract.table}: {'; '.join(wrong)}")
     return df.select(*contract.column_names)
 
 
-def _said(what: str, names: list[str]) -> str:
+def _format_names(what: str, names: list[str]) -> str:
     return f"columns {what}: {', '.join(names)}; " if names else ""

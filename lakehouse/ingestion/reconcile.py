@@ -100,12 +100,12 @@ def _account(lake: Lake, name: str, canonical: CanonicalName) -> Account:
         off = _off(lake, silver, version, landed, standing)
         left_out = sum(standing.left_out.get(day, 0) for day in landed)
         wrong = tuple(sorted(set(off) - set(not_built)))
-        return _told(name, silver, landed, standing.totals(), left_out, sum(off.values()), not_built, wrong)
+        return _account_of(name, silver, landed, standing.totals(), left_out, sum(off.values()), not_built, wrong)
     counted, lost = recount(lake, name, silver, version, publishes)
-    return _told(name, silver, landed, Counter(counted), 0, lost, not_built, ())
+    return _account_of(name, silver, landed, Counter(counted), 0, lost, not_built, ())
 
 
-def _told(
+def _account_of(
     name: str, silver: str, landed: ByDay, by: Counter[str], left_out: int, unaccounted: int, not_built: tuple[date, ...], wrong: tuple[date, ...]
 ) -> Account:  # fmt: skip
     aside = sum(by[outcome] for outcome in (OVERWRITTEN, SUPERSEDED, DELETED))

@@ -30,7 +30,9 @@ def broken_rules(run: Run, split: Diversion, contract: Contract, days: Collectio
     each = bad_rows(split, days).select(F.explode("broken_rules").alias("rule"), *LINE)
     line = F.min(F.struct(*LINE)).alias("line")
     found = sorted(each.groupBy("rule").agg(F.count(F.lit(1)).alias("rows"), line).collect(), key=lambda row: (-row["rows"], row["rule"]))
-    said = [_said(contract, row["rule"], row["rows"], row["line"], partial(_landed, run, row["line"])) for row in found[:SHOWN_RULES]]
+    said = [
+        _format_rule(contract, row["rule"], row["rows"], row["line"], partial(_landed, run, row["line"])) for row in found[:SHOWN_RULES]
+    ]
     return (*said, f"and {len(found) - SHOWN_RULES} more rules are broken") if len(found) > SHOWN_RULES else tuple(said)
 
 
@@ -41,7 +43,7 @@ def _landed(run: Run, line: Any, column: str) -> str:
     return f" where the line says {', '.join(f'{name} {value}' for name, value in found.items())}" if found else ""
 
 
-def _said(contract: Contract, rule: str, rows: int, line: Any, landed: Callable[[str], str]) -> str:
+def _format_rule(contract: Contract, rule: str, rows: int, line: Any, landed: Callable[[str], str]) -> str:
     held = _held(contract, rule, json.loads(line["row_json"]), landed)
     where = f"{line['source_file']} row {line['source_row']}"
     return f"{rows:,} {'row breaks' if rows == 1 else 'rows break'} {rule} ({where}{f': {held}' if held else ''})"

@@ -31,7 +31,7 @@ def checked(run: Run, canonical: CanonicalName, books: Books) -> tuple[CheckResu
     others = [name for name, given in run.lake.shop.tables.items() if name != canonical and given.accounts_for == books.input]
     days = [day for day in books.read if day.file_day in run.written and day.lines]
     wrong = [day for day in days if (_gone(day) == day.lines if others else 2 * _gone(day) > day.lines)]
-    said = _said(canonical, wrong) if wrong else MOSTLY.name.replace("_", " ")
+    said = _format_problem(canonical, wrong) if wrong else MOSTLY.name.replace("_", " ")
     if wrong:
         run.note(f"{said}; where that is not meant, mend its conditions in {run.lake.shop.path}")
     lines, gone = sum(day.lines for day in days), sum(map(_gone, wrong))
@@ -43,7 +43,7 @@ def _gone(day: FileDay) -> int:
     return sum(day.left_out.values())
 
 
-def _said(canonical: CanonicalName, wrong: list[FileDay]) -> str:
+def _format_problem(canonical: CanonicalName, wrong: list[FileDay]) -> str:
     told = "; ".join(map(_of_day, wrong[:SHOWN_DAYS])) + (f"; and {len(wrong) - SHOWN_DAYS} more days" if len(wrong) > SHOWN_DAYS else "")
     return f"tables.{canonical}.leaves_out leaves out {told}"
 

@@ -32,7 +32,7 @@ def lost_lines(run: Run, canonical: CanonicalName, selected: DataFrame) -> Lost:
     """Compare the rows selected, line by line, with the lines of the files read."""
     days = _days(run, canonical, selected)
     shop, name = run.lake.shop, run.lake.shop.tables[canonical].accounts_for
-    told = "; ".join(_said(day) for day in days[:SHOWN_DAYS]) + (
+    told = "; ".join(_format_day(day) for day in days[:SHOWN_DAYS]) + (
         f"; and {len(days) - SHOWN_DAYS} more days" if len(days) > SHOWN_DAYS else ""
     )
     sentence = (
@@ -59,7 +59,7 @@ def _days(run: Run, canonical: CanonicalName, selected: DataFrame) -> Sequence[d
     return [row.asDict() for row in wrong.orderBy("file_day").collect()]
 
 
-def _said(day: dict[str, Any]) -> str:
+def _format_day(day: dict[str, Any]) -> str:
     did = [
         f"loses {_many(day['lost'], 'line')}" if day["lost"] else "",
         f"gives {_many(day['doubled'], 'row')} too many" if day["doubled"] else "",

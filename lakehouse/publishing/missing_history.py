@@ -62,10 +62,10 @@ def later_columns(run: Run) -> list[str]:
     wanted: dict[str, set[date]] = {}
     for table, days in _looked_at(run.lake, run.table, run.days):
         wanted.setdefault(table, set()).update(run.lake.shop.open_days(days))
-    return [told for table, days in wanted.items() for told in _columns_told(run.lake, table, days)]
+    return [told for table, days in wanted.items() for told in _format_columns(run.lake, table, days)]
 
 
-def _columns_told(lake: Lake, table: str, days: set[date]) -> Iterator[str]:
+def _format_columns(lake: Lake, table: str, days: set[date]) -> Iterator[str]:
     for column, missing in _uncomputed(lake, table, days).items():
         yield f"{table}.{column} was never computed for {_some(missing)}: ./greenhouse backfill {table} --feature {column} does it"
 

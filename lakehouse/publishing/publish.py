@@ -43,14 +43,14 @@ def publish(lake: Lake, name: str, days: DayRange, auditor: Auditor, info: RunIn
         while True:
             run = Run(lake, lake.tables[name], days, info, uuid.uuid4().hex, refused=refused)
             try:
-                return _told(run, auditor)
+                return _attempt(run, auditor)
             except AuditFailed as failed:
                 if not (beside := refused_beside(failed.report, lake.contract(name).partition, run.written, {*days, *refused})):
                     raise
                 refused |= dict.fromkeys(beside, failed.message)
 
 
-def _told(run: Run, auditor: Auditor) -> Publication:
+def _attempt(run: Run, auditor: Auditor) -> Publication:
     """Publish, and tell where the engine stops what it stopped at."""
     from pyspark.errors import PySparkException
 

@@ -58,7 +58,7 @@ def refused_beside(report: AuditReport, partition: str | None, written: Collecti
 
 
 def _refusal(run: Run, contract: Contract, report: AuditReport) -> str:
-    said = "; ".join(map(_said, report.failed_errors))
+    said = "; ".join(map(_format_check, report.failed_errors))
     seen = contract.layer == "silver" and any(check.name == share_rule(contract).name for check in report.failed_errors)
     way_out = f"; see them with ./greenhouse quarantine show {contract.name} --refused, then mend the file, or the SELECT, and run it again"
     return f"{contract.table}: the audit refused {run.days}: {said}{way_out if seen else ''}. {_standing(run, contract)}"
@@ -69,7 +69,7 @@ def _standing(run: Run, contract: Contract) -> str:
     return "Nothing was published before." if stands is None else f"Version {stands} stands."
 
 
-def _said(check: CheckResult) -> str:
+def _format_check(check: CheckResult) -> str:
     if check.name == CONSERVED.name:
         return check.description
     days = f" on {', '.join(check.failing_days[:5])}{' …' if len(check.failing_days) > 5 else ''}" if check.failing_days else ""

@@ -27,7 +27,7 @@ def parsed(sql: str) -> exp.Expr:
         tree = sqlglot.parse_one(sql, read="spark")
     except ParseError as error:
         found: dict[str, Any] = error.errors[0] if error.errors else {"description": "nothing stands here"}
-        said = _said(found["description"], found.get("highlight") or "its end")
+        said = _format_error(found["description"], found.get("highlight") or "its end")
         misspelt = misspelt_function(sql)
         raise _no_sql(f"{said}{f'; {misspelt}' if misspelt else ''}", found.get("line", 1)) from error
     except SqlglotError as error:
@@ -39,7 +39,7 @@ def parsed(sql: str) -> exp.Expr:
     return tree
 
 
-def _said(description: str, near: str) -> str:
+def _format_error(description: str, near: str) -> str:
     """The parser's words are about its own classes."""
     is_word = near.upper() in Spark.Tokenizer.KEYWORDS
     quoted = f", or write `{near}` where a column is called so" if is_word and near.isidentifier() else ""

@@ -6,7 +6,7 @@ After a change that is meant: ./greenhouse check --fix.
 import re
 
 from assets.catalogue import GRAINS, catalogue
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.settings import REPOSITORY
 from lakehouse.shop.home import DEFAULT_SOURCE
 from lakehouse.shop.source import load_shop

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from lakehouse.contracts.compatibility import broken_promises, promise
 from tests.generated import is_as_generated
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from assets.bronze_tables import bronze_tables
-from assets.house import all_contracts, registered_tables, written_contracts
+from assets.open_lake import all_contracts, registered_tables, written_contracts
 from expectations.audit import check_rules
 from lakehouse.shop.home import DEFAULT_SOURCE
 from lakehouse.shop.source import load_shop

@@ -21,7 +21,7 @@ AT = datetime(2011, 4, 1, 8, tzinfo=UTC)
 def shop(settings, tmp_path, monkeypatch):
     shop = CornerShop(settings, None, tmp_path)
     for opens in ("open_lake", "contracts_only_lake"):
-        monkeypatch.setattr(f"assets.house.{opens}", lambda _: shop.lake)
+        monkeypatch.setattr(f"assets.open_lake.{opens}", lambda _: shop.lake)
     return shop
 
 

@@ -11,7 +11,7 @@ from cli.pipeline import Pipeline, _failed, new_days
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
-from orchestration.runs import Only, Outcome
+from orchestration.runs import Outcome, TableSelection
 from tests.lakehouse.built import build, land
 from tests.lakehouse.corner_shop import CornerShop, line
 
@@ -126,7 +126,7 @@ def test_a_table_or_one_feature_of_it_is_backfilled_up_to_the_last_day_built(set
     known.job = lambda name, days, title, asked_by, only: asked.append((name, str(days), asked_by, only))
     monkeypatch.setattr("cli.pipeline.open_pipeline", lambda *_: known)
     backfill("features.customer_daily", feature=["orders_7d", "units_7d"], **{"first": None, "last": None, **arguments})
-    only = Only("features.customer_daily", ("orders_7d", "units_7d"))
+    only = TableSelection("features.customer_daily", ("orders_7d", "units_7d"))
     assert asked == [("build_history", days, "greenhouse backfill", only)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from deltalake import write_deltalake
 from typer.testing import CliRunner
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from cli.quarantine import HIDDEN, _shown, app, counts, lines, quarantined_days
 from lakehouse.errors import GreenhouseError
 from lakehouse.publishing.invalidation import mark, open_marks
@@ -78,7 +78,7 @@ def test_after_the_mapping_is_mended_a_replay_brings_the_lines_back_once(corner)
 
 
 def test_a_replay_for_later_marks_the_days_so_that_what_merges_is_made_anew(corner, monkeypatch):
-    monkeypatch.setattr("assets.house.open_lake", lambda _: corner.lake)
+    monkeypatch.setattr("assets.open_lake.open_lake", lambda _: corner.lake)
     done = CliRunner().invoke(app, ["replay", "orders", "--reason", "quantities are words", "--by", "ann", "--later"])
     assert (done.exit_code, "The next run does it: ./greenhouse run" in done.output) == (0, True)
     marks = open_marks(corner.lake)

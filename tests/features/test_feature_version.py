@@ -6,7 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from features.feature_version import PACKAGE, code_hash, feature_versions
 from lakehouse.contracts.model import Contract
 from lakehouse.settings import load_settings

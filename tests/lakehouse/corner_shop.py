@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
 from lakehouse.publishing.publication import Publication

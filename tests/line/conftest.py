@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from cli.pipeline import Pipeline
 from cli.progress import Progress
 from examples.plantly.landing import simulate
@@ -57,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 @pytest.fixture(scope="session")
 def sql(demo: Home) -> Callable[[str], list[tuple]]:
     """Ask the demo's lake, in this process."""
-    from assets.house import contracts_only_lake
+    from assets.open_lake import contracts_only_lake
     from cli.sql import query_lake
 
     lake = contracts_only_lake(Settings(home=demo.folder))

@@ -69,7 +69,7 @@ def test_every_landed_line_is_accounted_for(demo, sql):
 
 
 def test_tables_lists_every_table_with_its_checks(demo):
-    from assets.house import all_contracts
+    from assets.open_lake import all_contracts
     from lakehouse.settings import Settings
     from lakehouse.shop.home import shop_of
 

@@ -29,7 +29,7 @@ from lakehouse.settings import Settings
 from lakehouse.shop.home import adopt_shop
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of
-from orchestration.runs import Only
+from orchestration.runs import TableSelection
 from tests.lakehouse.corner_shop import CornerShop, line
 from tests.leaks import files_with, leaks, pads
 
@@ -56,7 +56,7 @@ class Home:
         settings = self.shop.lake.settings.model_copy(update={"dagster_home": self.home / "dagster", **more})
         self.shop.lake.settings = settings
         whole = Pipeline(settings, self.shop.lake, instance_of(settings), definitions_of(self.shop.lake), Progress())
-        whole.job("build_history", DayRange.parse(DAY), "a night", asked_by="a test", only=Only(table))
+        whole.job("build_history", DayRange.parse(DAY), "a night", asked_by="a test", only=TableSelection(table))
 
     def select(self, was: str, now: str) -> None:
         """silver.orders by another SELECT."""

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assets.backtest import lake_as_of, result, steps
-from assets.house import contracts_only_lake, written_contracts
+from assets.open_lake import contracts_only_lake, written_contracts
 from cli.__main__ import app
 from cli.sql import query_lake
 from examples.gallery import returning_customers
@@ -32,7 +32,7 @@ from models.known_before import KNOWN_BEFORE
 from models.pins import pins
 from models.purchase import BASELINE, FEATURES, NAME
 from models.registry import version_of_alias
-from orchestration.runs import Only
+from orchestration.runs import TableSelection
 from tests.conftest import environment_as_it_was
 from tests.readme import TRIED_IN_CI
 
@@ -269,7 +269,7 @@ def test_a_feature_that_bronze_does_not_give_is_refused_and_named(line):
 def test_one_feature_is_backfilled_beside_the_others(line, ask):
     table = "features.customer_daily"
     before = line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")])
-    line.job("build_history", DAYS, "Compute one feature again", "a test", Only(table, ("orders_7d",)))
+    line.job("build_history", DAYS, "Compute one feature again", "a test", TableSelection(table, ("orders_7d",)))
     assert line.lake.arrow(table).sort_by([("day", "ascending"), ("customer_key", "ascending")]) == before
     newest = next(line.lake.publishes(table)).record
     assert tuple(newest.column_versions) == newest.only_columns == ("orders_7d",)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from sklearn.pipeline import Pipeline
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
 from models import artifact_store, registry

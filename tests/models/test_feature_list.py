@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from models.errors import ModelError
 from models.feature_list import Feature, FeatureList
 from models.purchase import FEATURES, POPULARITY

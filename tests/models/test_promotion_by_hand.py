@@ -16,7 +16,7 @@ from cli.__main__ import app
 from models import alias_log, artifact_store
 from models.alias_log import Change
 from models.errors import ModelError
-from models.promotion import before, make_good, promote, roll_back, settle, withdraw
+from models.promotion import before, promote, repair_ledger, roll_back, settle, withdraw
 from models.purchase import BASELINE, NAME
 from models.serving import choose, serving_model
 from tests.models.small_lake import SmallLake, register, run_of, settled
@@ -174,7 +174,7 @@ def test_a_training_cut_off_before_it_spoke_is_made_good_by_the_next_step(lake: 
         (1, "r1", "a test"), (3, "r3", "a test"), (4, "r4", "a test"),
     ]  # fmt: skip
     roll_back(lake, "it was bad", "ann")
-    make_good(night)
+    repair_ledger(night)
     assert serves(lake) == 3, "what was heard once does not speak again"
 
 
@@ -182,12 +182,12 @@ def test_a_version_that_lost_or_waits_is_not_let_serve_by_the_next_step_either(l
     lake.rows, later = lake.rows[:2], lake.rows  # the baseline and version 1, then 2, which lost
     settled(lake, "r1")
     lake.rows = [*lake.rows, later[2]]
-    make_good(run_of(lake))
+    repair_ledger(run_of(lake))
     assert serves(lake) == 1
     lake.rows = [*lake.rows, later[3]]
     lake.settings = lake.settings.model_copy(update={"promotion": "approval"})
     night = run_of(lake)
-    make_good(night)
+    repair_ledger(night)
     assert serves(lake) == 1
     assert night.notes == ["purchase 3 passed every gate and waits for approval: ./greenhouse promote 3 --why ..."]
 
@@ -195,7 +195,7 @@ def test_a_version_that_lost_or_waits_is_not_let_serve_by_the_next_step_either(l
 def test_older_versions_than_a_home_began_its_ledger_with_stay_as_they_were(lake: SmallLake) -> None:
     alias_log.say(lake, [Change("champion", 3, "it was named when the ledger was begun")], "greenhouse")
     lake.rows = lake.rows[:4]
-    make_good(run_of(lake))
+    repair_ledger(run_of(lake))
     assert serves(lake) == 3
 
 
@@ -204,7 +204,7 @@ def test_a_ledger_that_cannot_be_read_leaves_the_night_to_what_chooses(lake: Sma
     for file in Path(lake.path("models.alias_log")).glob("*.parquet"):
         file.write_bytes(b"")
     night = run_of(lake)
-    make_good(night)
+    repair_ledger(night)
     assert night.notes == []
     assert choose(lake).serves == "purchase_baseline/1"
 
@@ -215,7 +215,7 @@ def test_what_waits_for_approval_goes_on_waiting_when_nobody_has_to_approve_any_
     settled(lake, "r1")
     lake.settings = lake.settings.model_copy(update={"promotion": "automatic"})
     night = run_of(lake)
-    make_good(night)
+    repair_ledger(night)
     assert (serves(lake), night.notes) == (None, [])
 
 

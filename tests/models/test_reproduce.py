@@ -48,7 +48,7 @@ def test_only_the_code_of_its_commit_may_train_it_again():
 )
 def test_what_comes_out_different_is_told_to_scripts_too(tmp_path, monkeypatch, capsys, found, code):
     monkeypatch.setattr("models.reproduce.reproduce", lambda lake, name, version: found)
-    monkeypatch.setattr("assets.house.open_lake", lambda settings: None)
+    monkeypatch.setattr("assets.open_lake.open_lake", lambda settings: None)
     monkeypatch.setenv("GREENHOUSE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(sys, "argv", ["greenhouse", "reproduce", "1"])
     with pytest.raises(SystemExit) as ended:

@@ -14,7 +14,7 @@ from orchestration.freshness import CHECK as FRESHNESS
 from orchestration.instance import instance_of
 from orchestration.keys import key_of
 from orchestration.partitions import range_tags
-from orchestration.runs import Only, run_job
+from orchestration.runs import TableSelection, run_job
 from tests.lakehouse.corner_shop import CornerShop, line
 
 DAY, CLOSED = DayRange.parse("2011-03-25"), DayRange.parse("2011-03-26")
@@ -42,7 +42,9 @@ def definitions(corner):
 @pytest.fixture
 def run(corner, instance, definitions):
     """Run one table of the shop, which sells and tells nothing of its products; what comes back is whether it ended well."""
-    return lambda table, days=DAY: run_job(definitions, "build_history", days, instance, corner.lake, asked_by="a test", only=Only(table))
+    return lambda table, days=DAY: run_job(
+        definitions, "build_history", days, instance, corner.lake, asked_by="a test", only=TableSelection(table)
+    )
 
 
 @pytest.fixture

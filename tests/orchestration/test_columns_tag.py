@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.days import DayRange
 from lakehouse.errors import EngineError
 from lakehouse.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from dagster._core.launcher.base import WorkerStatus
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.days import DayRange
 from lakehouse.settings import Settings
 from lakehouse.shop.home import adopt_shop, shop_of
@@ -20,7 +20,7 @@ from models import registry
 from orchestration.definitions import definitions_of
 from orchestration.instance import instance_of, prepare
 from orchestration.launcher import PROCESS, ForkingRunLauncher
-from orchestration.runs import Only, run_job
+from orchestration.runs import TableSelection, run_job
 from tests.lakehouse.corner_shop import deliver, lay_out, line
 
 NAME = "purchase"
@@ -44,7 +44,7 @@ class Home:
         """Deliver a day's file into the home, land it by a Dagster run, register a model. Returns the run's id and the model's SHA-256."""
         deliver(self.folder / "corner", day, (line(number, day) for number in range(rows)))
         lake = open_lake(self.settings, shop_of(self.settings), lambda _: self.spark)
-        only = Only("bronze.lines")
+        only = TableSelection("bronze.lines")
         with instance_of(self.settings) as instance:
             outcome = run_job(definitions_of(lake), "build_history", DayRange.parse(day), instance, lake, asked_by="a test", only=only)
         assert outcome.succeeded, outcome.failures

@@ -10,7 +10,7 @@ from deltalake import write_deltalake
 from lakehouse.days import DayRange
 from orchestration.definitions import definitions_of
 from orchestration.freshness import CHECK, _due, freshness, watched
-from orchestration.runs import Only, run_job
+from orchestration.runs import TableSelection, run_job
 from tests.lakehouse.corner_shop import CornerShop
 
 TABLE = "kpis.daily_sales"
@@ -113,7 +113,9 @@ def corner_run(settings, spark, tmp_path):
     shop.deliver("2011-03-25", ["1,anna,fern,1,2.50,2011-03-25 12:00:00"])
     day = DayRange.parse("2011-03-25")
     with dg.DagsterInstance.ephemeral() as instance:
-        done = run_job(definitions_of(shop.lake), "build_history", day, instance, shop.lake, asked_by="a test", only=Only("bronze.lines"))
+        done = run_job(
+            definitions_of(shop.lake), "build_history", day, instance, shop.lake, asked_by="a test", only=TableSelection("bronze.lines")
+        )
         assert done.succeeded, done.failures
         kept = instance.all_logs(done.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         found = [entry.dagster_event.asset_check_evaluation_data for entry in kept]

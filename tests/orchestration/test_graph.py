@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.publishing import conservation
 from lakehouse.publishing.missing_history import CHECK, is_checked
 from lakehouse.shop.home import DEFAULT_SOURCE

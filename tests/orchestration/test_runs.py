@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed, EngineError
 from lakehouse.publishing.publication import Publication
 from lakehouse.tables.audit_report import AuditReport, CheckResult
 from orchestration.definitions import definitions_of
 from orchestration.factory import _check_result, _failing_days, _metadata
-from orchestration.runs import ASKED_BY, RECORDED, Only, _asker, _failure, ledger_row, run_job
+from orchestration.runs import ASKED_BY, RECORDED, TableSelection, _asker, _failure, ledger_row, run_job
 from orchestration.runs import _failing_days as failing_days_of
 from orchestration.sensors import _record
 from orchestration.tending import tend_job
@@ -50,7 +50,7 @@ def test_who_asked_is_told_by_what_launched_it(tags, asker):
 def test_a_run_that_fails_is_written_down_once_with_its_days_and_its_sentence(lake):
     days = DayRange.parse("2011-03-25..2011-03-27")
     with dg.DagsterInstance.ephemeral() as instance:
-        only = Only("kpis.daily_sales", ("orders",))
+        only = TableSelection("kpis.daily_sales", ("orders",))
         done = run_job(definitions_of(lake), "build_history", days, instance, lake, asked_by="a test", only=only)
         (run,) = instance.get_runs()
         _record(lake, run, instance)

@@ -11,7 +11,7 @@ import pytest
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.workspace.load import load_workspace_process_context_from_yaml_paths
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.settings import REPOSITORY, Settings
 from lakehouse.shop.home import adopt_shop
 from orchestration.daemon import claim, is_running

@@ -50,7 +50,7 @@ def crash_settings(home: Path) -> Settings:
 
 def publish_day(home: Path, day: str, before: Callable[[str], None] = lambda table: None) -> None:
     """Publish one day of the shop in that home (or a range A..B), as a night would."""
-    from assets.house import open_lake
+    from assets.open_lake import open_lake
     from expectations.audit import audit
     from lakehouse.days import DayRange
     from lakehouse.publishing.publish import publish

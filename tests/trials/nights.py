@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.days import DayRange
 from lakehouse.ingestion.bronze.ready import ready_until
 from lakehouse.publishing.built_days import newest_day

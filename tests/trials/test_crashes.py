@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.engine import server, session
 from lakehouse.ingestion.reconcile import reconcile
 from lakehouse.settings import REPOSITORY, Settings

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.engine import server, session
 from lakehouse.ingestion.bronze.overwritten_files import overwritten_files, settle
 from lakehouse.ingestion.files.file_inspection import sha256_of

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
 from lakehouse.engine import server, session

@@ -134,7 +134,7 @@ import sys
 from lakehouse.engine.session import session
 from lakehouse.settings import load_settings
 from lakehouse.shop.source import load_shop
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
 from lakehouse.publishing.publish import publish

@@ -43,10 +43,10 @@ class Arrivals:
     def notes(self) -> list[str]:
         """A sentence for each delivery that is not simply new lines."""
         told = [_note(delivery) for delivery in self.deliveries if delivery.outcome != LANDED]
-        return [*told, *self.new_columns.values(), *self.unsaid, *self.problems.values(), *self._untaken_told]
+        return [*told, *self.new_columns.values(), *self.unsaid, *self.problems.values(), *self._format_untaken]
 
     @property
-    def _untaken_told(self) -> list[str]:
+    def _format_untaken(self) -> list[str]:
         if not self.untaken:
             return []
         way_out = f"./greenhouse run --from {self.untaken[0]} --to {self.untaken[-1]} lands them"

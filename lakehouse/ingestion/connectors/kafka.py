@@ -143,7 +143,7 @@ def _await(query: StreamingQuery, topic: KafkaTopic, broker: Connection, name: s
     try:
         query.awaitTermination()
     except PySparkException as error:
-        told, partitions = _told(error, topic, broker, name), _assigned(str(error))
+        told, partitions = _format_error(error, topic, broker, name), _assigned(str(error))
         raise (_Unnamed(told, partitions) if partitions else PullError(told)) from None
     finally:
         query.stop()
@@ -155,7 +155,7 @@ def _assigned(text: str) -> list[str]:
     return [partition.rpartition("-")[2] for partition in found[1].split(", ")] if found else []
 
 
-def _told(error: PySparkException, topic: KafkaTopic, broker: Connection, name: str) -> str:
+def _format_error(error: PySparkException, topic: KafkaTopic, broker: Connection, name: str) -> str:
     from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 
     # What a task met stands only among the causes, below "Task failed while writing rows".

@@ -111,7 +111,7 @@ def _of_csv(text: str, entry: Input) -> Iterator[str]:
 def _of_header(header: str, entry: Input) -> Iterator[str]:
     own, quote = entry.csv.delimiter, entry.csv.quote
     if header.lower().startswith("sep="):
-        yield f"Excel's CSV, whose first line names the separator; say csv: {{skip_lines: 1{_said(header[4:5], own)}}}"
+        yield f"Excel's CSV, whose first line names the separator; say csv: {{skip_lines: 1{_format_delimiter(header[4:5], own)}}}"
     found = max(SEPARATORS, key=header.count)
     if found != own and header.count(found) > header.count(own):
         shown = "\\t" if found == "\t" else found
@@ -122,5 +122,5 @@ def _of_header(header: str, entry: Input) -> Iterator[str]:
         yield "text with a blank between the separator and a quote; write none there"
 
 
-def _said(delimiter: str, own: str) -> str:
+def _format_delimiter(delimiter: str, own: str) -> str:
     return f', delimiter: "{delimiter}"' if delimiter.strip() and delimiter != own else ""

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from sklearn.pipeline import Pipeline
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from assets.predictions.recommendations import recommendations
 from lakehouse.contracts.model import Column, Contract
 from lakehouse.contracts.odcs import load_contract

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from assets.registered.model_versions import model_versions
 from lakehouse.contracts.spark_schema import conform
 

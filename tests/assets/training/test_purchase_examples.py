@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from assets.training.purchase_examples import purchase_examples
 from lakehouse.contracts.odcs import load_contract
 from lakehouse.settings import REPOSITORY

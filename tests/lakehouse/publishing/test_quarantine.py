@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pyspark.sql import functions as F
 
-from assets.house import written_contracts
+from assets.open_lake import written_contracts
 from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.contracts.row_conditions import condition, diverting_rules
 from lakehouse.publishing.quarantine import OUTCOMES, quarantine_contract, share_rule

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lakehouse.publishing.refusal import _said, refused_beside
+from lakehouse.publishing.refusal import _format_check, refused_beside
 from lakehouse.tables.audit_report import AuditReport, CheckResult
 
 ASKED, BESIDE, APRIL = date(2011, 3, 27), date(2011, 3, 25), date(2011, 4, 1)
@@ -47,8 +47,8 @@ def test_a_failed_warning_leaves_nothing_out():
 def test_what_broke_is_said_with_its_rows_or_its_figure():
     rows = CheckResult("kind_is_known", False, "error", "kind", 9, 2, ("2011-03-25",), 0.2, ('{"kind":"blue"}',), "")
     figure = CheckResult("row_count", False, "error", None, 0, 0, ("2011-03-25",), 0.0, (), "")
-    assert _said(rows) == 'kind_is_known failed on 2011-03-25 (2 of 9 rows): {"kind":"blue"}'
-    assert _said(figure) == "row_count failed on 2011-03-25"
+    assert _format_check(rows) == 'kind_is_known failed on 2011-03-25 (2 of 9 rows): {"kind":"blue"}'
+    assert _format_check(figure) == "row_count failed on 2011-03-25"
 
 
 def test_rows_may_be_published_where_no_error_failed_and_all_were_read():

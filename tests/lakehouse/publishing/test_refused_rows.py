@@ -11,7 +11,7 @@ from cli.quarantine import HIDDEN, refused_counts, refused_lines
 from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import AuditFailed
 from lakehouse.publishing import refused_rows
-from lakehouse.publishing.broken_rules import _said
+from lakehouse.publishing.broken_rules import _format_rule
 from lakehouse.publishing.refused_rows import refused_days
 from tests.lakehouse.corner_shop import SOURCE, line
 
@@ -82,7 +82,7 @@ def test_no_persons_value_is_said():
     rule = Rule("fits", "sql", None, ("email", "who", "kind"), {"query": "false"})
     contract = Contract("silver.t", "silver", "t", "", "1", "us", columns, rules=(rule,), subject_key="who")
     row = {"source_file": "t/1.csv", "source_row": 3, "row_json": '{"email": "a@b.c", "who": "anna", "kind": "red"}'}
-    assert _said(contract, "fits", 1200, row, lambda column: "") == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
+    assert _format_rule(contract, "fits", 1200, row, lambda column: "") == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
 
 
 def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):

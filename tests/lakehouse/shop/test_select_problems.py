@@ -3,7 +3,7 @@
 import pytest
 from pyspark.errors import AnalysisException
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from lakehouse.contracts.model import Contract
 from lakehouse.contracts.spark_schema import conform
 from lakehouse.errors import SourceError

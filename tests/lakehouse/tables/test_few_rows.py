@@ -9,7 +9,7 @@ import pytest
 from pyarrow.fs import LocalFileSystem
 from pyspark.errors import PySparkException
 
-from assets.house import open_lake
+from assets.open_lake import open_lake
 from expectations.audit import audit
 from lakehouse.days import DayRange
 from lakehouse.engine import few_row_plans

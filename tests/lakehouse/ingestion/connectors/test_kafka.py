@@ -183,7 +183,7 @@ def test_a_loss_that_only_a_task_met_is_told_as_one():
     )
     cause = "org.apache.spark.SparkException: ...\n\tat ...\nCaused by: java.lang.IllegalStateException: ... Some data may have been lost because ..."
     error = StreamingQueryException(message=failed, server_stacktrace=cause)
-    told = kafka._told(
+    told = kafka._format_error(
         error, KafkaTopic(connection="origin", topic="clicks"), Connection("origin", urlsplit("kafka://127.0.0.1:9092")), "lines"
     )
     assert "clicks no longer holds records that were never pulled" in told

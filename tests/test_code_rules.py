@@ -1,4 +1,4 @@
-"""The house's own rules: imports point one way, types are said and right, and the linter has nothing to say."""
+"""The code's own rules: imports point one way, types are said and right, and the linter has nothing to say."""
 
 import shutil
 import subprocess
@@ -52,7 +52,7 @@ def test_the_rules_of_imports_hold_at_every_door(copied):
             "lakehouse.ingestion.files.manifest -> lakehouse.ingestion.bronze.unlanded",
         ),
         ("features/measures/sales.py", "import features.windows", "features.measures.sales -> features.windows"),
-        ("assets/house.py", "import dagster", "assets.house -> dagster"),
+        ("assets/open_lake.py", "import dagster", "assets.open_lake -> dagster"),
         ("lakehouse/contracts/model.py", "import great_expectations", "lakehouse.contracts.model -> great_expectations"),
         ("cli/look.py", "import mlflow", "cli.look -> mlflow"),
         ("models/score.py", "def late() -> None:\n    import mlflow.sklearn", "models.score -> mlflow"),
