@@ -14,6 +14,7 @@ from pathlib import Path
 from lakehouse.errors import SourceError
 from lakehouse.private import keep_private
 from lakehouse.settings import REPOSITORY, Settings
+from lakehouse.shop.home_version import HOME_VERSION, upgrade
 from lakehouse.shop.source import Shop, load_shop
 
 EXAMPLES = REPOSITORY / "examples"
@@ -22,18 +23,21 @@ DEFAULT_SOURCE = EXAMPLES / "online_retail" / "source.yaml"
 
 @dataclass(frozen=True)
 class Record:
-    """What a home writes down of its shop. `source` is a path, relative where it lies below `below` ("home" or "examples")."""
+    """What a home writes down of its shop. `source` is a path, relative where it lies below `below` ("home" or "examples"); `version` is the
+    home's, 1 where homes did not write it down yet."""
 
     source: str
     below: str | None = None
     shop: str | None = None
     currency: str | None = None
+    version: int = 1
 
 
 def adopt_shop(settings: Settings, source: Path) -> Shop:
     """Make the shop of that source file this home's shop.
 
-    Raises SourceError where the home has another shop already, or the same in another currency. A source file that is gone may have been moved: the same shop's is taken.
+    Raises SourceError where the home has another shop already, or the same in another currency, or is of a version that this code does not
+    know. A source file that is gone may have been moved: the same shop's is taken.
     """
     shop, record = load_shop(source), _record(settings)
     known = _source(settings, record) if record else None
@@ -47,7 +51,7 @@ def adopt_shop(settings: Settings, source: Path) -> Shop:
 def shop_of(settings: Settings) -> Shop:
     """The home's shop; in a new home the example with real data. A home that others may read is closed to them.
 
-    Raises SourceError where its source file is gone, or says another currency.
+    Raises SourceError where its source file is gone, or says another currency, or the home is of a version that this code does not know.
     """
     if settings.home.exists():
         keep_private(settings)
@@ -61,7 +65,7 @@ def shop_of(settings: Settings) -> Shop:
         )
     shop = load_shop(source)
     _refuse_another_currency(settings, record, shop)
-    if (record.shop, record.currency) != (shop.shop, shop.currency.code):  # as homes were written that could not be moved yet
+    if (record.shop, record.currency, record.version) != (shop.shop, shop.currency.code, HOME_VERSION):  # as homes were written before
         with suppress(PermissionError):
             _write(settings, source.resolve(), shop)
     return shop
@@ -94,7 +98,7 @@ def _write(settings: Settings, source: Path, shop: Shop) -> None:
     place = source.relative_to(_bases(settings)[below]) if below else source
     keep_private(settings)
     draft = _path(settings).with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(Record(str(place), below, shop.shop, shop.currency.code))))
+    draft.write_text(json.dumps(asdict(Record(str(place), below, shop.shop, shop.currency.code, HOME_VERSION))))
     draft.replace(_path(settings))
 
 
@@ -121,7 +125,11 @@ def _bases(settings: Settings) -> dict[str, Path]:
 
 def _record(settings: Settings) -> Record | None:
     path = _path(settings)
-    return Record(**json.loads(path.read_text())) if path.exists() else None
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text())
+    upgrade(settings, found.get("version", 1))
+    return Record(**found)
 
 
 def _path(settings: Settings) -> Path:
