@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 NAMES = (
-    "audit", "scoring", "overhead", "night", "backfill", "one_feature", "click", "ingest", "nothing_new", "point_in_time",
+    "audit", "scoring", "overhead", "small_night", "publish_small", "night", "backfill", "one_feature", "click", "ingest", "nothing_new", "point_in_time",
     "point_in_time_growth", "point_in_time_feast",
 )  # fmt: skip
 

@@ -33,8 +33,8 @@ KINDS = ["red", "green", "blue", "white", "black"]
 def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, rows: int = ROWS) -> Comparison:
     """Audit and hand-written aggregate in turn; the table is written below `folder` first."""
     warm()
-    contract, path = _contract(), str(folder / "audited")
-    _frame(spark, rows).write.format("delta").mode("overwrite").partitionBy("day").save(path)
+    contract, path = audited_contract(), str(folder / "audited")
+    audited_frame(spark, rows).write.format("delta").mode("overwrite").partitionBy("day").save(path)
 
     def table() -> DataFrame:
         return spark.read.format("delta").load(path)
@@ -44,7 +44,8 @@ def run(spark: SparkSession, folder: Path, rounds: int = ROUNDS, rows: int = ROW
     )
 
 
-def _frame(spark: SparkSession, rows: int) -> DataFrame:
+def audited_frame(spark: SparkSession, rows: int) -> DataFrame:
+    """Rows of thirty columns over thirty days, whose values follow from their number."""
     columns = [
         F.concat(F.lit("order-"), F.col("id")).alias("order_id"),
         F.expr(f"date_add(date'2011-01-01', int(id % {DAYS}))").alias("day"),
@@ -56,7 +57,8 @@ def _frame(spark: SparkSession, rows: int) -> DataFrame:
     return spark.range(rows).select(*columns, F.col("id").alias("source_row"))
 
 
-def _contract() -> Contract:
+def audited_contract() -> Contract:
+    """The contract of those rows, with thirty rules that they keep."""
     columns = [Column("order_id", "string"), Column("day", "date")]
     columns += [Column(name, "int") for name in INTEGERS] + [Column(name, "double") for name in DOUBLES]
     columns += [Column(name, "string") for name in TEXTS] + [Column("source_row", "bigint")]

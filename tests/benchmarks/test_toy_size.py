@@ -20,6 +20,7 @@ TOYS = {
     "audit": {"rows": 2000},
     "scoring": {"scored_rows": 2000},
     "ingest": {"lines": 500},
+    "publish_small": {"rows": 50},
     "nothing_new": {"files": 3, "lines": 10},
     "point_in_time": {"size": TINY},
     "point_in_time_growth": {"size": TINY},
@@ -29,6 +30,7 @@ TOYS_OF_THE_TRIAL = {
     "one_feature": {"added": DAYS, "customers": 20, "before": 2},
     "backfill": {},
     "overhead": {"lines": 500},
+    "small_night": {"lines": 20},
     "click": {},
     "point_in_time_feast": {"size": TINY},
 }
