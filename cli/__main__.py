@@ -25,6 +25,7 @@ from cli import (
     nights,
     quarantine,
     reconcile,
+    report,
     reproduce,
     serving,
     sql,
@@ -57,6 +58,7 @@ app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
 app.command("backtest")(backtest.backtest)
 app.command("reproduce")(reproduce.reproduce)
+app.command("report")(report.report)
 app.command("serving")(serving.serving)
 app.command("promote")(serving.promote)
 app.command("rollback")(serving.rollback)

@@ -15,7 +15,7 @@ from models.dense_features import Day, grid
 from models.feature_list import FeatureList
 from models.matrix import matrix
 from models.purchase import RANK, RECOMMENDATIONS, SEED, SEGMENT_EDGE
-from models.ranking import lower_bound, ndcg, recall, top
+from models.ranking import LOWER, UPPER, bound, ndcg, recall, top
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,13 +132,16 @@ def _ranking_figures(ranked: dict[str, np.ndarray], best: str) -> dict[str, floa
         "customers": float(len(gain)),
         "ndcg_at_10": float(mine.mean()),
         "baseline_ndcg_at_10": float(base.mean()),
-        "ndcg_gain_lower_bound": lower_bound(gain, ranked["key"], SEED),
+        "ndcg_gain": float(gain.mean()),
+        "ndcg_gain_lower_bound": bound(gain, ranked["key"], SEED, LOWER),
+        "ndcg_gain_upper_bound": bound(gain, ranked["key"], SEED, UPPER),
         "recall_at_10": float(ranked[f"recall_{MODEL}"].mean()),
         "baseline_recall_at_10": float(ranked[f"recall_{best}"].mean()),
         "recall_gain": float((ranked[f"recall_{MODEL}"] - ranked[f"recall_{best}"]).mean()),
     }
     if f"ndcg_{CHAMPION}" in ranked:
         found["champion_ndcg_at_10"] = float(ranked[f"ndcg_{CHAMPION}"].mean())
+        found["champion_recall_at_10"] = float(ranked[f"recall_{CHAMPION}"].mean())
         found["champion_ndcg_gain"] = float((mine - ranked[f"ndcg_{CHAMPION}"]).mean())
     for name, them in (("occasional", ~frequent), ("frequent", frequent)):
         found[f"{name}_customers"] = float(them.sum())

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+# Between the two lies what nine of ten draws say.
+LOWER, UPPER = 0.05, 0.95
+
+
 def ndcg(hits: np.ndarray, bought: np.ndarray) -> np.ndarray:
     """NDCG with yes-or-no relevance, for each row.
 
@@ -40,8 +44,8 @@ def top(scores: np.ndarray, k: int, tie_break: np.ndarray) -> np.ndarray:
     return found
 
 
-def lower_bound(gains: np.ndarray, groups: np.ndarray, seed: int, draws: int = 1000, share: float = 0.05) -> float:
-    """The lower bound of the mean gain: the `share` quantile of its bootstrap means.
+def bound(gains: np.ndarray, groups: np.ndarray, seed: int, share: float = LOWER, draws: int = 1000) -> float:
+    """A bound of the mean gain: the `share` quantile of its bootstrap means.
 
     Whole `groups` (a customer with all their weeks) are drawn, since weeks of one customer are not independent
     (Efron & Tibshirani 1993, ch. 8). Paired: each gain is model minus baseline on the same list.

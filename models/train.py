@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models import artifact_store, estimators, held_out, registry
 from models.baselines import BASELINES
+from models.diagnostics import diagnose
 from models.errors import NothingToLearn
 from models.evaluate import Examples, Fitted, compare
 from models.feature_list import FeatureList
@@ -59,10 +60,12 @@ def _trained(run: Run, days: Split, features: FeatureList) -> list[dict[str, Any
     standing = champion.fitted if champion else None
     asked = features.joined(standing.features) if standing else features
     weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY, asked)
-    found = compare(model, baselines, weeks, held_out.examples(run, days.test, features).examples, standing)
-    gates = judge(found.figures, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
+    held = held_out.examples(run, days.test, features).examples
+    found, diagnostics = compare(model, baselines, weeks, held, standing), diagnose(model, held)
+    figures = {**found.figures, "calibration_error": diagnostics.calibration_error}
+    gates = judge(figures, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
     return [
-        _registered(run, NAME, MODEL, model, found.figures, gates, days, learnt),
+        _registered(run, NAME, MODEL, model, figures, gates, days, learnt) | {"diagnostics_json": diagnostics.as_json()},
         _registered(run, BASELINE, found.best_baseline, baselines[found.best_baseline], _own(found.figures), (), days, learnt),
     ]
 

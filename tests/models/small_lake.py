@@ -41,7 +41,7 @@ class SmallLake(Lake):
         rows = self.rows if version is None else self.earlier.get(version, self.rows)
         return ds.dataset(pa.Table.from_pylist(rows)).to_table(columns=columns, filter=filter)
 
-    def publish(self, made: registry.Registered, run_id: str, is_champion: bool, features: FeatureList | None = None) -> None:
+    def publish(self, made: registry.Registered, run_id: str, is_champion: bool, features: FeatureList | None = None, **more: Any) -> None:
         own = features or (FEATURES.needing(POPULARITY) if made.name == BASELINE else FEATURES)
         gate = {"name": "ndcg_beats_the_best_baseline", "passed": is_champion}
         row = {
@@ -53,7 +53,7 @@ class SmallLake(Lake):
             "code_version": "c0ffee",
         }
         row |= {"gates_json": json.dumps([gate] if made.name == NAME else []), "artifact_sha256": made.sha256}
-        self.rows.append({**row, "reference_profile_json": "{}", "features_json": own.to_json()})
+        self.rows.append({**row, "reference_profile_json": "{}", "features_json": own.to_json(), **more})
 
     def take_away(self, table: str, *columns: str) -> None:
         """As if today's code computed those columns no more."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from models.ranking import lower_bound, ndcg, recall, top
+from models.ranking import UPPER, bound, ndcg, recall, top
 
 
 def test_ndcg_by_hand() -> None:
@@ -43,13 +43,14 @@ def test_top_of_fewer_products_than_asked_for() -> None:
 
 def test_the_bound_lies_below_the_mean_and_is_the_same_each_time() -> None:
     gains, groups = np.random.default_rng(7).normal(0.1, 1, 400), np.arange(400)
-    bound = lower_bound(gains, groups, seed=1)
-    assert bound == lower_bound(gains, groups, seed=1)
+    lowest = bound(gains, groups, seed=1)
+    assert lowest == bound(gains, groups, seed=1)
     # Normal theory: mean − 1.645 · s / √n.
-    assert bound == pytest.approx(gains.mean() - 1.645 * gains.std() / 20, abs=0.02)
+    assert lowest == pytest.approx(gains.mean() - 1.645 * gains.std() / 20, abs=0.02)
+    assert bound(gains, groups, seed=1, share=UPPER) == pytest.approx(gains.mean() + 1.645 * gains.std() / 20, abs=0.02)
 
 
 def test_weeks_of_one_customer_do_not_count_as_many_customers() -> None:
     gains = np.repeat(np.random.default_rng(3).normal(0.1, 1, 50), 8)
-    together = lower_bound(gains, np.repeat(np.arange(50), 8), seed=1)
-    assert together < lower_bound(gains, np.arange(400), seed=1)
+    together = bound(gains, np.repeat(np.arange(50), 8), seed=1)
+    assert together < bound(gains, np.arange(400), seed=1)
