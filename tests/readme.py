@@ -22,7 +22,7 @@ ELSEWHERE = {
     "engine stop": ("tests/line/conftest.py", 'greenhouse("engine", "stop")'),
 }
 # Quick ones, which CI runs on a tiny shop.
-QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "serving", "nights on", "tend --dry-run")
+QUICK = ("tables", "quarantine list", "files list", "sql ", "catalogue", "reconcile", "report 1", "serving", "nights on", "tend --dry-run")
 
 
 def commands() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
 from assets.report import report_of
@@ -25,6 +27,7 @@ from models.purchase import FEATURES, NAME
 from models.registry import Registered
 from tests.models.small_lake import SmallLake
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIGURES = {
     "ndcg_at_10": 0.3412, "recall_at_10": 0.2101, "log_loss": 0.1021, "pr_auc": 0.3055, "baseline_ndcg_at_10": 0.3331,
     "baseline_log_loss": 0.1055, "baseline_pr_auc": 0.2888, "ndcg_gain": 0.0081, "ndcg_gain_lower_bound": 0.0035, "ndcg_gain_upper_bound": 0.0127,
@@ -54,7 +57,7 @@ def publish(lake: SmallLake, version: int, *, won: bool, **more: Any) -> None:
         "gates_json": json.dumps(GATES[:1] if won else GATES), "diagnostics_json": DIAGNOSTICS.as_json(),
         "input_versions_json": json.dumps({"silver.orders": version, "features.customer_daily": 4}), **days, **more,
     }  # fmt: skip
-    made = Registered(NAME, version, datetime(2011, 4, 8, tzinfo=UTC), f"mlflow-{version}", "ab" * 32, {})
+    made = Registered(NAME, version, f"mlflow-{version}", "ab" * 32, datetime(2011, 4, 8, tzinfo=UTC), {})
     lake.publish(made, f"r{version}", won, **row)
 
 
@@ -139,6 +142,19 @@ def test_the_page_needs_no_other_and_runs_nothing(lake: SmallLake) -> None:
     html = page(report_of(lake, 3))
     assert "<script" not in html and "http" not in html and "url(" not in html and "@import" not in html
     assert "&lt;train_on_drift&gt;" in html
+
+
+@pytest.mark.trial
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_is_no_wider_than_what_it_is_read_on(lake: SmallLake, tmp_path: Path, width: int) -> None:
+    (tmp_path / "report.html").write_text(page(report_of(lake, 3)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        seen = browser.new_page(viewport={"width": width, "height": 800})
+        seen.goto((tmp_path / "report.html").as_uri())
+        assert seen.evaluate("document.documentElement.scrollWidth") == width
+        browser.close()
 
 
 def test_by_the_command_line_it_lies_in_the_home_or_where_it_is_asked_for(
