@@ -87,7 +87,8 @@ def compare(
 
 
 def _ranked(week: Week, fitted: Mapping[str, Fitted]) -> dict[str, np.ndarray]:
-    """For each customer of the week: ndcg and recall of each version by its name here, their key and segment."""
+    """For each customer of the week: ndcg and recall of each version by its name here, their key and segment, and whether the
+    model gives them first what it gives most of them first."""
     import numpy as np
 
     features = reduce(FeatureList.joined, (each.features for each in fitted.values()))
@@ -96,19 +97,24 @@ def _ranked(week: Week, fitted: Mapping[str, Fitted]) -> dict[str, np.ndarray]:
     products = {key: place for place, key in enumerate(week.features.products["product_id"].to_pylist())}
     bought = np.array([len(items) for items in week.bought])
     hits = {name: np.zeros((len(bought), RECOMMENDATIONS)) for name in fitted}
+    first = np.zeros(len(bought), dtype=int)
     for part, cube in grid(week.features, features):
         wanted = np.zeros(cube.shape[:2], dtype=bool)
         for row, items in enumerate(week.bought[part]):
             wanted[row, [products[item] for item in items if item in products]] = True
         for name, each in fitted.items():
             own = cube if places[name] == list(range(len(features))) else cube[:, :, places[name]]
-            found = np.take_along_axis(wanted, _best(each, own, rank), axis=1)
+            best = _best(each, own, rank)
+            found = np.take_along_axis(wanted, best, axis=1)
             hits[name][part, : found.shape[1]] = found
+            if name == MODEL:
+                first[part] = best[:, 0]
     frequent = week.features.customers["orders_90d"].to_numpy() >= SEGMENT_EDGE
     measured = {
         f"{measured}_{name}": measure(hits[name], bought) for name in fitted for measured, measure in (("ndcg", ndcg), ("recall", recall))
     }
-    return {**measured, "key": np.array(week.features.customers["customer_key"].to_pylist()), "frequent": frequent}
+    keys, is_most_given = week.features.customers["customer_key"], first == np.bincount(first).argmax()
+    return {**measured, "key": np.array(keys.to_pylist()), "frequent": frequent, "same_first": is_most_given}
 
 
 def _best(fitted: Fitted, cube: np.ndarray, rank: np.ndarray) -> np.ndarray:
@@ -130,6 +136,7 @@ def _ranking_figures(ranked: dict[str, np.ndarray], best: str) -> dict[str, floa
     gain, frequent = mine - base, ranked["frequent"]
     found = {
         "customers": float(len(gain)),
+        "same_first_share": float(ranked["same_first"].mean()),
         "ndcg_at_10": float(mine.mean()),
         "baseline_ndcg_at_10": float(base.mean()),
         "ndcg_gain": float(gain.mean()),

@@ -42,6 +42,7 @@ def judge(
         _at_least("recall_is_not_worse", "recall_gain", figures, demands.recall_gain),
         _above("log_loss_beats_the_best_baseline", "log_loss_drop", figures, demands.log_loss_drop),
         _above("pr_auc_beats_the_best_baseline", "pr_auc_gain", figures, demands.pr_auc_gain),
+        _at_most("customers_are_not_all_given_the_same_first", "same_first_share", figures, demands.same_first_share),
         _at_least("enough_customers_were_ranked", "customers", figures, demands.customers),
     ]
     for segment in SEGMENTS:
@@ -66,6 +67,10 @@ def _above(name: str, figure: str, figures: Mapping[str, float | None], threshol
 
 def _at_least(name: str, figure: str, figures: Mapping[str, float | None], threshold: float) -> Gate:
     return _gate(name, figure, figures, threshold, "at least", lambda value: value >= threshold)
+
+
+def _at_most(name: str, figure: str, figures: Mapping[str, float | None], threshold: float) -> Gate:
+    return _gate(name, figure, figures, threshold, "at most", lambda value: value <= threshold)
 
 
 def _gate(name, figure, figures, threshold, relation, met) -> Gate:  # type: ignore[no-untyped-def]

@@ -69,6 +69,7 @@ class Thresholds:
     pr_auc_gain: float = 0.0  # above
     segment_ndcg_gain: float = 0.0  # at least, in each segment
     champion_ndcg_gain: float = 0.0  # at least, where a champion serves
+    same_first_share: float = 0.95  # of the lists, at most: more is one list for everybody, whatever it reaches
     customers: int = 200  # customer-weeks ranked, at least
     segment_customers: int = 50
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.pipeline import Pipeline
 
@@ -226,6 +227,29 @@ def test_the_recall_of_both_is_told_and_what_the_model_gains(held_out: Examples)
     week = Week(Day(table_of("customer", [{"customer_key": "c"}]), table_of("product", products), table_of("pair", [])), [frozenset({"p12", "p11", "p05", "p01"})])  # fmt: skip
     found = _told(Alike(lambda x: 1 - 1 / (1 + x[:, RANK])), Alike(lambda x: 1 / (1 + x[:, RANK])), [week], held_out)  # type: ignore[arg-type]
     assert (found["recall_at_10"], found["baseline_recall_at_10"], found["recall_gain"]) == (0.75, 0.5, 0.25)
+
+
+def test_one_list_for_everybody_is_told_though_it_is_another_each_week(baseline: Pipeline, weeks: list[Week], held_out: Examples) -> None:
+    by_rank = Alike(lambda x: 1 / (1 + x[:, RANK]))
+    other = week(3)
+    turned = other.features.products.set_column(
+        other.features.products.schema.get_field_index("popularity_rank_30d"), "popularity_rank_30d", pa.array(range(PRODUCTS, 0, -1))
+    )
+    another_week = Week(Day(other.features.customers, turned, other.features.purchases), other.bought)
+    found = _told(by_rank, baseline, [weeks[0], another_week], held_out)  # type: ignore[arg-type]
+    assert found["same_first_share"] == 1
+    gates = {gate.name: gate.passed for gate in judge(found)}
+    assert not gates["customers_are_not_all_given_the_same_first"]
+
+
+def test_the_share_that_is_given_the_same_first_is_counted_by_hand(held_out: Examples) -> None:
+    """Three customers bought p2 before and are given it first; of the other four the most popular comes first."""
+    people = [{"customer_key": f"c{n}", "orders_90d": 1} for n in range(7)]
+    products = [{"product_id": f"p{n}", "product_group": "fern", "popularity_rank_30d": n} for n in (1, 2, 3)]
+    pairs = [{"customer_key": f"c{n}", "product_id": "p2", "product_group": "fern", "orders_90d": 1} for n in range(3)]
+    one = Week(Day(table_of("customer", people), table_of("product", products), table_of("pair", pairs)), [frozenset({"p1"})] * 7)
+    likes_again = Alike(lambda x: (x[:, REPEAT] + 1 / (1 + x[:, RANK])) / 9)
+    assert _told(likes_again, likes_again, [one], held_out)["same_first_share"] == pytest.approx(4 / 7)  # type: ignore[arg-type]
 
 
 def test_who_ordered_three_times_is_frequent_and_each_segment_has_its_own_gain(held_out: Examples) -> None:

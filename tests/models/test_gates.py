@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.gates import all_passed, judge
 
 WINNING = {
-    "ndcg_gain_lower_bound": 0.01, "recall_gain": 0.0, "log_loss_drop": 0.01, "pr_auc_gain": 0.01, "customers": 500.0,
+    "ndcg_gain_lower_bound": 0.01, "recall_gain": 0.0, "log_loss_drop": 0.01, "pr_auc_gain": 0.01, "customers": 500.0, "same_first_share": 0.95,
     "occasional_customers": 300.0, "occasional_ndcg_gain": 0.01, "frequent_customers": 200.0, "frequent_ndcg_gain": 0.0,
 }  # fmt: skip
 
@@ -36,7 +36,7 @@ def test_what_is_no_finite_number_shuts_its_gate(figure: str, value: object) -> 
 @pytest.mark.parametrize(
     ("figure", "value"),
     [
-        ("ndcg_gain_lower_bound", 0.0), ("recall_gain", -1e-9), ("log_loss_drop", 0.0), ("pr_auc_gain", 0.0), ("customers", 199.0),
+        ("ndcg_gain_lower_bound", 0.0), ("recall_gain", -1e-9), ("log_loss_drop", 0.0), ("pr_auc_gain", 0.0), ("customers", 199.0), ("same_first_share", 0.951),
         ("occasional_customers", 49.0), ("occasional_ndcg_gain", -0.001), ("frequent_customers", 0.0), ("frequent_ndcg_gain", -0.001),
     ],
 )  # fmt: skip
