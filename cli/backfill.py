@@ -8,7 +8,7 @@ import typer
 
 from cli.progress import Progress
 from cli.screen import out, parse_day
-from lakehouse.days import DayRange
+from cli.shop_days import shop_days
 from lakehouse.errors import GreenhouseError
 
 
@@ -21,19 +21,21 @@ def backfill(
     ] = None,
 ) -> None:
     """Compute days of one table again in one run, or one feature's whole history without touching the others."""
-    from cli.pipeline import open_pipeline
+    from cli.pipeline import open_home, pipeline_over
     from lakehouse.publishing.built_days import FOLLOWS
     from orchestration.runs import TableSelection
 
-    pipeline = open_pipeline(None, Progress())
-    if table.partition(".")[0] not in FOLLOWS or table not in pipeline.lake.tables:
-        known = ", ".join(name for name in pipeline.lake.tables if name.partition(".")[0] in FOLLOWS)
+    lake = open_home(None)
+    begin = parse_day(first, "--from") if first else None
+    asked = shop_days(lake.shop, begin, parse_day(last, "--to")) if last else None
+    if table.partition(".")[0] not in FOLLOWS or table not in lake.tables:
+        known = ", ".join(name for name in lake.tables if name.partition(".")[0] in FOLLOWS)
         raise GreenhouseError(f"{table} cannot be backfilled; these can: {known}")
+    pipeline = pipeline_over(lake, Progress())
     built = pipeline.last_built_day()
-    if last is None and built is None:
+    if asked is None and built is None:
         raise GreenhouseError("nothing was built yet; run ./greenhouse run first")
-    end = parse_day(last, "--to") if last else built or pipeline.lake.shop.first_day
-    days = DayRange(parse_day(first, "--from") if first else pipeline.lake.shop.first_day, end)
+    days = asked or shop_days(lake.shop, begin, built or lake.shop.first_day)
     what = f"{table} ({', '.join(feature)})" if feature else table
     pipeline.job(
         "build_history", days, f"Compute {what} again for {days}", "greenhouse backfill", TableSelection(table, tuple(feature or ()))

@@ -10,6 +10,7 @@ import typer
 
 from cli.progress import Progress
 from cli.screen import err, out, parse_day
+from cli.shop_days import shop_days
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 
@@ -63,10 +64,12 @@ def train(
     reason: Annotated[str, typer.Option(help="Why, for the model's record.")] = "asked on the command line",
 ) -> None:
     """Make the training set, train a version, and let it serve only if it passes every gate."""
-    from cli.pipeline import open_pipeline
+    from cli.pipeline import open_home, pipeline_over
 
-    pipeline = open_pipeline(None, Progress())
-    pipeline.train(parse_day(last, "--as-of") if last else _built(pipeline), asked_by=reason)
+    lake = open_home(None)
+    as_of = shop_days(lake.shop, None, parse_day(last, "--as-of"), "--as-of").last if last else None
+    pipeline = pipeline_over(lake, Progress())
+    pipeline.train(as_of or _built(pipeline), asked_by=reason)
     if not pipeline.has_model():
         raise GreenhouseError("no version was made: the line above says what there is too little of")
     pipeline.say_model()
@@ -80,9 +83,12 @@ def _asked(lake: Lake, first: date | None, last: date | None) -> tuple[DayRange 
     from cli.pipeline import new_days
     from lakehouse.ingestion.bronze.ready import ready_until, refuse_gaps
 
+    if last:
+        shop_days(lake.shop, first, last)
     ready, reason = (last, None) if last else ready_until(lake)
-    days = _range(lake.shop, first, ready) if first else new_days(lake, ready)
+    days = shop_days(lake.shop, first, ready) if first else new_days(lake, ready)
     if days:
+        _say_closed(lake.shop, days)
         refuse_gaps(lake, days)
     return days, ready, reason
 
@@ -94,12 +100,6 @@ def _built(pipeline: Pipeline) -> date:
     return built
 
 
-def _range(shop: Shop, start: date, end: date) -> DayRange:
-    if end < start:
-        raise typer.BadParameter(f"{end} lies before {start}", param_hint="--to")
-    inside = shop.clip(DayRange(start, end))
-    if inside is None or (inside.first, inside.last) != (start, end):
-        raise GreenhouseError(f"{start}..{end} lies outside the shop's days {shop.first_day}..{shop.last_day or 'today'}")
-    if not shop.open_days(inside):
-        err.print(f"{inside}: the shop was closed; there is nothing to land.")
-    return inside
+def _say_closed(shop: Shop, days: DayRange) -> None:
+    if not shop.open_days(days):
+        err.print(f"{days}: the shop was closed; there is nothing to land.")

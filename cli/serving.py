@@ -52,7 +52,7 @@ def promote(
     lake = _lake()
     if promote(lake, version, why, by or getpass.getuser()) is None:
         out.print(f"Version {version} serves already.")
-    _after(lake, why, scores)
+    _after(lake, by or getpass.getuser(), scores)
 
 
 def rollback(
@@ -74,7 +74,7 @@ def rollback(
         withdraw(lake, why, who)
     else:
         roll_back(lake, why, who, to)
-    _after(lake, why, scores)
+    _after(lake, who, scores)
 
 
 def _lake() -> Lake:
@@ -84,7 +84,7 @@ def _lake() -> Lake:
     return open_lake(load_settings())
 
 
-def _after(lake: Lake, why: str, scores: bool) -> None:
+def _after(lake: Lake, who: str, scores: bool) -> None:
     from models import alias_log
     from models.serving import choose
 
@@ -93,10 +93,10 @@ def _after(lake: Lake, why: str, scores: bool) -> None:
     choice = choose(lake)
     out.print(f"{choice.serves} serves from now on.{f' {choice.reason}.' if choice.reason else ''}")
     if scores:
-        _rescore(lake, why)
+        _rescore(lake, who)
 
 
-def _rescore(lake: Lake, why: str) -> None:
+def _rescore(lake: Lake, who: str) -> None:
     from cli.pipeline import pipeline_over
     from cli.progress import Progress
     from lakehouse.days import DayRange
@@ -108,7 +108,7 @@ def _rescore(lake: Lake, why: str) -> None:
         return
     day = max(built)
     try:
-        pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", why)
+        pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", who)
     except RunFailed as failed:
         way_out = (
             f"\nWhat serves is changed all the same; ./greenhouse run --from {day} --to {day} scores the day with it once that is mended."

@@ -20,7 +20,7 @@ def landed_values(run: Run, canonical: CanonicalName, column: str, line: Any) ->
     """By name, the line's text in the input columns that the column is made of, but for a person's; what was never told is left out."""
     read = _columns_read(run.lake.shop.tables[canonical].select, column)
     for name in run.lake.shop.inputs_of(canonical):
-        if found := _row(run, f"bronze.{name}", [each for each in run.lake.shop.inputs[name].open_columns if each in read], line):
+        if found := _row(run, f"bronze.{name}", [each for each in run.lake.shop.inputs[name].open_columns if each.lower() in read], line):
             return {each: shortened(value) for each, value in found.items() if value is not None}
     return {}
 
@@ -34,7 +34,7 @@ def shortened(value: Any) -> str:
 def _columns_read(select: str, column: str) -> set[str]:
     tree = parsed_select(select)
     given = [each for each in tree.selects if each.alias_or_name.lower() == column] if isinstance(tree, exp.Query) else []
-    return {found.name for each in given for found in each.find_all(exp.Column)}
+    return {found.name.lower() for each in given for found in each.find_all(exp.Column)}
 
 
 def _row(run: Run, table: str, columns: list[str], line: Any) -> dict[str, Any] | None:

@@ -1,13 +1,17 @@
 """What a run that failed offers, and which day a catching up watches."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from cli.__main__ import app
 from cli.backfill import backfill
-from cli.build import _range, run, train
+from cli.build import run, train
 from cli.pipeline import Pipeline, _failed, new_days
+from cli.shop_days import shop_days
 from lakehouse.days import DayRange
 from lakehouse.errors import GreenhouseError
 from lakehouse.tables import ledger
@@ -113,6 +117,12 @@ def test_what_waits_to_be_landed_or_computed_again_is_not_up_to_date(settings, t
     assert not known.is_up_to_date(ready)
 
 
+def over(monkeypatch, pipeline):
+    """The home of that pipeline's lake, and the pipeline over it."""
+    monkeypatch.setattr("cli.pipeline.open_home", lambda source: pipeline.lake)
+    monkeypatch.setattr("cli.pipeline.pipeline_over", lambda lake, progress: pipeline)
+
+
 @pytest.mark.parametrize(
     ("built", "arguments", "days"),
     [
@@ -124,7 +134,7 @@ def test_a_table_or_one_feature_of_it_is_backfilled_up_to_the_last_day_built(set
     known, asked = Known(CornerShop(settings, None, tmp_path).lake), []
     known.last_built_day = lambda: built
     known.job = lambda name, days, title, asked_by, only: asked.append((name, str(days), asked_by, only))
-    monkeypatch.setattr("cli.pipeline.open_pipeline", lambda *_: known)
+    over(monkeypatch, known)
     backfill("features.customer_daily", feature=["orders_7d", "units_7d"], **{"first": None, "last": None, **arguments})
     only = TableSelection("features.customer_daily", ("orders_7d", "units_7d"))
     assert asked == [("build_history", days, "greenhouse backfill", only)]
@@ -133,7 +143,7 @@ def test_a_table_or_one_feature_of_it_is_backfilled_up_to_the_last_day_built(set
 def test_what_cannot_be_backfilled_is_said(settings, tmp_path, monkeypatch):
     known = Known(CornerShop(settings, None, tmp_path).lake)
     known.last_built_day = lambda: None
-    monkeypatch.setattr("cli.pipeline.open_pipeline", lambda *_: known)
+    over(monkeypatch, known)
     for wrong in ("bronze.lines", "training.purchase_examples", "features.no_such"):
         with pytest.raises(GreenhouseError, match=rf"{wrong} cannot be backfilled; these can: .*features\.customer_daily"):
             backfill(wrong, None, None, None)
@@ -142,14 +152,48 @@ def test_what_cannot_be_backfilled_is_said(settings, tmp_path, monkeypatch):
 
 
 def test_a_range_is_wholly_of_the_shops_days(settings, tmp_path):
-    known = Known(CornerShop(settings, None, tmp_path).lake)
-    first, last = known.lake.shop.first_day, known.lake.shop.last_day
-    assert _range(known.lake.shop, first, last) == DayRange(first, last)
-    for outside in ((first - timedelta(days=1), last), (first, last + timedelta(days=1)), (date(2000, 1, 1), date(2000, 1, 2))):
+    shop = CornerShop(settings, None, tmp_path).lake.shop
+    first, last = shop.first_day, shop.last_day
+    assert shop_days(shop, first, last) == shop_days(shop, None, last) == DayRange(first, last)
+    for outside in (
+        (first - timedelta(days=1), last),
+        (first, last + timedelta(days=1)),
+        (None, last + timedelta(days=1)),
+        (date(2000, 1, 1), date(2000, 1, 2)),
+    ):
         with pytest.raises(GreenhouseError, match=r"lies outside the shop's days 2011-03-25\.\.2011-04-05"):
-            _range(known.lake.shop, *outside)
-    with pytest.raises(typer.BadParameter, match="lies before"):
-        _range(known.lake.shop, last, first)
+            shop_days(shop, *outside)
+    with pytest.raises(typer.BadParameter, match="2011-03-25 lies before 2011-04-05"):
+        shop_days(shop, last, first)
+    with pytest.raises(typer.BadParameter, match="2000-01-01 lies before 2011-03-25, the first day of the shop"):
+        shop_days(shop, None, date(2000, 1, 1))
+    open_end, today = (
+        SimpleNamespace(first_day=first, last_day=None, time_zone="Pacific/Kiritimati"),
+        datetime.now(UTC) + timedelta(hours=14),
+    )
+    assert shop_days(open_end, None, today.date()).last == today.date(), "the shop's zone decides which day it is"
+    with pytest.raises(GreenhouseError, match=r"lies outside the shop's days 2011-03-25\.\.\d{4}-\d\d-\d\d \(today\)"):
+        shop_days(open_end, None, today.date() + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        (["run", "--to", "2011-04-20"], "lies outside the shop's days"), (["run", "--from", "2011-03-28", "--to", "2011-03-27"], "lies before"),
+        (["train", "--as-of", "2000-01-01"], "lies before"), (["train", "--as-of", "2011-04-06"], "lies outside the shop's days"),
+        (["backfill", "features.customer_daily", "--to", "2011-04-20"], "lies outside the shop's days"),
+        (["backfill", "features.customer_daily", "--from", "2011-03-28", "--to", "2011-03-27"], "lies before"),
+        (["backfill", "features.customer_daily", "--from", "2000-01-01", "--to", "2011-03-27"], "lies outside the shop's days"),
+    ],
+)  # fmt: skip
+def test_days_that_are_none_of_the_shops_are_refused_before_anything_starts(settings, tmp_path, monkeypatch, command, refusal):
+    lake = CornerShop(settings, None, tmp_path).lake
+    monkeypatch.setattr("cli.pipeline.open_home", lambda source: lake)
+    monkeypatch.setattr("cli.pipeline.pipeline_over", lambda *_: pytest.fail("an engine was started for it"))
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code != 0
+    assert refusal in f"{said.output}{said.exception}".replace("\n", " ")
+    assert isinstance(said.exception, GreenhouseError | SystemExit), said.exception
 
 
 class Asked(Known):

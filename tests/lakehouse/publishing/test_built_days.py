@@ -314,6 +314,51 @@ def test_an_input_that_has_delivered_nothing_yet_holds_nothing_up(corner):
     assert len(corner.rows("kpis.product_sales_daily")) == 1
 
 
+def test_what_an_input_that_delivered_nothing_yet_is_made_into_lacks_every_day_since_the_shop_began(corner):
+    (corner.folder / "landing" / "goods").mkdir()
+    corner.reload((corner.folder / "source.yaml").read_text().replace("tables:\n", GOODS, 1))
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    corner.publish("bronze.lines", f"{D25}..{D27}")
+    for table in ("bronze.goods", "silver.products"):
+        corner.publish(table, D25)
+    assert BuiltDays(corner.lake).begin("bronze.goods") == date(2011, 3, 25)
+    assert BuiltDays(corner.lake).missing("silver.products", date(2011, 3, 26)) == days(D26)
+
+
+def test_what_is_looked_up_begins_nothing_before_the_first_line(corner):
+    (corner.folder / "landing" / "goods").mkdir()
+    goods = GOODS[: GOODS.index("tables:")] + "tables:\n"
+    source = (corner.folder / "source.yaml").read_text().replace("tables:\n", goods, 1)
+    corner.reload(
+        source.replace("    accounts_for: lines\n", "    accounts_for: lines\n    looks_up: {goods: {key: {product: product}}}\n")
+    )
+    (corner.folder / "landing" / "goods" / f"{D25}.csv").write_text("product,price\nfern,1.00\n")
+    corner.publish("bronze.goods", D25)
+    corner.deliver(D27, [line(1, D27)])
+    for table in ("bronze.lines", "bronze.goods"):
+        corner.publish(table, D27)
+    known = BuiltDays(corner.lake)
+    assert (known.begin("silver.orders"), known.missing("silver.orders", date(2011, 3, 27))) == (date(2011, 3, 27), days(D27))
+
+
+def test_a_stale_day_that_is_refused_holds_up_no_other(corner):
+    """The 25th is marked stale, and a changed SELECT makes its lines bad: the night of the 27th goes on without it, and the mark stays."""
+    for day in (D25, D26, D27):
+        corner.deliver(day, [line(1, day)])
+    corner.build(f"{D25}..{D26}")
+    text = (corner.folder / "source.yaml").read_text()
+    corner.reload(
+        text.replace("try_cast(quantity AS int) AS quantity", f"if(sold_at LIKE '{D25}%', 0, try_cast(quantity AS int)) AS quantity")
+    )
+    invalidation.mark(corner.lake, "silver.orders", days(D25), "a test", "ann", is_rebuild=False)
+    silver = night(corner, D27)[1]
+    assert set(silver.days) == days(D27)
+    assert any("left unbuilt once more: silver.orders: the audit refused" in told for told in silver.notes)
+    assert {each.table for each in invalidation.open_marks(corner.lake)} == {"silver.orders"}
+    assert {str(row["day"]) for row in corner.rows("silver.orders")} == {D25, D26, D27}, "what stood stands"
+
+
 @pytest.mark.parametrize(("catches_up", "landed"), [(True, (D25, D26)), (False, (D26,))])
 def test_a_first_night_in_which_one_input_failed_is_made_good_by_the_next(corner, catches_up, landed):
     (corner.folder / "landing" / "goods").mkdir()

@@ -87,7 +87,7 @@ def test_a_select_that_drops_a_line_publishes_nothing_and_reconcile_tells_what_s
 def test_what_is_left_out_is_counted_by_name_and_what_is_doubled_is_found(corner):
     corner.deliver(DAY, [*[line(n, DAY) for n in range(1, 41)], line(41, DAY, product="HEADER"), line(42, DAY, product="TEST"), line(43, DAY, product="HEADER") + ",too,many"])  # fmt: skip
     corner.publish("bronze.lines", DAY)
-    out = "    leaves_out:\n      header_rows: \"product = 'HEADER'\"\n      test_orders: \"product IN ('HEADER', 'TEST')\"\n"
+    out = "    leaves_out:\n      header_rows: \"product = 'HEADER'\"\n      test_orders: \"product IN ('HEADER', 'TEST')\"\n      nobody: \"customer IS NULL\"\n"
     corner.reload(source(leaves_out=out))
     done = corner.publish("silver.orders", DAY)
     books = done.books

@@ -7,9 +7,11 @@ import pytest
 
 from lakehouse.contracts.model import Contract
 from lakehouse.publishing import invalidation
-from lakehouse.publishing.invalidation import LEDGER, Mark, due, mark, mark_made_of_stale, mark_readers, open_marks, refreshed
+from lakehouse.publishing.invalidation import LEDGER, Mark, _made_of, due, mark, mark_made_of_stale, mark_readers, open_marks, refreshed
 from lakehouse.publishing.write_modes import mode_of
 from lakehouse.tables import ledger
+from lakehouse.tables.reads import days
+from lakehouse.tables.registry import Table
 from tests.lakehouse.corner_shop import CornerShop, line
 
 DAYS = [date(2011, 3, 25), date(2011, 3, 26)]
@@ -71,6 +73,14 @@ def test_a_table_that_merges_is_made_anew_where_rows_went_and_one_of_history_whe
     )
     marks = [Mark("m", "silver.x", tuple(DAYS), is_rebuild, "a test")]
     assert mode_of(contract).is_rebuild(table_run, marks, {date(2011, 3, first), date(2011, 3, 30)}) is anew
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_made_of_several_upstreams_is_made_of_the_days_of_each(lake, order):
+    reads = {"orders": days("silver.orders"), "sums": days("partials.customer_day", before=1)}
+    table = Table("kpis.x", lambda orders, sums: None, dict(list(reads.items())[::order]))
+    touched = {"silver.orders": {date(2011, 3, 25)}, "partials.customer_day": {date(2011, 3, 27)}}
+    assert _made_of(table, touched, lake) == {date(2011, 3, day) for day in (25, 27, 28)}
 
 
 def test_what_merges_is_made_anew_where_a_file_was_overwritten(corner):

@@ -85,6 +85,13 @@ def test_no_persons_value_is_said():
     assert _format_rule(contract, "fits", 1200, row, lambda column: "") == '1,200 rows break fits (t/1.csv row 3: kind is "red")'
 
 
+def test_the_lines_own_text_is_told_however_the_select_writes_the_columns_name(corner):
+    corner.reload(SOURCE.format(lateness=0, last_day="2011-04-05").replace("try_cast(quantity AS int)", "try_cast(QUANTITY AS int)"))
+    corner.deliver(DAY, [line(1, DAY, quantity="many")])
+    corner.publish("bronze.lines", DAY)
+    assert "quantity is empty where the line says quantity" in refused(corner, DAY)
+
+
 def test_a_column_made_of_a_persons_is_empty_without_what_the_line_says(corner):
     text = SOURCE.format(lateness=0, last_day="2011-04-05").replace("product AS product_id,", "nullif(customer, 'anna') AS product_id,")
     corner.reload(text)

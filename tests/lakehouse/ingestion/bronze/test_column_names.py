@@ -153,6 +153,13 @@ def test_another_spelling_of_the_source_is_taken_from_the_files_that_come_after(
     assert groups(corner) == {"1": "fern", "2": "ivy"}
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", " \u00a0\t"])
+def test_a_cell_of_spaces_that_do_not_break_is_empty_and_makes_nobody_a_customer(corner, blank):
+    corner.deliver("2011-03-25", [line(1, "2011-03-25", customer=blank), line(2, "2011-03-25", customer="")])
+    corner.build("2011-03-25")
+    assert {row["customer_key"] for row in corner.rows("silver.orders")} == {None}
+
+
 def test_a_name_in_another_case_than_the_table_has_it_is_refused(corner):
     corner.deliver(DAY, [line(1, DAY)])
     corner.build(DAY)

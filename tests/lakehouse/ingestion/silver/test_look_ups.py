@@ -167,6 +167,17 @@ def test_of_a_database_the_version_as_of_the_day_is_seen_and_none_once_it_is_del
     assert [row.seen for row in found] == ["herb", "bush", None, "tree"]
 
 
+@pytest.mark.parametrize(("last_days", "seen"), [(None, "last of b"), (2, ["first of a", "last of a", "last of b"])])
+def test_of_two_files_of_a_day_the_later_files_line_counts_however_far_up_it_stands(spark, last_days, seen):
+    told = [("b.csv", 1, "last of b"), ("a.csv", 5, "last of a"), ("a.csv", 2, "first of a")]
+    names = "code string, file_day date, file_name string, file_row bigint, kind string"
+    landed = spark.createDataFrame([("fern", date(2011, 3, 25), *row) for row in told], names).withColumn(KEY, F.col("code"))
+    columns = ({"name": name, "description": "D."} for name in ("code", "kind"))
+    entry, look_up = Input(files="{day}*.csv", columns=tuple(columns)), LookUp(key={"code": "product"}, last_days=last_days)
+    (row,) = landed.groupBy(KEY, "file_day").agg(_of_day(entry, look_up, F.struct("kind")).alias(ROWS)).collect()
+    assert ([each.kind for each in row[ROWS]] if last_days else row[ROWS].row.kind) == seen
+
+
 def test_the_days_that_see_a_day_of_what_they_look_up():
     class Since:
         first_day = date(2011, 3, 25)
