@@ -51,9 +51,11 @@ class Diagnostics:
 
 
 def diagnose(fitted: Fitted, examples: Examples) -> Diagnostics:
-    """The diagnostics of a fitted version on held-out examples; without importance where all of these are alike."""
-    chances = fitted.chance(examples.features)
+    """The diagnostics of a fitted version on held-out examples; without importance where all of these are alike, empty where there are none."""
+    if not len(examples.labels):
+        return Diagnostics((), {})
     is_mixed = 0 < examples.labels.sum() < len(examples.labels)
+    chances = fitted.chance(examples.features)
     return Diagnostics(calibration(examples.labels, chances, examples.weights), _importance(fitted, examples) if is_mixed else {})
 
 
@@ -63,7 +65,7 @@ def calibration(labels: np.ndarray, chances: np.ndarray, weights: np.ndarray, bi
 
     order = np.argsort(chances, kind="stable")
     reached = np.cumsum(weights[order])
-    edges = np.unique(chances[order][np.searchsorted(reached, reached[-1] * np.arange(1, bins) / bins)]) if len(order) else np.array([])
+    edges = np.unique(chances[order][np.searchsorted(reached, reached[-1] * np.arange(1, bins) / bins)])
     of_bin = np.searchsorted(edges, chances, side="left")
     found = []
     for each in np.unique(of_bin):
@@ -76,10 +78,15 @@ def calibration(labels: np.ndarray, chances: np.ndarray, weights: np.ndarray, bi
 def _importance(fitted: Fitted, examples: Examples) -> dict[str, float]:
     """By feature, how much the weighted log loss rises when its values are shuffled among the examples (Breiman, Machine Learning 45, 2001,
     section 10; Fisher, Rudin & Dominici, JMLR 20, 2019)."""
+    from numpy.random import default_rng
     from sklearn.inspection import permutation_importance
+    from sklearn.metrics import log_loss, make_scorer
 
+    # Drawn here: the library would hold what it shuffles of a draw against the score of all.
+    drawn = default_rng(SEED).permutation(len(examples.labels))[:MOST_ROWS]
     found = permutation_importance(
-        fitted.pipeline, examples.features, examples.labels, scoring="neg_log_loss", n_repeats=REPEATS, random_state=SEED,
-        sample_weight=examples.weights, max_samples=min(MOST_ROWS, len(examples.labels)), n_jobs=1,
+        fitted.pipeline, examples.features[drawn], examples.labels[drawn], n_repeats=REPEATS, random_state=SEED, n_jobs=1,
+        scoring=make_scorer(log_loss, greater_is_better=False, response_method="predict_proba", labels=[0, 1]),
+        sample_weight=examples.weights[drawn],
     )  # fmt: skip
     return dict(zip(fitted.features.names, map(float, found.importances_mean), strict=True))

@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.errors import GreenhouseError
 from models import alias_log
 from models.alias_log import Change, Entry
 from models.errors import ModelError
 from models.purchase import BASELINE, NAME
-from models.versions import VERSIONS, row_of, unfit, unusable, was_trained
+from models.versions import VERSIONS, row_of, spoilt, unfit, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -30,26 +31,30 @@ def settle(run: Run) -> tuple[Entry, ...]:
 
 
 def repair_ledger(run: Run) -> None:
-    """Settle the trainings that published their versions and were cut off before they said so. Whatever is wrong with the ledger is left to
-    who reads it."""
+    """Settle the trainings that published their versions and were cut off before they said so, unless somebody said something since.
+
+    Raises nothing: what is wrong with the ledger or its store is told, and left to who reads it.
+    """
+    from deltalake.exceptions import DeltaError
+    from pyarrow import ArrowException
+
     if not was_trained(run.lake):
         return
     try:
-        unheard = _unheard(run.lake)
-        for rows in unheard:
-            _settle_rows(run, rows)
-    except ModelError:
+        said = [entry for rows in _unheard(run.lake) for entry in _settle_rows(run, rows)]
+    except (GreenhouseError, DeltaError, ArrowException, OSError) as error:
+        run.note(f"whether a training was cut off before {alias_log.LEDGER} heard of it cannot be told: {type(error).__name__}")
         return
-    for told in alias_log.follow(run.lake) if unheard else ():
+    for told in alias_log.follow(run.lake) if said else ():
         run.note(told)
 
 
 def _unheard(lake: Lake) -> list[list[dict[str, Any]]]:
-    """The rows of each run that the ledger never heard of and that made versions newer than those it knows, in the order of their versions."""
+    """The rows of each run that made versions after the ledger's last word and spoke none, in the order of their versions. A training of
+    before that word is not heard any more: whoever spoke saw what there was."""
     known = alias_log.entries(lake)
-    heard = {entry.run_id for entry in known}
-    newest = {name: max((e.version or 0 for e in known if e.model_name == name), default=0) for name in alias_log.ALIASES.values()}
-    rows = [row for row in _rows(lake) if row["run_id"] not in heard and row["version"] > newest[row["model_name"]]]
+    heard, last = {entry.run_id for entry in known}, max((entry.said_at for entry in known), default=None)
+    rows = [row for row in _rows(lake) if row["run_id"] not in heard and (last is None or row["trained_at"] > last)]
     runs = dict.fromkeys(row["run_id"] for row in sorted(rows, key=lambda row: row["version"]))
     return [[row for row in rows if row["run_id"] == run_id] for run_id in runs]
 
@@ -69,7 +74,7 @@ def _settle_rows(run: Run, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
 def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
     """Let a version serve that passed every gate, or served before. Returns the change; None where it serves already.
 
-    Raises ModelError where there is no such version, it failed a gate and never served, or today's code cannot compute it.
+    Raises ModelError where there is no such version, it failed a gate and never served, or it cannot serve now.
     """
     row = _published(lake, version)
     failed = [gate["name"] for gate in json.loads(row["gates_json"] or "[]") if not gate["passed"]]
@@ -84,7 +89,7 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
 
     Raises ModelError where nothing serves that could be taken back, `to` never served, or it cannot serve now.
     """
-    named = _named(lake)
+    named = _champions(lake)
     version = before(named) if to is None else to
     if version is None:
         return withdraw(lake, why, said_by)
@@ -97,13 +102,13 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
 
 def withdraw(lake: Lake, why: str, said_by: str) -> Entry:
     """Let no version serve, and so the baseline. Raises ModelError where none serves."""
-    _named(lake)
+    _champions(lake)
     if withdrawn := alias_log.say(lake, [Change("champion", None, why)], said_by):
         return withdrawn[0]
     raise ModelError("no version serves any more: somebody took it back at the same time")
 
 
-def _named(lake: Lake) -> list[int | None]:
+def _champions(lake: Lake) -> list[int | None]:
     """What served, the version that serves last. Raises ModelError where none does."""
     named = alias_log.named(lake, "champion")
     if not named or named[-1] is None:
@@ -115,7 +120,7 @@ def _serve(lake: Lake, row: dict[str, Any], why: str, said_by: str) -> Entry | N
     if reason := unfit(lake, row):
         release = f"its release is commit {row['code_version'][:12]}"
         raise ModelError(f"{reason}; {release}: run that one, or {_OTHERWISE}")
-    if reason := unusable(lake, row):
+    if reason := spoilt(lake, row):
         raise ModelError(f"{NAME} {row['version']} cannot serve, for {reason}: {_OTHERWISE}")
     return next(iter(alias_log.say(lake, [Change("champion", row["version"], why, row["gates_json"])], said_by)), None)
 
@@ -143,7 +148,7 @@ def _rows(lake: Lake, run_id: str | None = None) -> list[dict[str, Any]]:
     """What was published of every version, or of those that a run made."""
     import pyarrow.dataset as ds
 
-    columns = ["model_name", "version", "run_id", "asked_by", "is_champion", "gates_json"]
+    columns = ["model_name", "version", "trained_at", "run_id", "asked_by", "is_champion", "gates_json"]
     found: list[dict[str, Any]] = lake.arrow(
         VERSIONS, columns=columns, filter=None if run_id is None else ds.field("run_id") == run_id
     ).to_pylist()

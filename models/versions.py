@@ -68,8 +68,11 @@ def unfit(lake: Lake, row: Mapping[str, Any]) -> str:
 
 def unusable(lake: Lake, row: Mapping[str, Any]) -> str:
     """Why a version cannot serve: features that are gone, files that are not those registered; empty where it can."""
-    if reason := unfit(lake, row):
-        return reason
+    return unfit(lake, row) or spoilt(lake, row)
+
+
+def spoilt(lake: Lake, row: Mapping[str, Any]) -> str:
+    """Why a version's files cannot be used: they are not those registered, or out of reach; empty where they can."""
     try:
         artifact_store.model_bytes(lake, row["model_name"], row["version"], row["artifact_sha256"])
     except ModelError as error:

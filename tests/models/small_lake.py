@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +45,8 @@ class SmallLake(Lake):
     def publish(self, made: registry.Registered, run_id: str, is_champion: bool, features: FeatureList | None = None, **more: Any) -> None:
         own = features or (FEATURES.needing(POPULARITY) if made.name == BASELINE else FEATURES)
         gate = {"name": "ndcg_beats_the_best_baseline", "passed": is_champion}
-        row = {
+        row: dict[str, Any] = {
+            "trained_at": datetime.now(UTC),
             "model_name": made.name,
             "version": made.version,
             "run_id": run_id,

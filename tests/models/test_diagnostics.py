@@ -53,6 +53,23 @@ def test_what_decides_matters_most_and_what_says_nothing_does_not(trained: Pipel
     assert sum(each.share * each.chance for each in found.calibration) == pytest.approx(np.average(chance, weights=held.weights))
 
 
+def test_of_many_examples_as_many_are_drawn_and_what_says_nothing_still_says_nothing(trained: Pipeline, monkeypatch) -> None:
+    monkeypatch.setattr("models.diagnostics.MOST_ROWS", 500)
+    found = diagnose(Fitted(trained, FEATURES), made_up(2000, seed=5)).importance
+    assert found["product_conversion_30d"] == 0
+    assert max(found, key=lambda name: found[name]) == "pair_orders_90d"
+    assert found != diagnose(Fitted(trained, FEATURES), made_up(500, seed=5)).importance
+
+
+def test_a_draw_without_a_bought_example_and_no_examples_at_all_are_no_error(trained: Pipeline, monkeypatch) -> None:
+    monkeypatch.setattr("models.diagnostics.MOST_ROWS", 3)
+    held = made_up(400, seed=5)
+    rare = Examples(held.features, np.array([1, *[0] * 399]), held.weights)
+    assert set(diagnose(Fitted(trained, FEATURES), rare).importance) == {*FEATURES.names}
+    none = Examples(held.features[:0], held.labels[:0], held.weights[:0])
+    assert diagnose(Fitted(trained, FEATURES), none) == Diagnostics((), {})
+
+
 def test_examples_that_are_all_alike_say_nothing_of_features(trained: Pipeline) -> None:
     held = made_up(50, seed=5)
     none_bought = Examples(held.features, np.zeros(50, dtype=int), held.weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from copy import copy, deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from typer.testing import CliRunner, Result
 
 from cli.__main__ import app
-from models import alias_log, artifact_store
+from models import alias_log, artifact_store, registry
 from models.alias_log import Change
 from models.errors import ModelError
 from models.promotion import before, promote, repair_ledger, roll_back, settle, withdraw
@@ -167,7 +168,10 @@ def spoil(lake: SmallLake, version: int) -> None:
 def test_a_training_cut_off_before_it_spoke_is_made_good_by_the_next_step(lake: SmallLake) -> None:
     lake.rows, later = [row for row in lake.rows if row["run_id"] in ("r1", "r2")], lake.rows
     settled(lake, "r1")
-    lake.rows = later  # r3 and r4 published their versions and were killed
+    lake.rows = [
+        *lake.rows,
+        *({**row, "trained_at": datetime.now(UTC)} for row in later[3:]),
+    ]  # r3 and r4 published their versions and were killed
     night = run_of(lake)
     assert serving_model().resolve(night, "model").version == 4
     assert [(e.version, e.run_id, e.said_by) for e in alias_log.entries(lake) if e.alias == "champion"] == [
@@ -181,10 +185,10 @@ def test_a_training_cut_off_before_it_spoke_is_made_good_by_the_next_step(lake: 
 def test_a_version_that_lost_or_waits_is_not_let_serve_by_the_next_step_either(lake: SmallLake) -> None:
     lake.rows, later = lake.rows[:2], lake.rows  # the baseline and version 1, then 2, which lost
     settled(lake, "r1")
-    lake.rows = [*lake.rows, later[2]]
+    lake.rows = [*lake.rows, {**later[2], "trained_at": datetime.now(UTC)}]
     repair_ledger(run_of(lake))
     assert serves(lake) == 1
-    lake.rows = [*lake.rows, later[3]]
+    lake.rows = [*lake.rows, {**later[3], "trained_at": datetime.now(UTC)}]
     lake.settings = lake.settings.model_copy(update={"promotion": "approval"})
     night = run_of(lake)
     repair_ledger(night)
@@ -192,11 +196,44 @@ def test_a_version_that_lost_or_waits_is_not_let_serve_by_the_next_step_either(l
     assert night.notes == ["purchase 3 passed every gate and waits for approval: ./greenhouse promote 3 --why ..."]
 
 
-def test_older_versions_than_a_home_began_its_ledger_with_stay_as_they_were(lake: SmallLake) -> None:
-    alias_log.say(lake, [Change("champion", 3, "it was named when the ledger was begun")], "greenhouse")
-    lake.rows = lake.rows[:4]
+@pytest.mark.parametrize("alias", [3, None])
+def test_a_home_of_before_the_ledger_keeps_what_its_alias_named_though_later_versions_had_won(lake: SmallLake, alias: int | None) -> None:
+    """Somebody had moved MLflow's alias back, or taken it away: that was the way then."""
+    if alias:
+        registry.point(lake.settings.mlflow_tracking_uri, NAME, alias, "champion")
+    alias_log.say(lake, [Change("baseline", 1, "the ledger is begun by this")], "a test")
     repair_ledger(run_of(lake))
-    assert serves(lake) == 3
+    assert serves(lake) == alias
+
+
+def test_a_word_after_a_training_was_cut_off_stands(lake: SmallLake) -> None:
+    lake.rows, later = [row for row in lake.rows if row["run_id"] in ("r1", "r2")], lake.rows
+    settled(lake, "r1")
+    lake.rows = [*lake.rows, {**later[3], "trained_at": datetime.now(UTC)}]  # r3 published and was killed
+    withdraw(lake, "nothing of ours is to serve", "ann")
+    night = run_of(lake)
+    repair_ledger(night)
+    assert (serves(lake), night.notes) == (None, [])
+
+
+def test_a_night_on_which_nothing_was_cut_off_asks_no_tracking_server(lake: SmallLake, monkeypatch) -> None:
+    settled(lake, "r1")
+    monkeypatch.setattr("models.registry.version_of_alias", lambda *_: pytest.fail("MLflow was asked"))
+    repair_ledger(run_of(lake))
+
+
+def test_a_lake_that_takes_no_word_leaves_the_night_to_what_chooses_and_says_so(lake: SmallLake, monkeypatch) -> None:
+    lake.rows, later = lake.rows[:2], lake.rows
+    settled(lake, "r1")
+    lake.rows = [*lake.rows, {**later[3], "trained_at": datetime.now(UTC)}]
+
+    def refuses(*_: object) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr("lakehouse.tables.ledger.append", refuses)
+    night = run_of(lake)
+    assert serving_model().resolve(night, "model").version == 1
+    assert night.notes == ["whether a training was cut off before models.alias_log heard of it cannot be told: OSError"]
 
 
 def test_a_ledger_that_cannot_be_read_leaves_the_night_to_what_chooses(lake: SmallLake) -> None:
@@ -205,7 +242,7 @@ def test_a_ledger_that_cannot_be_read_leaves_the_night_to_what_chooses(lake: Sma
         file.write_bytes(b"")
     night = run_of(lake)
     repair_ledger(night)
-    assert night.notes == []
+    assert night.notes == ["whether a training was cut off before models.alias_log heard of it cannot be told: ModelError"]
     assert choose(lake).serves == "purchase_baseline/1"
 
 
