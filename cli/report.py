@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.screen import out
+from lakehouse.errors import GreenhouseError
 
 if TYPE_CHECKING:
     from assets.report import Report
@@ -33,8 +34,11 @@ def report(
     settings = load_settings()
     found = report_of(contracts_only_lake(settings), version)
     path = to or settings.home / "reports" / f"{found.row['model_name']}_{version}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(found))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(found), encoding="utf-8")
+    except OSError as error:
+        raise GreenhouseError(f"the report cannot be written to {path}: {error.strerror}; --out names another file") from error
     out.print(f"{decision(found)}. The report: {path}")
 
 
@@ -60,7 +64,7 @@ def page(found: Report) -> str:
     from jinja2 import Environment, StrictUndefined
 
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        TEMPLATE.read_text()
+        TEMPLATE.read_text(encoding="utf-8")
     )
     importance = found.diagnostics.importance if found.diagnostics else {}
     return template.render(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.screen import grid, out
-from lakehouse.errors import RunFailed
+from lakehouse.errors import GreenhouseError, Interrupted, RunFailed
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
 
-WhyOption = Annotated[str, typer.Option("--why", help="The reason, for the ledger.")]
+WhyOption = Annotated[str, typer.Option("--why", help="The reason: it stands in the ledger and on the version's report.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who says so; the user of this machine where left out.")]
 AgainOption = Annotated[bool, typer.Option("--score/--no-score", help="Score the newest day again with what serves from now on.")]
 
@@ -107,11 +107,13 @@ def _rescore(lake: Lake, who: str) -> None:
         out.print("No day was scored yet; the next night is the first.")
         return
     day = max(built)
+    way_out = f"\nWhat serves is changed all the same; ./greenhouse run --from {day} --to {day} scores the day with it once that is mended."
     try:
         pipeline_over(lake, Progress()).job("score_and_watch", DayRange(day, day), f"Score and watch {day} again", who)
     except RunFailed as failed:
-        way_out = (
-            f"\nWhat serves is changed all the same; ./greenhouse run --from {day} --to {day} scores the day with it once that is mended."
-        )
         raise RunFailed(failed.message + way_out, failed.rest + way_out) from failed
+    except GreenhouseError as failed:
+        raise GreenhouseError(failed.message + way_out) from failed
+    except Interrupted as interrupted:
+        raise Interrupted(interrupted.said + way_out) from None
     out.print(f"The recommendations of {day} are those of what serves now.")

@@ -29,7 +29,8 @@ def refuse_unmade(run: Run, features: FeatureList) -> None:
 
 
 def refuse_rankings_unmade(features: FeatureList) -> None:
-    """Raises ModelError naming what a simple ranking is made of and the model does not take: only the model's features are joined."""
+    """Raises ModelError naming what a simple ranking is made of and the model does not take: only the model's features are joined. Asked
+    before a training set is made, too."""
     for kind, made_of in BASELINES.items():
         if left_out := sorted({*made_of.names} - {*features.names}):
             raise ModelError(

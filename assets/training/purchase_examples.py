@@ -11,7 +11,7 @@ from models.known_before import KNOWN_BEFORE
 from models.labels import Following, bought, days_with_features, example_days, last_landed_day
 from models.population import Tables, population
 from models.purchase import FEATURES, LABEL
-from models.todays import refuse_unmade
+from models.todays import refuse_rankings_unmade, refuse_unmade
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,6 +45,7 @@ def purchase_examples(
     A day whose label is not final yet, or whose features look back over less than 90 days, has no rows.
     """
     refuse_unmade(run, FEATURES)
+    refuse_rankings_unmade(FEATURES)
     due = days_with_features(run, example_days(run.written, run.lake.shop, last_landed_day(run)))
     tables = Tables(impressions, consents, customers, products, purchases)
     return population(run.lake.shop, due, tables, bought(orders), FEATURES).select(*KEYS, LABEL, "weight", *FEATURES.names)

@@ -47,7 +47,7 @@ class ReplaceDays:
 
 
 class Append(ReplaceDays):
-    """What comes in joins what stands of its days; come in again, it replaces what the table says it does, and nothing else."""
+    """What comes in joins what stands of its days; come in again, it replaces what `Table.replaces` names (whole days where that says nothing)."""
 
     def replaced(self, run: Run, contract: Contract) -> str:
         days = super().replaced(run, contract)

@@ -126,6 +126,7 @@ def _bases(settings: Settings) -> dict[str, Path]:
 def _record(settings: Settings) -> Record | None:
     path = _path(settings)
     if not path.exists():
+        upgrade(settings, 1)  # its lake may stand there from before
         return None
     found = json.loads(path.read_text())
     upgrade(settings, found.get("version", 1))

@@ -29,14 +29,23 @@ def upgrade(settings: Settings, version: int) -> None:
 
 def _refuse_money_in_pounds(settings: Settings) -> None:
     """Version 2 holds money in the shop's currency (2026-11-27). Columns that were called by pounds stay as they are: their names would lie."""
-    from deltalake import DeltaTable
-
-    orders = f"{str(settings.lake).rstrip('/')}/silver/orders"
-    if DeltaTable.is_deltatable(orders) and any(field.name.endswith("_gbp") for field in DeltaTable(orders).schema().fields):
+    if any(name.endswith("_gbp") for name in _columns_of(settings, "silver/orders")):
         raise SourceError(
-            f"{settings.home} was built when money was always in pounds, and its columns say so: build the shop anew in an empty home "
-            "(GREENHOUSE_HOME), from the same files, by ./greenhouse run --source FILE"
+            f"the lake {settings.lake} was built when money was always in pounds, and its columns say so: build the shop anew in an empty home "
+            "(GREENHOUSE_HOME, and GREENHOUSE_LAKE where it is set), from the same files, by ./greenhouse run --source FILE"
         )
+
+
+def _columns_of(settings: Settings, place: str) -> list[str]:
+    """The columns of a table of the lake; none where it was never made. Raises SourceError where the lake cannot be read."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    path = f"{str(settings.lake).rstrip('/')}/{place}"
+    try:
+        return [field.name for field in DeltaTable(path).schema().fields] if DeltaTable.is_deltatable(path) else []
+    except (DeltaError, OSError) as error:
+        raise SourceError(f"the lake {settings.lake} cannot be read to tell which version its home has: {type(error).__name__}") from error
 
 
 MIGRATIONS: Mapping[int, Callable[[Settings], None]] = {1: _refuse_money_in_pounds}

@@ -31,7 +31,7 @@ class Table:
     `is_laid_out`: the function already leaves each day in one task, so the platform need not.
     `after`: what follows a publish, also one that had nothing to write; it must be safe to repeat.
     `versions`: for a table whose columns have each a version of its own, that finds them; commits record them.
-    `replaces`: which of the rows that stand for its days a publish replaces, as SQL, where not all of them.
+    `replaces`: of a table that appends, which of the rows that stand for its days a publish replaces, as SQL, where not all of them.
     `checks`: what it checks of its rows beyond its contract.
     `verify`: compares the rows of each day, judged and not yet committed, with what they were made from; it raises where they differ.
     """

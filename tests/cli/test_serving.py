@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cli.serving import _rescore
-from lakehouse.errors import RunFailed
+from lakehouse.errors import EngineError, GreenhouseError, Interrupted, RunFailed
 from tests.lakehouse.built import build
 from tests.lakehouse.corner_shop import CornerShop
 
@@ -40,6 +40,17 @@ def test_where_no_day_was_scored_nothing_is_and_that_is_said(lake, monkeypatch, 
     monkeypatch.setattr("cli.pipeline.pipeline_over", lambda *_: pytest.fail("an engine was started for it"))
     _rescore(lake, "ann")
     assert "No day was scored yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("why", "kind"), [(EngineError("no engine"), GreenhouseError), (Interrupted("it stands"), Interrupted)])
+def test_so_it_says_where_no_engine_starts_or_somebody_ends_it(lake, monkeypatch, why, kind):
+    def starts(*_):
+        raise why
+
+    monkeypatch.setattr("cli.pipeline.pipeline_over", starts)
+    build(lake, "predictions.recommendations", [date(2011, 3, 27)])
+    with pytest.raises(kind, match=r"(?s)^(no engine|it stands)\nWhat serves is changed all the same; \./greenhouse run --from 2011-03-27"):
+        _rescore(lake, "ann")
 
 
 def test_a_scoring_that_fails_says_that_what_serves_is_changed_and_how_the_day_is_scored(lake, monkeypatch):

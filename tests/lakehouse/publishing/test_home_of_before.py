@@ -18,6 +18,10 @@ HOMES = sorted((Path(__file__).parents[1] / "homes").glob("*.tar.xz"))
 LAST = FIRST + timedelta(days=DAYS - 1)
 
 
+def test_homes_are_kept():
+    assert [home.name for home in HOMES] == ["2026-11-27.tar.xz"]
+
+
 class ShopOfBefore(CornerShop):
     """The corner shop in the folder of a home that stands already."""
 

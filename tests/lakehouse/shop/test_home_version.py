@@ -56,9 +56,21 @@ def test_a_home_that_wrote_no_version_down_is_one_of_today_once_it_is_opened(own
 
 
 @pytest.mark.parametrize("opens", ["run", "anything else"])
-def test_a_home_that_holds_money_by_the_name_of_pounds_is_to_be_built_anew(own: Settings, opens: str) -> None:
-    write(own, version=None, currency=None)
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_home_that_holds_money_by_the_name_of_pounds_is_to_be_built_anew(own: Settings, opens: str, is_recorded: bool) -> None:
+    if is_recorded:
+        write(own, version=None, currency=None)
+    else:
+        (own.home / "shop.json").unlink()
     write_deltalake(f"{own.lake}/silver/orders", pa.table({"unit_price_gbp": [1.0]}))
     with pytest.raises(SourceError, match=r"was built when money was always in pounds.*: build the shop anew in an empty home"):
         adopt_shop(own, own.home.parent / "corner" / "source.yaml") if opens == "run" else shop_of(own)
-    assert "version" not in record(own)
+    assert not is_recorded or "version" not in record(own)
+
+
+def test_a_lake_that_cannot_be_read_is_a_sentence(own: Settings) -> None:
+    write(own, version=None)
+    (Path(own.lake) / "silver" / "orders" / "_delta_log").mkdir(parents=True)
+    (Path(own.lake) / "silver" / "orders" / "_delta_log" / "00000000000000000000.json").write_text("no JSON")
+    with pytest.raises(SourceError, match=r"the lake .*lake cannot be read to tell which version its home has"):
+        shop_of(own)
