@@ -14,8 +14,8 @@ from models import alias_log
 from models.baselines import BASELINES
 from models.diagnostics import Diagnostics
 from models.errors import ModelError
-from models.purchase import NAME
-from models.versions import VERSIONS, features_of, row_of, was_trained
+from models.purchase import BASELINE, NAME
+from models.versions import VERSIONS, features_of, row_of, unusable, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -37,20 +37,21 @@ class Side:
 
 @dataclass(frozen=True)
 class News:
-    """What is other in a version than in the one that serves."""
+    """What is other in a version than in the one that serves, or served last. `gained`, `lost`: None where nobody can say any more."""
 
     than: int
     commit: str
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
+    gained: tuple[str, ...] | None
+    lost: tuple[str, ...] | None
     inputs: Mapping[str, tuple[int | None, int | None]]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A version's row, and what follows from it. `drift`: by feature, PSI and its noise on the newest day that was held against it."""
+    """A version's row, and what follows from it. `unusable`: why it cannot serve now, whatever was said; empty where it can. `drift`: by feature, PSI and its noise on the newest day that was held against it."""
 
     row: Row
+    unusable: str
     figures: Mapping[str, float]
     sides: tuple[Side, ...]
     gates: tuple[Row, ...]
@@ -78,24 +79,30 @@ def report_of(lake: Lake, version: int) -> Report:
     told, entries = row.get("diagnostics_json"), [entry for entry in alias_log.entries(lake) if entry.alias == "champion"]
     drift_day, drift = _drift(lake, version)
     return Report(
-        row, figures, tuple(_sides(row, figures)), tuple(json.loads(row["gates_json"])), _since(entries, version), _until(entries, version),
+        row, unusable(lake, row), figures, tuple(_sides(row, figures, _judged_against(lake, row))), tuple(json.loads(row["gates_json"])), _since(entries, version), _until(entries, version),
         _news(lake, row, entries), Diagnostics.from_json(told) if told else None, drift_day, drift,
     )  # fmt: skip
 
 
-def _sides(row: Row, figures: Mapping[str, float]) -> list[Side]:
-    """The version first, then each simple ranking, the one that it was judged against with all its figures, and the champion of then."""
+def _judged_against(lake: Lake, row: Row) -> str | None:
+    """Which simple ranking the training judged the version against: the one that it registered."""
+    import pyarrow.dataset as ds
+
+    of_it = (ds.field("model_name") == BASELINE) & (ds.field("run_id") == row["run_id"])
+    return next(iter(lake.arrow(VERSIONS, columns=["kind"], filter=of_it)["kind"].to_pylist()), None)
+
+
+def _sides(row: Row, figures: Mapping[str, float], best: str | None) -> list[Side]:
+    """The version first, then the simple ranking that it was judged against with all its figures, the others, and the champion of then."""
     at = figures.get
     sides = [Side(f"this version ({row['kind']})", at("ndcg_at_10"), at("recall_at_10"), at("log_loss"), at("pr_auc"))]
-    best = max(BASELINES, key=lambda kind: at(f"{kind}_ndcg_at_10") or 0.0)
-    for kind in BASELINES:
-        is_best = kind == best and f"{kind}_ndcg_at_10" in figures
-        beside = (at("baseline_log_loss"), at("baseline_pr_auc")) if is_best else (None, None)
-        sides.append(
-            Side(f"{kind}{', the best simple ranking' if is_best else ''}", at(f"{kind}_ndcg_at_10"), at(f"{kind}_recall_at_10"), *beside)
-        )
+    name = f"{best or 'a simple ranking'}, which it was judged against"
+    sides.append(Side(name, *(at(f"baseline_{each}") for each in ("ndcg_at_10", "recall_at_10", "log_loss", "pr_auc"))))
+    others = [kind for kind in BASELINES if kind != best and f"{kind}_ndcg_at_10" in figures]
+    sides += [Side(kind, at(f"{kind}_ndcg_at_10"), at(f"{kind}_recall_at_10")) for kind in others]
     if "champion_ndcg_at_10" in figures:
-        sides.append(Side("the champion of then", at("champion_ndcg_at_10"), at("champion_recall_at_10")))
+        version = f", version {figures['champion_version']:.0f}" if "champion_version" in figures else ""
+        sides.append(Side(f"the champion of then{version}", at("champion_ndcg_at_10"), at("champion_recall_at_10")))
     return sides
 
 
@@ -111,15 +118,24 @@ def _until(entries: list[alias_log.Entry], version: int) -> alias_log.Entry | No
 
 
 def _news(lake: Lake, row: Row, entries: list[alias_log.Entry]) -> News | None:
-    """Against the version that serves; of that itself against the one before it; None where there is none to compare with."""
-    than = entries[-1].version_before if entries and entries[-1].version == row["version"] else (entries[-1].version if entries else None)
+    """Against the version that serves or served last, without itself; None where there is none."""
+    than = next((entry.version for entry in reversed(entries) if entry.version not in (None, row["version"])), None)
     other = row_of(lake, NAME, than) if than else None
     if other is None:
         return None
-    mine, theirs = ({*features_of(each, lake.contracts).names} for each in (row, other))
+    gained, lost = _features_changed(lake, row, other)
     now, then = (json.loads(each["input_versions_json"]) for each in (row, other))
     changed = {table: (then.get(table), now.get(table)) for table in sorted({*now, *then}) if then.get(table) != now.get(table)}
-    return News(int(other["version"]), other["code_version"], tuple(sorted(mine - theirs)), tuple(sorted(theirs - mine)), changed)
+    return News(int(other["version"]), other["code_version"], gained, lost, changed)
+
+
+def _features_changed(lake: Lake, row: Row, other: Row) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Those that the version has and the other has not, and the other way round; None where one of them recorded none."""
+    try:
+        mine, theirs = ({*features_of(each, lake.contracts).names} for each in (row, other))
+    except ModelError:
+        return None, None
+    return tuple(sorted(mine - theirs)), tuple(sorted(theirs - mine))
 
 
 def _drift(lake: Lake, version: int) -> tuple[str | None, tuple[tuple[str, float, float], ...]]:

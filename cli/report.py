@@ -44,6 +44,11 @@ def report(
 
 def decision(found: Report) -> str:
     """What stands first: whether it serves, may, or may not and why."""
+    said = _said_of_it(found)
+    return f"{said}. It cannot serve now: {found.unusable}" if found.unusable and (found.serves_since or found.row["is_champion"]) else said
+
+
+def _said_of_it(found: Report) -> str:
     name = f"{found.row['model_name']} {found.row['version']}"
     if found.serves_since:
         return (
@@ -70,6 +75,7 @@ def page(found: Report) -> str:
     return template.render(
         found=found, row=found.row, decision=decision(found), figure=_figure, segments=_segments(found.figures),
         gates=sorted(found.gates, key=lambda gate: bool(gate["passed"])),
+        is_good=not found.unusable and bool(found.serves_since or (found.row["is_champion"] and not found.served_until)),
         importance=sorted(importance.items(), key=lambda each: each[1], reverse=True)[:MOST_FEATURES],
         drift=found.drift[:MOST_FEATURES],
     )  # fmt: skip

@@ -122,6 +122,7 @@ def _unusable(lake: Lake, name: str, version: int) -> str:
 class Champion:
     """The version that `champion` names, to compare with; without a pipeline where it cannot serve, and then why."""
 
+    version: int
     fitted: Fitted | None
     reason: str = ""
 
@@ -134,7 +135,7 @@ def standing_champion(lake: Lake) -> Champion | None:
     try:
         champion = _champion(lake, standing.version)
     except ModelError as error:
-        champion = Champion(None, error.message)
+        champion = Champion(standing.version, None, error.message)
     if champion.reason:
         _log.warning("the champion is not compared with: %s", champion.reason)
     return champion
@@ -143,12 +144,12 @@ def standing_champion(lake: Lake) -> Champion | None:
 def _champion(lake: Lake, version: int) -> Champion:
     row = _published(lake, NAME, version)
     if reason := unfit(lake, row):
-        return Champion(None, reason)
+        return Champion(version, None, reason)
     pipeline = artifact_store.load(lake, NAME, version, row["artifact_sha256"])
     features = features_of(row, lake.contracts)
     if pipeline.n_features_in_ != len(features):
-        return Champion(None, f"{NAME} {version} takes {pipeline.n_features_in_} features, and {len(features)} are recorded of it")
-    return Champion(Fitted(pipeline, features))
+        return Champion(version, None, f"{NAME} {version} takes {pipeline.n_features_in_} features, and {len(features)} are recorded of it")
+    return Champion(version, Fitted(pipeline, features))
 
 
 def _format_reasons(reasons: list[str], so: str) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models import artifact_store, estimators, held_out, registry
 from models.baselines import BASELINES
 from models.diagnostics import diagnose
 from models.errors import NothingToLearn
-from models.evaluate import Examples, Fitted, compare
+from models.evaluate import Comparison, Examples, Fitted, compare
 from models.feature_list import FeatureList
 from models.gates import Gate, all_passed, judge
 from models.purchase import BASELINE, EXAMPLE_WEEKDAY, FEATURES, MODEL, NAME, SEED
 from models.reference_profile import profile
-from models.serving import standing_champion
+from models.serving import Champion, standing_champion
 from models.split import Split, split
 from models.todays import refuse_rankings_unmade, refuse_unmade
 from models.unready import what_is_missing
@@ -57,17 +59,27 @@ def _trained(run: Run, days: Split, features: FeatureList) -> list[dict[str, Any
         for kind, made_of in BASELINES.items()
     }
     champion = standing_champion(run.lake)
-    standing = champion.fitted if champion else None
-    asked = features.joined(standing.features) if standing else features
-    weeks = held_out.weeks(run, days.test, EXAMPLE_WEEKDAY, asked)
     held = held_out.examples(run, days.test, features).examples
-    found, diagnostics = compare(model, baselines, weeks, held, standing), diagnose(model, held)
+    found = _compared(run, days, model, baselines, champion, held)
+    diagnostics = diagnose(model, held)
     figures = {**found.figures, "calibration_error": diagnostics.calibration_error}
     gates = judge(figures, has_champion=champion is not None, champion_is_unfit=champion.reason if champion else "")
     return [
         _registered(run, NAME, MODEL, model, figures, gates, days, learnt) | {"diagnostics_json": diagnostics.as_json()},
         _registered(run, BASELINE, found.best_baseline, baselines[found.best_baseline], _own(found.figures), (), days, learnt),
     ]
+
+
+def _compared(
+    run: Run, days: Split, model: Fitted, baselines: Mapping[str, Fitted], champion: Champion | None, held: Examples
+) -> Comparison:
+    """On the held-out weeks, with which champion it was that can be compared with."""
+    standing = champion.fitted if champion else None
+    asked = model.features.joined(standing.features) if standing else model.features
+    found = compare(model, baselines, held_out.weeks(run, days.test, EXAMPLE_WEEKDAY, asked), held, standing)
+    if champion and standing:
+        return replace(found, figures={**found.figures, "champion_version": float(champion.version)})
+    return found
 
 
 def _fitted(pipeline: Pipeline, examples: Examples, features: FeatureList) -> Fitted:

@@ -19,17 +19,19 @@ from typer.testing import CliRunner
 from assets.report import report_of
 from cli.__main__ import app
 from cli.report import decision, page
-from models import alias_log
+from lakehouse.errors import GreenhouseError
+from models import alias_log, artifact_store
 from models.alias_log import Change
+from models.artifact import sha256_of_files
 from models.diagnostics import Bin, Diagnostics
 from models.errors import ModelError
-from models.purchase import FEATURES, NAME
+from models.purchase import BASELINE, FEATURES, NAME
 from models.registry import Registered
 from tests.models.small_lake import SmallLake
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIGURES = {
-    "ndcg_at_10": 0.3412, "recall_at_10": 0.2101, "log_loss": 0.1021, "pr_auc": 0.3055, "baseline_ndcg_at_10": 0.3331,
+    "ndcg_at_10": 0.3412, "recall_at_10": 0.2101, "log_loss": 0.1021, "pr_auc": 0.3055, "baseline_ndcg_at_10": 0.3331, "baseline_recall_at_10": 0.2044, "champion_version": 1.0,
     "baseline_log_loss": 0.1055, "baseline_pr_auc": 0.2888, "ndcg_gain": 0.0081, "ndcg_gain_lower_bound": 0.0035, "ndcg_gain_upper_bound": 0.0127,
     "popularity_ndcg_at_10": 0.1081, "popularity_recall_at_10": 0.0531, "buyers_ndcg_at_10": 0.1362, "buyers_recall_at_10": 0.0663,
     "again_ndcg_at_10": 0.3331, "again_recall_at_10": 0.2044, "champion_ndcg_at_10": 0.3400, "champion_recall_at_10": 0.2099,
@@ -52,13 +54,16 @@ def publish(lake: SmallLake, version: int, *, won: bool, **more: Any) -> None:
         )
     )
     row = {
-        "trained_at": datetime(2011, 4, 8, 3, version, tzinfo=UTC), "kind": "gradient_boosting", "asked_by": "the sensor <train_on_drift>", "seed": 7,
+        "trained_at": datetime(2011, 4, 8, 3, version, tzinfo=UTC), "asked_by": "the sensor <train_on_drift>", "seed": 7,
         "mlflow_run_id": f"mlflow-{version}", "train_examples": 43210, "metrics_json": json.dumps(FIGURES),
         "gates_json": json.dumps(GATES[:1] if won else GATES), "diagnostics_json": DIAGNOSTICS.as_json(),
         "input_versions_json": json.dumps({"silver.orders": version, "features.customer_daily": 4}), **days, **more,
     }  # fmt: skip
-    made = Registered(NAME, version, f"mlflow-{version}", "ab" * 32, datetime(2011, 4, 8, tzinfo=UTC), {})
-    lake.publish(made, f"r{version}", won, **row)
+    for name, kind in ((NAME, "gradient_boosting"), (BASELINE, "again")):
+        files = {"model.skops": f"{name} {version}".encode()}
+        made = Registered(name, version, f"mlflow-{version}", sha256_of_files(files), datetime(2011, 4, 8, tzinfo=UTC), files)
+        artifact_store.keep(lake, made.sha256, files)
+        lake.publish(made, f"r{version}", won and name == NAME, **{**row, "kind": kind})
 
 
 @pytest.fixture
@@ -69,6 +74,15 @@ def lake(tmp_path: Path) -> SmallLake:
         publish(lake, version, won=won)
     alias_log.say(lake, [Change("champion", 1, "it passed every gate")], "a training")
     return lake
+
+
+def row_of(lake: SmallLake, version: int) -> dict[str, Any]:
+    (found,) = [row for row in lake.rows if (row["model_name"], row["version"]) == (NAME, version)]
+    return found
+
+
+def is_green(html: str) -> bool:
+    return '<header class="good">' in html
 
 
 def text(html: str) -> str:
@@ -88,11 +102,46 @@ def test_the_decision_stands_first(lake: SmallLake) -> None:
         assert text(page(report_of(lake, version)).partition("<body>")[2]).startswith(said_first)
 
 
+def test_green_is_what_serves_or_may_and_nothing_else(lake: SmallLake) -> None:
+    assert [is_green(page(report_of(lake, version))) for version in (1, 2, 3)] == [True, True, False]
+    alias_log.say(lake, [Change("champion", 2, "better")], "ann")
+    assert [is_green(page(report_of(lake, version))) for version in (1, 2, 3)] == [False, True, False]
+
+
+def test_what_cannot_serve_now_is_said_first_whatever_the_ledger_says(lake: SmallLake) -> None:
+    lake.take_away("features.customer_daily", "orders_7d")
+    for version in (1, 2):
+        html = page(report_of(lake, version))
+        assert f"It cannot serve now: purchase {version} needs customer_orders_7d" in text(html) and not is_green(html)
+    assert "It cannot serve now" not in text(page(report_of(lake, 3))), "it may not anyway"
+
+
+def test_a_version_of_before_there_were_three_rankings_is_shown_beside_the_one_there_was(lake: SmallLake) -> None:
+    kinds = [name for name in FIGURES if name.startswith(("popularity", "buyers", "again"))]
+    row_of(lake, 3)["metrics_json"] = json.dumps({name: value for name, value in FIGURES.items() if name not in kinds})
+    for row in lake.rows:
+        row["kind"] = "popularity" if row["model_name"] == BASELINE else row["kind"]
+    seen = text(page(report_of(lake, 3)))
+    assert "popularity, which it was judged against 0.3331 0.2044 0.1055 0.2888 the champion of then" in seen
+
+
+def test_what_is_new_is_told_against_what_served_last_also_once_nothing_serves(lake: SmallLake) -> None:
+    alias_log.say(lake, [Change("champion", 2, "better")], "ann")
+    alias_log.say(lake, [Change("champion", None, "all are bad")], "ann")
+    assert [news.than if (news := report_of(lake, version).news) else None for version in (1, 2, 3)] == [2, 1, 2]
+
+
+def test_a_version_whose_features_nobody_can_tell_hides_nothing_else(lake: SmallLake) -> None:
+    row_of(lake, 1).update(features_json=None, reference_profile_json=json.dumps({"features": {"a_feature_of_old": {}}}))
+    seen = text(page(report_of(lake, 2)))
+    assert "Which features changed nobody can say" in seen and "silver.orders 1 2" in seen
+
+
 def test_each_figure_of_each_side_is_the_rows_own(lake: SmallLake) -> None:
     seen = text(page(report_of(lake, 3)))
     for row in (
         "this version (gradient_boosting) 0.3412 0.2101 0.1021 0.3055", "popularity 0.1081 0.0531 – –", "buyers 0.1362 0.0663 – –",
-        "again, the best simple ranking 0.3331 0.2044 0.1055 0.2888", "the champion of then 0.3400 0.2099 – –", "occasional 1,000 -0.0012",
+        "again, which it was judged against 0.3331 0.2044 0.1055 0.2888", "the champion of then, version 1 0.3400 0.2099 – –", "occasional 1,000 -0.0012",
         "frequent 234 +0.0200", "a gain of +0.0081, of which nine of ten draws of customers lie between +0.0035 and +0.0127",
         "Learnt from 2011-03-01 to 2011-03-20, held against 2011-03-28 to 2011-03-31", "1,234 customers' weeks", "5,678 examples held out, 91 of them bought",
         "Gates: 1 of 2 passed", "failed ndcg_of_occasional_customers_is_not_worse <b>-0.0012</b> passed ndcg_beats",
@@ -102,11 +151,13 @@ def test_each_figure_of_each_side_is_the_rows_own(lake: SmallLake) -> None:
 
 
 def test_what_is_new_is_told_against_what_serves(lake: SmallLake) -> None:
-    lake.rows[1]["features_json"] = FEATURES.needing("customer_orders_7d").to_json()
+    row_of(lake, 2)["features_json"] = FEATURES.needing("customer_orders_7d").to_json()
     seen = text(page(report_of(lake, 2)))
     assert "Against version 1, commit c0ffee" in seen
     assert "silver.orders 1 2" in seen and "features.customer_daily 4" not in seen
-    lake.rows[0]["features_json"] = type(FEATURES)(tuple(feature for feature in FEATURES if feature.name != "customer_orders_7d")).to_json()
+    row_of(lake, 1)["features_json"] = type(FEATURES)(
+        tuple(feature for feature in FEATURES if feature.name != "customer_orders_7d")
+    ).to_json()
     news = report_of(lake, 2).news
     assert news and (news.gained, news.lost) == (("customer_orders_7d",), ())
     assert report_of(lake, 1).news is None, "nothing served before it"
@@ -128,11 +179,12 @@ def test_a_version_of_before_diagnostics_were_taken_has_a_report_and_an_unknown_
     for row in lake.rows:
         row["diagnostics_json"] = None
     few = {name: value for name, value in FIGURES.items() if name not in ("ndcg_gain", "ndcg_gain_upper_bound")}
-    lake.rows[2]["metrics_json"] = json.dumps(few)
+    row_of(lake, 3)["metrics_json"] = json.dumps(few)
     assert "a gain of +0.0081, of which nine of ten draws of customers lie above +0.0035 (nineteen of twenty)" in text(
         page(report_of(lake, 3))
     )
-    lake.rows[2]["metrics_json"] = json.dumps({})
+    row_of(lake, 3)["metrics_json"] = json.dumps({})
+    row_of(lake, 3)["diagnostics_json"] = Diagnostics((), {}).as_json()
     assert "Nobody could be ranked on the held-out weeks" in text(page(report_of(lake, 3)))
     with pytest.raises(ModelError, match="there is no version 9 of purchase"):
         report_of(lake, 9)
@@ -155,6 +207,13 @@ def test_it_is_no_wider_than_what_it_is_read_on(lake: SmallLake, tmp_path: Path,
         seen.goto((tmp_path / "report.html").as_uri())
         assert seen.evaluate("document.documentElement.scrollWidth") == width
         browser.close()
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(lake: SmallLake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("assets.open_lake.contracts_only_lake", lambda _: lake)
+    said = CliRunner().invoke(app, ["report", "2", "--out", str(tmp_path)])
+    assert isinstance(said.exception, GreenhouseError)
+    assert str(said.exception) == f"the report cannot be written to {tmp_path}: Is a directory; --out names another file"
 
 
 def test_by_the_command_line_it_lies_in_the_home_or_where_it_is_asked_for(

@@ -21,10 +21,12 @@ from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import Run, RunInfo
 from models import artifact_store
 from models.baselines import BASELINES
+from models.diagnostics import Diagnostics
+from models.errors import ModelError
 from models.evaluate import Fitted, compare
 from models.feature_list import FEATURE_TABLES, Feature, FeatureList
 from models.gates import OF_THE_CHAMPION
-from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, LABEL, NAME
+from models.purchase import BASELINE, CATEGORIES, FEATURE_NAMES, FEATURES, LABEL, NAME
 from models.registry import version_of_alias
 from models.serving import Champion
 from models.train import train
@@ -77,7 +79,7 @@ def _write(lake: Lake, table: str, rows: pa.Table, partition: str | None = None)
 
 def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     alike = Pipeline([("chance", LogisticRegression())]).fit(np.zeros((20, 1)), np.arange(20) % 2)
-    champion = Champion(Fitted(alike, FeatureList((Feature("customer", "orders_30d"),))))
+    champion = Champion(7, Fitted(alike, FeatureList((Feature("customer", "orders_30d"),))))
     monkeypatch.setattr("models.train.standing_champion", lambda lake: champion)
     as_of = DayRange(LAST, LAST + timedelta(days=6))
     rows = train(Run(lake, lake.tables["models.model_versions"], as_of, RunInfo("a run", "a test", "test"), "a publish"))
@@ -99,6 +101,13 @@ def test_the_best_baseline_is_registered_as_it_was_compared(lake: Lake, monkeypa
     assert (base["kind"], tuple(picked)) == ("again", BASELINES["again"].names)
 
 
+def test_a_ranking_of_what_the_model_does_not_take_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.train.FEATURES", FeatureList(tuple(each for each in FEATURES if each.name != "product_buyers_30d")))
+    as_of = DayRange(LAST, LAST + timedelta(days=6))
+    with pytest.raises(ModelError, match=r"models/baselines\.py makes buyers of product_buyers_30d"):
+        train(Run(lake, lake.tables["models.model_versions"], as_of, RunInfo("a run", "a test", "test"), "a publish"))
+
+
 def best_of(figures: dict[str, float]) -> str:
     return max(BASELINES, key=lambda kind: figures[f"{kind}_ndcg_at_10"])
 
@@ -118,5 +127,13 @@ def _held_out_alone_is_judged_by(model: dict[str, Any], base: dict[str, Any]) ->
     assert set(own) == {"customers", "test_examples", "test_bought", "ndcg_at_10", "recall_at_10", "log_loss", "pr_auc"}
     made_of = {name for feature in json.loads(base["features_json"]) if feature["is_needed"] for name in [Feature(**feature).name]}
     assert (base["kind"], made_of) == (best_of(figures), set(BASELINES[base["kind"]].names))
+    assert figures["ndcg_gain_lower_bound"] <= figures["ndcg_gain"] <= figures["ndcg_gain_upper_bound"]
+    assert figures["ndcg_gain"] == pytest.approx(figures["ndcg_at_10"] - figures["baseline_ndcg_at_10"])
+    assert (figures["champion_version"], 0 <= figures["champion_recall_at_10"] <= 1) == (7, True)
+    diagnostics = Diagnostics.from_json(model["diagnostics_json"])
+    assert diagnostics.calibration_error == pytest.approx(figures["calibration_error"])
+    assert sum(each.share * each.bought for each in diagnostics.calibration) == pytest.approx(24 / 96), "of the held-out examples"
+    assert set(diagnostics.importance) == {*FEATURE_NAMES}
+    assert "diagnostics_json" not in base
     gates = [gate["name"] for gate in json.loads(model["gates_json"])]
     assert (len(gates), gates[-1], json.loads(base["gates_json"])) == (11, OF_THE_CHAMPION, [])
