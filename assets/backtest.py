@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.code_version import code_version
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
+from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.publishing.publication import Publication
 from lakehouse.publishing.publish import publish
 from lakehouse.tables.lake import Lake
@@ -44,6 +45,12 @@ class LakeAsOf(Lake):
 
     folder: Path = Path()
     as_of: date = date.max
+    newest_live: date | None = None
+
+    @property
+    def retention_counts_from(self) -> date | None:
+        """The live lake's newest day: what retention has passed by now was there then, and is gone all the same."""
+        return self.newest_live
 
     def path(self, table: str) -> str:
         layer, _, name = table.partition(".")
@@ -103,7 +110,7 @@ def lake_as_of(live: Lake, as_of: date) -> LakeAsOf:
     own_settings = {"mlflow_tracking_uri": f"sqlite:///{folder / 'mlflow.db'}", "promotion": "automatic"}
     settings = live.settings.model_copy(update=own_settings)
     own = {field.name: getattr(live, field.name) for field in fields(Lake)}
-    return LakeAsOf(**{**own, "settings": settings}, folder=folder, as_of=as_of)
+    return LakeAsOf(**{**own, "settings": settings}, folder=folder, as_of=as_of, newest_live=BuiltDays(live).newest_landed)
 
 
 def steps(lake: LakeAsOf, auditor: Auditor) -> Iterator[Publication]:

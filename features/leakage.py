@@ -34,8 +34,10 @@ def leaks(training: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_o
 
     `training` holds `as_of`, the tables' keys and their columns, in any number of rows. Raises FeatureError as the join does.
     """
-    found = point_in_time(training, _as(tables, THEN), as_of)
-    counts = _counted(found, {name: ~_is(name, THEN) for rows in tables for name in rows.columns})
+    counts: dict[str, int] = {}
+    for rows in tables:  # one at a time: all at once, the engine plans for minutes, and holds all that it joins
+        found = point_in_time(_with(training, rows, as_of), _as([rows], THEN), as_of)
+        counts |= _counted(found, {name: ~_is(name, THEN) for name in rows.columns})
     if not (differing := {name: rows for name, rows in counts.items() if rows}):
         return []
     examples = training.count()
@@ -45,19 +47,21 @@ def leaks(training: DataFrame, tables: Sequence[FeatureRows], as_of: str = "as_o
 
 
 def _futures(training: DataFrame, tables: Sequence[FeatureRows], as_of: str, later: timedelta) -> dict[str, int]:
-    """By column, the examples that are not as they were known then, and are as known later: asked only where some are not.
-
-    A table at a time: all at once, the engine would plan for minutes.
-    """
+    """By column, the examples that are not as they were known then, and are as known later: asked only where some are not."""
     from pyspark.sql import functions as F
 
     future: dict[str, int] = {}
     for rows in tables:
         if rows.columns:
-            found = point_in_time(training, _as([rows], THEN), as_of).withColumn(LATER_AT, F.col(as_of) + F.lit(later))
+            found = point_in_time(_with(training, rows, as_of), _as([rows], THEN), as_of).withColumn(LATER_AT, F.col(as_of) + F.lit(later))
             found = point_in_time(found, _as([rows], LATER), LATER_AT)
             future |= _counted(found, {name: ~_is(name, THEN) & _is(name, LATER) for name in rows.columns})
     return future
+
+
+def _with(training: DataFrame, rows: FeatureRows, as_of: str) -> DataFrame:
+    """The examples with what they say of one table."""
+    return training.select(*(f"`{name}`" for name in dict.fromkeys((as_of, *rows.keys, *rows.columns))))
 
 
 def _only(rows: FeatureRows, names: Collection[str]) -> FeatureRows:

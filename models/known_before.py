@@ -34,28 +34,38 @@ def failing(run: Run, examples: DataFrame, features: FeatureList = FEATURES) -> 
 
     `examples`: day, customer_key, product_id and the features, in any number of rows.
     """
-    zone, days = run.lake.shop.time_zone, _feature_days(run.written)
+    # Of the days that have examples: of a week's other days the features are as many rows again, six times, in which nothing is looked up.
+    days = _feature_days(tuple(row["day"] for row in examples.select("day").distinct().collect()))
+    zone = run.lake.shop.time_zone
     rows = {grain: run.read(table, days) for grain, table in FEATURE_TABLES.items()}
     asked = examples.withColumn("as_of", starts_at(examples["day"], zone))
-    asked = _with_group(asked, rows["product"], zone) if features.takes_group_orders else asked
     found = leaks(asked, _tables_of(rows, features, zone), later=LATER)
+    if features.takes_group_orders:
+        found += leaks(_with_group(asked, rows["product"], zone), [_groups_of(rows, features, zone)], later=LATER)
+    found.sort(key=lambda leak: (-leak.differing, leak.column))
     return Failing(max((leak.differing for leak in found), default=0), tuple(map(_format_leak, found)))
 
 
 def _tables_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) -> list[FeatureRows]:
-    """What is known of customers, products, pairs and a customer's groups of products, under the names that examples have it."""
+    """What is known of customers, products and pairs, under the names that examples have it."""
     from pyspark.sql import functions as F
 
-    absent = {feature.name: float(feature.absent) for feature in features.computed if feature.absent is not None}
-    tables = []
+    absent, tables = _absent(features), []
     for grain, frame in rows.items():
         columns = {feature.name: F.col(feature.column) for feature in features.columns(grain)}
         if columns:
             tables.append(_of_the_day_before(frame.withColumns(columns), KEYS[grain], tuple(columns), zone, absent))
-    if features.takes_group_orders:
-        groups = group_orders(rows["pair"]).withColumnsRenamed({"feature_day": "day", "product_group": ITS_GROUP})
-        tables.append(_of_the_day_before(groups, ("customer_key", ITS_GROUP), (f"pair_{GROUP_ORDERS}",), zone, absent))
     return tables
+
+
+def _groups_of(rows: dict[Grain, DataFrame], features: FeatureList, zone: str) -> FeatureRows:
+    """What is known of a customer's groups of products."""
+    groups = group_orders(rows["pair"]).withColumnsRenamed({"feature_day": "day", "product_group": ITS_GROUP})
+    return _of_the_day_before(groups, ("customer_key", ITS_GROUP), (f"pair_{GROUP_ORDERS}",), zone, _absent(features))
+
+
+def _absent(features: FeatureList) -> dict[str, float]:
+    return {feature.name: float(feature.absent) for feature in features.computed if feature.absent is not None}
 
 
 def _of_the_day_before(

@@ -50,11 +50,10 @@ def repair_ledger(run: Run) -> None:
 
 
 def _unheard(lake: Lake) -> list[list[dict[str, Any]]]:
-    """The rows of each run that made versions after the ledger's last word and spoke none, in the order of their versions. A training of
-    before that word is not heard any more: whoever spoke saw what there was."""
-    known = alias_log.entries(lake)
-    heard, last = {entry.run_id for entry in known}, max((entry.said_at for entry in known), default=None)
-    rows = [row for row in _rows(lake) if row["run_id"] not in heard and (last is None or row["trained_at"] > last)]
+    """The rows of each run that made versions after the ledger's last word, its own or anybody's, in the order of their versions. A training
+    of before that word is not heard any more: whoever spoke saw what there was."""
+    last = max((entry.said_at for entry in alias_log.entries(lake)), default=None)
+    rows = [row for row in _rows(lake) if last is None or row["trained_at"] > last]
     runs = dict.fromkeys(row["run_id"] for row in sorted(rows, key=lambda row: row["version"]))
     return [[row for row in rows if row["run_id"] == run_id] for run_id in runs]
 

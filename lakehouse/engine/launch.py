@@ -77,6 +77,9 @@ _CONFIGURATION = {
     "spark.sql.maxConcurrentOutputFileWriters": "4",
     # The smaller side of a join up to this size goes whole to every task; Spark's 10 MB is for clusters, where it goes over a network.
     "spark.sql.autoBroadcastJoinThreshold": "32m",
+    # Every small table that is joined so takes a page of memory at least, as long as its query lives. Spark's own choice is 64 MB of a heap
+    # of 4 GB, of which a training, with a few dozen such joins, used up all.
+    "spark.buffer.pageSize": "4m",
     "spark.ui.enabled": "false",
     # People get the one line that says what is wrong, not 150 lines of the server's stack.
     "spark.sql.connect.serverStacktrace.enabled": "false",

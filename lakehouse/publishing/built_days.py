@@ -62,7 +62,7 @@ class BuiltDays:
 
     def is_kept(self, table: str, day: date) -> bool:
         """Whether the table's contract keeps that day, counted back from the newest landed day (not from the clock)."""
-        kept, newest = self.lake.contract(table).retention_days, self._newest_landed
+        kept, newest = self.lake.contract(table).retention_days, self.lake.retention_counts_from or self.newest_landed
         return not kept or newest is None or day > newest - timedelta(days=kept)
 
     def unbuilt(self, table: str, days: Iterable[date]) -> set[date]:
@@ -96,7 +96,7 @@ class BuiltDays:
         shop, is_pulled = self.lake.shop, self.lake.shop.inputs[name].pulled
         known = known_of(shop, name, (row for row in self._deliveries if row["input"] == name)).days
         first = shop.first_day if is_pulled else min(known, default=None)  # a pull is whole from the first day on
-        last = closed_until(self.lake, name) if is_pulled else self._newest_landed
+        last = closed_until(self.lake, name) if is_pulled else self.newest_landed
         if first is None or last is None:
             return frozenset(known)
         between = DayRange(min(first, last), last)
@@ -125,7 +125,8 @@ class BuiltDays:
         return min((day for name in self.lake.shop.inputs for day in self.landed(name)), default=None)
 
     @property
-    def _newest_landed(self) -> date | None:
+    def newest_landed(self) -> date | None:
+        """The newest day of which anything of the shop was landed."""
         return max((row["file_day"] for row in self._deliveries), default=None)
 
     @property

@@ -42,6 +42,11 @@ class Lake:
         """The engine's session, healthy."""
         return self.connect(self.settings)
 
+    @property
+    def retention_counts_from(self) -> date | None:
+        """The day back from which tables keep their days, where that is another than the newest landed."""
+        return None
+
     def path(self, table: str) -> str:
         """Where a table stands."""
         layer, _, name = table.partition(".")

@@ -13,9 +13,11 @@ from deltalake import write_deltalake
 from assets.backtest import LakeAsOf, _recall, lake_as_of, result
 from lakehouse.days import DayRange
 from lakehouse.errors import LakeError
+from lakehouse.publishing.built_days import BuiltDays
 from lakehouse.settings import Settings
 from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import Run, RunInfo
+from tests.lakehouse.built import build, land
 from tests.lakehouse.corner_shop import CornerShop
 
 AS_OF = date(2011, 3, 25)
@@ -95,3 +97,21 @@ def test_recall_is_the_mean_over_those_who_bought_something() -> None:
     recommended = {"ann": {"fern", "moss"}, "bob": {"fern"}, "cy": {"fern"}}
     assert _recall(recommended, {"ann": {"fern", "ivy", "palm", "moss"}, "bob": {"ivy"}, "dora": {"fern"}}) == 0.25
     assert _recall(recommended, {}) is None
+
+
+def test_days_that_retention_has_passed_since_are_no_hole_of_that_day(settings: Settings, tmp_path: Path) -> None:
+    """150 days are kept of a pair's features, counted back from today's newest day, not from the day gone back to."""
+    live = CornerShop(settings, None, tmp_path, last_day=date(2011, 12, 31)).lake
+    first, back_to, newest = AS_OF, AS_OF + timedelta(days=150), AS_OF + timedelta(days=180)
+    days = [first + timedelta(days=n) for n in range(181)]
+    land(live, "lines", days)
+    for table in ("silver.orders", "partials.customer_product_day"):
+        build(live, table, days)
+    kept = [day for day in days if day > newest - timedelta(days=150)]
+    build(live, "features.customer_product_daily", kept)
+    build(live, "features.customer_daily", kept)
+    live.partition_days = lambda table, version=None: set(kept)  # type: ignore[method-assign]
+    lake = lake_as_of(live, back_to)
+    gone = [day for day in days if first + timedelta(days=1) <= day < kept[0]]
+    assert gone and not BuiltDays(lake).unbuilt("features.customer_product_daily", gone)
+    assert BuiltDays(lake).is_kept("features.customer_product_daily", kept[0])

@@ -21,7 +21,7 @@ from lakehouse.tables.lake import Lake
 from lakehouse.tables.run import Run, RunInfo
 from models import artifact_store
 from models.baselines import BASELINES
-from models.diagnostics import Diagnostics
+from models.diagnostics import Diagnostics, diagnose
 from models.errors import ModelError
 from models.evaluate import Fitted, compare
 from models.feature_list import FEATURE_TABLES, Feature, FeatureList
@@ -81,6 +81,8 @@ def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake, monkeypatch
     alike = Pipeline([("chance", LogisticRegression())]).fit(np.zeros((20, 1)), np.arange(20) % 2)
     champion = Champion(7, Fitted(alike, FeatureList((Feature("customer", "orders_30d"),))))
     monkeypatch.setattr("models.train.standing_champion", lambda lake: champion)
+    looked_at: list[int] = []
+    monkeypatch.setattr("models.train.diagnose", lambda fitted, held: looked_at.append(len(held.labels)) or diagnose(fitted, held))
     as_of = DayRange(LAST, LAST + timedelta(days=6))
     rows = train(Run(lake, lake.tables["models.model_versions"], as_of, RunInfo("a run", "a test", "test"), "a publish"))
     assert [(row["model_name"], row["version"]) for row in rows] == [(NAME, 1), (BASELINE, 1)]
@@ -88,6 +90,7 @@ def test_training_moves_no_alias_whatever_the_gates_said(lake: Lake, monkeypatch
     uri = lake.settings.mlflow_tracking_uri
     found = {(name, alias): version_of_alias(uri, name, alias) for name in (NAME, BASELINE) for alias in ("champion", "baseline")}
     assert set(found.values()) == {None}, found
+    assert looked_at == [96], "the held-out examples"
     _held_out_alone_is_judged_by(*rows)
 
 
