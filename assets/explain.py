@@ -77,9 +77,9 @@ def _model(lake: Lake, row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _publish_of_day(lake: Lake, table: str, day: date) -> int:
-    for commit in lake.commits(table):
-        if commit.record and any(day in DayRange.parse(span) for span in commit.record.days):
-            return commit.version
+    for published in lake.publishes(table):
+        if any(day in DayRange.parse(span) for span in published.record.days):
+            return published.version
     raise LakeError(f"{table}: no publish of {day} stands in its history")
 
 

@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pytest
+from deltalake import CommitProperties, write_deltalake
 
-from assets.explain import _chain, _checks, _publish_of_day, made_of
+from assets.explain import PREDICTIONS, _chain, _checks, _publish_of_day, made_of
 from lakehouse.errors import LakeError
 from lakehouse.publishing.publish_ledgers import CHECKS
 from lakehouse.tables import ledger
@@ -40,8 +42,6 @@ class Lake:
         for version, inputs, only, day in TABLES[table]:
             yield Published(version, CommitRecord((day,), f"{table} {version}", inputs=inputs, only_columns=tuple(only)))
 
-    commits = publishes
-
     def exists(self, table):
         return False
 
@@ -66,3 +66,18 @@ def test_a_days_publish_is_the_newest_of_that_day():
     assert _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 26)) == 7
     with pytest.raises(LakeError, match="no publish of 2011-03-27 stands"):
         _publish_of_day(Lake(), "features.customer_daily", date(2011, 3, 27))
+
+
+def test_a_publish_that_was_undone_is_not_told_of_its_day(settings, tmp_path):
+    lake = CornerShop(settings, None, tmp_path).lake
+
+    def publish(day, publish_id):
+        told = CommitProperties(custom_metadata={"userMetadata": CommitRecord((day,), publish_id).as_json()})
+        write_deltalake(lake.path(PREDICTIONS), pa.table({"n": [1]}), mode="append", commit_properties=told)
+
+    publish("2011-03-25", "first")
+    publish("2011-03-26", "second")
+    publish("2011-03-25", "undone: its proof failed")
+    lake.delta(PREDICTIONS).restore(1)
+    (told, *_) = made_of(lake, PREDICTIONS, _publish_of_day(lake, PREDICTIONS, date(2011, 3, 25)))
+    assert told.publish_id == "first"

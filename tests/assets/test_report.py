@@ -228,3 +228,10 @@ def test_by_the_command_line_it_lies_in_the_home_or_where_it_is_asked_for(
     assert written.read_text() == page(report_of(lake, 2))
     assert CliRunner().invoke(app, ["report", "3", "--out", str(tmp_path / "mine.html")]).exit_code == 0
     assert (tmp_path / "mine.html").read_text() == page(report_of(lake, 3))
+
+
+def test_of_a_version_that_served_twice_the_last_word_against_it_is_told(lake: SmallLake) -> None:
+    for version, why in ((2, "better"), (1, "2 was bad"), (2, "mended")):
+        alias_log.say(lake, [Change("champion", version, why)], "ann")
+    told = report_of(lake, 1).served_until
+    assert told and (told.why, told.version) == ("mended", 2)

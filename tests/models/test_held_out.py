@@ -150,3 +150,17 @@ def test_a_week_is_read_at_the_versions_that_the_run_names() -> None:
     lake = Versions()
     weeks(SimpleNamespace(lake=lake, version_of=len), [MONDAY], MONDAY.weekday(), OWN)  # type: ignore[arg-type]
     assert lake.read == {(table, len(table)) for table in lake.tables}
+
+
+def test_products_and_pairs_are_those_of_the_eve() -> None:
+    """Of the day itself they would know the first day of the label."""
+    own = FeatureList((Feature("product", "units_7d"), Feature("pair", "units_90d", absent=0.0)))
+    lake = Lake("orders")
+    for table, grain, row in (
+        ("features.customer_product_daily", "pair", {"customer_key": "bob", "product_id": "p", "units_90d": 99}),
+        ("features.product_daily", "product", {"product_id": "p", "units_7d": 99}),
+    ):
+        lake.tables[table] = pa.concat_tables([lake.tables[table], table_of(grain, [{"day": MONDAY, **row}])])
+    (week,) = weeks(_run(lake), [MONDAY], MONDAY.weekday(), own)
+    assert week.features.purchases["customer_key"].to_pylist() == ["ann"]
+    assert 99 not in week.features.products["units_7d"].to_pylist()

@@ -9,14 +9,16 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.days import DayRange
 from lakehouse.errors import AuditFailed
+from models.feature_list import Feature, FeatureList
 from models.purchase import FEATURE_NAMES
-from monitoring.parity import SAMPLED_A_DAY, compared, sample
+from monitoring.parity import SAMPLED_A_DAY, compared, parity, sample
 from monitoring.past_events import events_of, units_sold
 from monitoring.recomputed_features import RECOMPUTED, recomputed
 from tests.lakehouse.corner_shop import CornerShop, line
@@ -166,3 +168,33 @@ def test_an_amount_that_was_told_counts_and_one_that_was_not_is_price_times_quan
     )
     found = {row.order_id: row.amount for row in events_of(spark.createDataFrame(lines, kinds), shown).collect()}
     assert found == {"1": Decimal("1.2000"), "2": Decimal("1.0000")}
+
+
+SCORED_DAY = date(2011, 4, 10)
+LINES = (
+    "day date, known_day date, event_at timestamp, customer_key string, product_id string, product_group string, order_id string, "
+    "quantity decimal(18,4), unit_price decimal(18,6), amount decimal(18,4), is_goods boolean, is_return boolean"
+)
+SHOWN = "day date, known_day date, event_at timestamp, customer_key string, product_id string, product_group string, is_clicked boolean"
+
+
+def test_the_features_compared_are_those_that_the_scoring_version_brings(settings, spark, tmp_path):
+    lake, notes = CornerShop(settings, spark, tmp_path).lake, []
+    brought = {("purchase", 1): FeatureList((Feature("customer", "orders_7d"),))}
+    frame = spark.createDataFrame
+    found = parity(
+        frame(
+            [(SCORED_DAY, "c", "p", "1", "purchase", 1)],
+            "day date, customer_key string, product_id string, prediction_id string, model_name string, model_version int",
+        ),
+        frame([(SCORED_DAY, "c", 5)], "day date, customer_key string, orders_7d bigint"),
+        frame([(SCORED_DAY, "p")], "day date, product_id string"),
+        frame([], "day date, customer_key string, product_id string, product_group string, orders_90d bigint"),
+        frame([], LINES),
+        frame([], SHOWN),
+        brought,
+        SimpleNamespace(spark=spark, lake=lake, note=notes.append),
+    ).collect()
+    assert [(row.feature, row.compared_rows, row.differing_rows, row.published_value) for row in found] == [
+        ("customer_orders_7d", 1, 1, "5")
+    ]

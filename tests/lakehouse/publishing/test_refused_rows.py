@@ -2,7 +2,7 @@
 
 import os
 import stat
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
@@ -10,9 +10,11 @@ import pytest
 from cli.quarantine import HIDDEN, refused_counts, refused_lines
 from lakehouse.contracts.model import Column, Contract, Rule
 from lakehouse.errors import AuditFailed
+from lakehouse.ingestion.bronze.overwritten_files import overwritten_files
 from lakehouse.publishing import refused_rows
 from lakehouse.publishing.broken_rules import _format_rule
 from lakehouse.publishing.refused_rows import refused_days
+from lakehouse.tables import ledger
 from tests.lakehouse.corner_shop import SOURCE, line
 
 DAY, NEXT = "2011-03-25", "2011-03-26"
@@ -125,3 +127,40 @@ def test_what_is_kept_is_its_owners_alone_whole_and_of_the_days_asked_for(settin
     refused_rows.forget(own, "orders", [days[1], date(2011, 3, 1)])
     refused_rows.forget(own, "customers", days)
     assert [each.day for each in refused_days(own, "orders")] == days[:1]
+
+
+def test_a_refused_day_that_is_caught_up_clean_keeps_no_rows(corner):
+    corner.deliver(DAY, [line(n, DAY, price="-1") for n in range(5)])
+    corner.publish("bronze.lines", DAY)
+    with pytest.raises(AuditFailed):
+        corner.publish("silver.orders", DAY)
+    assert [str(each.day) for each in refused_days(corner.lake.settings, "orders")] == [DAY]
+    corner.reload(
+        SOURCE.format(lateness=0, last_day="2011-04-05").replace(
+            "try_cast(price AS decimal(18,4))", "abs(try_cast(price AS decimal(18,4)))"
+        )
+    )
+    corner.deliver(NEXT, [line(9, NEXT)])
+    corner.publish("bronze.lines", NEXT)
+    done = corner.publish("silver.orders", NEXT, catches_up=True)
+    assert [str(day) for day in done.days] == [DAY, NEXT]
+    assert refused_days(corner.lake.settings, "orders") == []
+
+
+def test_of_an_overwritten_file_the_chosen_versions_line_is_quoted(corner):
+    for said in ("many", "some few"):
+        corner.deliver(DAY, [line(1, DAY, quantity=said)])
+        corner.publish("bronze.lines", DAY)
+    ((file, versions),) = overwritten_files(corner.lake, "lines").items()
+    for chosen, text, other in ((versions[0], "many", "some few"), (versions[1], "some few", "many")):
+        settled = {
+            "input": "lines",
+            "file_name": file,
+            "sha256": chosen["sha256"],
+            "settled_at": datetime.now(UTC),
+            "settled_by": "a test",
+            "reason": "a test",
+        }
+        ledger.append(corner.lake, "monitoring.settled_files", [settled])
+        said = refused(corner, DAY)
+        assert f'quantity is empty where the line says quantity "{text}"' in said and other not in said

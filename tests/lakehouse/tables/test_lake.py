@@ -1,5 +1,7 @@
 """What a table's log tells of its publishes, read without an engine."""
 
+from datetime import date
+
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, write_deltalake
@@ -7,6 +9,7 @@ from deltalake import CommitProperties, write_deltalake
 from lakehouse.errors import LakeError
 from lakehouse.tables import lake as lakes
 from lakehouse.tables.commit_record import CommitRecord
+from models.labels import last_landed_day
 from tests.lakehouse.corner_shop import CornerShop
 
 TABLE = "silver.orders"
@@ -35,3 +38,21 @@ def test_of_a_table_that_never_was_there_is_nothing_and_one_that_cannot_be_is_sa
         lake.version("kpis.daily_sales")
     with pytest.raises(LakeError, match=r"there is no table kpis\.daily; `greenhouse tables` lists them"):
         lake.contract("kpis.daily")
+
+
+class Training:
+    """It fixed version 0 of orders; a night landed another day since."""
+
+    def __init__(self, lake):
+        self.lake = lake
+
+    def version_of(self, table):
+        return 0
+
+
+def test_the_days_of_a_version_are_its_own(settings, tmp_path):
+    lake, first, second = CornerShop(settings, None, tmp_path).lake, date(2011, 3, 25), date(2011, 3, 26)
+    for day in (first, second):
+        write_deltalake(lake.path("silver.orders"), pa.table({"day": [day], "n": [1]}), mode="append", partition_by=["day"])
+    assert (lake.partition_days("silver.orders", 0), lake.partition_days("silver.orders")) == ({first}, {first, second})
+    assert last_landed_day(Training(lake)) == first

@@ -93,3 +93,21 @@ def test_a_run_tells_it_without_an_engine(shop, tmp_path):
     assert [day in done.stderr for day in DAYS[1:3]] == [True, True]
     assert "Starting" not in done.stderr
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["shop.json"]
+
+
+@pytest.mark.parametrize(("lines", "goods"), [(2, 4), (4, 2)])
+def test_the_days_before_end_before_the_first_gap_of_any_input(settings, tmp_path, lines, goods):
+    shop = CornerShop(settings, None, tmp_path)
+    more = '  goods:\n    files: "goods/{day}.csv"\n    columns: [{name: code, description: C.}]\ntables:\n'
+    products = "  products:\n    accounts_for: goods\n    select: SELECT code AS product_id, code AS name, code AS product_group, cast(null AS decimal(18,6)) AS price, true AS is_goods, lineage FROM goods\n"
+    shop.reload((tmp_path / "source.yaml").read_text().replace("tables:\n", more) + products)
+    (tmp_path / "landing" / "goods").mkdir()
+    for n, day in enumerate(DAYS):
+        if n != lines:
+            shop.deliver(day, [line(n, day)])
+        if n != goods:
+            (tmp_path / "landing" / "goods" / f"{day}.csv").write_text(f"code\n{n}\n")
+    with pytest.raises(LandingError) as caught:
+        refuse_gaps(shop.lake, DayRange.parse(DAYS[0], DAYS[-1]))
+    way_out = caught.value.message.splitlines()[-1]
+    assert way_out == f"The days before can be run with: ./greenhouse run --from {DAYS[0]} --to {DAYS[1]}"

@@ -85,3 +85,13 @@ def test_a_key_with_a_null_column_is_none(corner, spark):
     entry = corner.lake.shop.inputs["lines"].model_copy(update={"duplicates": Duplicates(key=("line", "customer"))})
     found = [row[0] for row in rows.select(_duplicate_key(entry)).collect()]
     assert found == [None, None, '{"line":"1","customer":"x"}']
+
+
+def test_a_key_that_comes_again_on_another_day_is_no_duplicate_though_both_are_written_together(corner):
+    for day in ("2011-03-25", "2011-03-26"):
+        corner.deliver(day, [line(1, day), line(1, day, quantity=2), line(2, day)])
+    corner.publish("bronze.lines", "2011-03-25..2011-03-26")
+    together = corner.publish("silver.orders", "2011-03-25..2011-03-26")
+    assert (together.rows_by_day, together.quarantined) == ({"2011-03-25": 2, "2011-03-26": 2}, 2)
+    alone = [corner.publish("silver.orders", day) for day in ("2011-03-25", "2011-03-26")]
+    assert [(each.rows_by_day, each.quarantined) for each in alone] == [({"2011-03-25": 2}, 1), ({"2011-03-26": 2}, 1)]
