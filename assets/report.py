@@ -15,7 +15,7 @@ from models.baselines import BASELINES
 from models.diagnostics import Diagnostics
 from models.errors import ModelError
 from models.purchase import BASELINE, NAME
-from models.versions import VERSIONS, features_of, row_of, unusable, was_trained
+from models.versions import VERSIONS, features_of, known_row_of, row_of, unusable
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -70,11 +70,7 @@ class Report:
 
 def report_of(lake: Lake, version: int) -> Report:
     """The report of a version of the model. Raises ModelError where there is none of that number."""
-    row = row_of(lake, NAME, version) if was_trained(lake) else None
-    if row is None:
-        raise ModelError(
-            f'there is no version {version} of {NAME}; ./greenhouse sql "SELECT model_name, version FROM {VERSIONS}" lists them'
-        )
+    row = known_row_of(lake, NAME, version)
     figures = json.loads(row["metrics_json"])
     told, entries = row.get("diagnostics_json"), [entry for entry in alias_log.entries(lake) if entry.alias == "champion"]
     drift_day, drift = _drift(lake, version)

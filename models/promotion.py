@@ -11,7 +11,7 @@ from models import alias_log
 from models.alias_log import Change, Entry
 from models.errors import ModelError
 from models.purchase import BASELINE, NAME
-from models.versions import VERSIONS, row_of, spoilt, unfit, was_trained
+from models.versions import VERSIONS, known_row_of, spoilt, unfit, was_trained
 
 if TYPE_CHECKING:
     from lakehouse.tables.lake import Lake
@@ -75,7 +75,7 @@ def promote(lake: Lake, version: int, why: str, said_by: str) -> Entry | None:
 
     Raises ModelError where there is no such version, it failed a gate and never served, or it cannot serve now.
     """
-    row = _published(lake, version)
+    row = known_row_of(lake, NAME, version)
     failed = [gate["name"] for gate in json.loads(row["gates_json"] or "[]") if not gate["passed"]]
     if not row["is_champion"] and version not in alias_log.named(lake, "champion"):
         told = f"did not pass {', '.join(failed)}" if failed else "passed no gate"
@@ -94,7 +94,7 @@ def roll_back(lake: Lake, why: str, said_by: str, to: int | None = None) -> Entr
         return withdraw(lake, why, said_by)
     if version not in named:
         raise ModelError(f"{NAME} {version} never served; ./greenhouse serving lists those that did")
-    if said := _serve(lake, _published(lake, version), why, said_by):
+    if said := _serve(lake, known_row_of(lake, NAME, version), why, said_by):
         return said
     raise ModelError(f"{NAME} {version} serves already")
 
@@ -132,15 +132,6 @@ def before(named: Sequence[int | None]) -> int | None:
         line = line[: line.index(version)] if version in line else line
         line = [] if version is None else [*line, version]
     return line[-2] if len(line) > 1 else None
-
-
-def _published(lake: Lake, version: int) -> dict[str, Any]:
-    row = row_of(lake, NAME, version) if was_trained(lake) else None
-    if row is None:
-        raise ModelError(
-            f'there is no version {version} of {NAME}; ./greenhouse sql "SELECT model_name, version FROM {VERSIONS}" lists them'
-        )
-    return row
 
 
 def _rows(lake: Lake, run_id: str | None = None) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from lakehouse.tables.run import Run, RunInfo
 from models import artifact_store, estimators, held_out
 from models.errors import ModelError
 from models.purchase import NAME
-from models.versions import VERSIONS, features_of, row_of
+from models.versions import VERSIONS, features_of, known_row_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -42,7 +42,7 @@ def reproduce(lake: Lake, name: str, version: int) -> Reproduction:
     """
     from threadpoolctl import threadpool_limits
 
-    row = _row(lake, name, version)
+    row = known_row_of(lake, name, version)
     _refuse_other_code(row)
     with threadpool_limits(1):
         run = _as_then(lake, row)
@@ -53,15 +53,6 @@ def reproduce(lake: Lake, name: str, version: int) -> Reproduction:
         fresh = estimators.fit(fresh, learnt.examples.features, learnt.examples.labels, learnt.examples.weights, features.names)
         standing = artifact_store.load(lake, name, version, row["artifact_sha256"])
         return _compared(fresh, standing, learnt.examples.features, row["train_examples"])
-
-
-def _row(lake: Lake, name: str, version: int) -> dict[str, Any]:
-    found = row_of(lake, name, version)
-    if found is None:
-        raise ModelError(
-            f'there is no version {version} of {name}; ./greenhouse sql "SELECT model_name, version FROM {VERSIONS}" lists them'
-        )
-    return found
 
 
 def _refuse_other_code(row: dict[str, Any]) -> None:

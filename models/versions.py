@@ -33,6 +33,16 @@ def row_of(lake: Lake, name: str, version: int, at: int | None = None) -> dict[s
     return dict(found[0]) if found else None
 
 
+def known_row_of(lake: Lake, name: str, version: int) -> dict[str, Any]:
+    """The same of a version that somebody asks for by its number. Raises ModelError where there is none of it."""
+    row = row_of(lake, name, version) if was_trained(lake) else None
+    if row is None:
+        raise ModelError(
+            f'there is no version {version} of {name}; ./greenhouse sql "SELECT model_name, version FROM {VERSIONS}" lists them'
+        )
+    return row
+
+
 def was_trained(lake: Lake) -> bool:
     """Whether any version was ever published; a publish that made none is no version."""
     return lake.exists(VERSIONS) and lake.arrow(VERSIONS, columns=["version"]).num_rows > 0

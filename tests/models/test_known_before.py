@@ -62,6 +62,16 @@ def test_examples_with_the_features_of_the_day_before_pass(tables: dict[str, Dat
     assert failing(run_of(tables), examples(tables)).rows == 0
 
 
+def test_of_a_range_written_only_the_days_that_have_examples_are_read(tables: dict[str, DataFrame]) -> None:
+    """A year's training has examples on Mondays alone; the rows of all its days took more memory than an engine of 4 GB has."""
+    run, asked = run_of(tables, tuple(DAY + timedelta(days=n) for n in range(-30, 30))), []
+    given = run.read
+    run.read = lambda name, days: asked.append(days) or given(name, days)
+    one = FeatureList((CUSTOMERS,))
+    assert failing(run, examples(tables, features=one), one).rows == 0
+    assert set(asked) == {(DAY, DAY + timedelta(days=7))}, "the day before, and the one a week on"
+
+
 @pytest.mark.parametrize("seen", [CHANGES - timedelta(days=1), CHANGES])
 def test_where_clocks_change_the_day_before_is_still_the_day_before(spark: SparkSession, seen: date) -> None:
     tables, asked, one = tables_of(spark, {seen - timedelta(days=1): 3, seen: 5}), seen + timedelta(days=1), FeatureList((CUSTOMERS,))

@@ -56,6 +56,15 @@ def test_too_little_to_learn_from_is_a_fault_only_where_a_model_stands(lake: Sma
         _rows(run)
 
 
+def test_a_training_hears_one_that_was_cut_off_before_it_begins_itself(lake: SmallLake, trained: Pipeline) -> None:
+    """What it then compares its own version with is the champion that should serve."""
+    lake.publish(register(lake, NAME, trained), "r1", is_champion=True)
+    with pytest.raises(NothingToLearn):
+        _rows(run_of(lake, "r2"))
+    heard = alias_log.standing(lake, "champion")
+    assert heard and (heard.version, heard.run_id) == (1, "r1")
+
+
 def test_the_baseline_serves_until_a_version_wins(lake: SmallLake, baseline: Pipeline, trained: Pipeline) -> None:
     lake.publish(register(lake, NAME, trained), "r1", is_champion=False)
     lake.publish(register(lake, BASELINE, baseline), "r1", is_champion=False)

@@ -91,6 +91,15 @@ def test_a_feature_that_no_contract_holds_is_named(arguments: dict[str, DataFram
         purchase_examples(**arguments, run=run_of(MONDAY + timedelta(days=7), [MONDAY]))
 
 
+def test_a_ranking_of_what_the_model_does_not_take_is_named_before_the_set_is_made(
+    arguments: dict[str, DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = FeatureList(tuple(each for each in FEATURES if each.name != "product_buyers_30d"))
+    monkeypatch.setattr("assets.training.purchase_examples.FEATURES", left)
+    with pytest.raises(ModelError, match=r"models/baselines\.py makes buyers of product_buyers_30d"):
+        purchase_examples(run=run_of(MONDAY + timedelta(days=7), [MONDAY]), **arguments)
+
+
 def test_a_feature_that_its_table_was_not_published_with_is_named_with_the_command(arguments: dict[str, DataFrame]) -> None:
     run = run_of(MONDAY + timedelta(days=7), [MONDAY])
     run.lake.delta = lambda table, version: standing(table, without="units_90d" if table.endswith("product_daily") else "")

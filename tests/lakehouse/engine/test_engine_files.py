@@ -167,6 +167,7 @@ def test_the_engines_command_line_says_how_it_lives_and_ends(own: Settings) -> N
     assert command[command.index("--driver-memory") + 1] == own.engine_memory
     said = set(command)
     assert {"spark.connect.grpc.binding.port=4711", "spark.authenticate=true", "spark.sql.session.timeZone=UTC"} <= said
+    assert "spark.buffer.pageSize=4m" in said, "else each small table joined takes 64 MB of the heap"
     assert ("spark.hadoop.fs.permissions.umask-mode=077" in said) is False, "the lake was put outside the home"
     inside = own.model_copy(update={"lake": f"{own.home}/lake"})
     assert "spark.hadoop.fs.permissions.umask-mode=077" in launch._spark_submit(inside, files(own), 1, Path("/log"))
